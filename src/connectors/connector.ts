@@ -1,0 +1,114 @@
+import type { z } from 'zod'
+import type { Clock } from '../lib/clock.ts'
+import type { HttpClient } from '../lib/http-client.ts'
+
+/**
+ * What the product asks of a partner. A connector knows nothing of Express, the database or the environment: it is given
+ * a context and answers, or throws `Trouble` (lib/trouble.ts).
+ */
+export type Connector<Credentials extends object = object> = {
+  /** Stored with connections, flows and runs: never changes. */
+  key: string
+  name: string
+  /** One sentence for the owner: what connecting it brings. */
+  summary: string
+  /** Where its API lives. `null` when each account has a host of its own (then a credential field asks for it). */
+  apiUrl: string | null
+  limits: ConnectorLimits
+  credentialFields: CredentialField[]
+  /** Parses what the form sends; its messages are shown beside the fields. */
+  credentials: z.ZodType<Credentials>
+  /** Proves that the credentials work, without changing anything there. */
+  verify(context: ConnectorContext<Credentials>): Promise<AccountInfo>
+  objects: ObjectType<Credentials>[]
+  triggers: PollTrigger<Credentials>[]
+  // biome-ignore lint/suspicious/noExplicitAny: a list of actions whose inputs differ; `run` parses before it is called.
+  actions: Action<Credentials, any>[]
+}
+
+export type ConnectorContext<Credentials extends object = object> = {
+  http: HttpClient
+  /** The connector's `apiUrl`, or where the sandbox or a test put it. No slash at the end. */
+  apiUrl: string
+  credentials: Credentials
+  now: Clock
+}
+
+export type ConnectorLimits = {
+  /** Sustained calls a second for one account. */
+  requestsPerSecond: number
+  /** Calls under way at once for one account. */
+  concurrency: number
+}
+
+export type CredentialField = {
+  key: string
+  label: string
+  /** Where to find the value in the partner's own screens, in the owner's words. */
+  help: string
+  /** A secret is written, never shown again. */
+  secret: boolean
+  placeholder?: string
+}
+
+/** What `verify` learned about the account, shown beside the connection. Nothing secret. */
+export type AccountInfo = { label: string; facts: { name: string; value: string }[] }
+
+export type FieldType = 'text' | 'number' | 'boolean' | 'date' | 'phone' | 'email' | 'option' | 'list'
+
+export type Field = {
+  /** The property's name on the wire. */
+  key: string
+  label: string
+  type: FieldType
+  readOnly?: boolean
+  options?: string[]
+}
+
+export type ObjectType<Credentials extends object> = {
+  key: 'contact' | 'task' | 'note' | 'appointment' | 'opportunity' | 'group' | 'enrolment'
+  name: string
+  /** Fields every account has, then those of this account. */
+  listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
+}
+
+/** Something that happened there. `id` is the event's identity: the same happening always has the same id. */
+export type PartnerEvent = { id: string; objectId: string; occurredAt: string; data: Record<string, unknown> }
+
+export type PollTrigger<Credentials extends object> = {
+  key: string
+  name: string
+  object: ObjectType<Credentials>['key']
+  /** A first poll (`cursor` null) tells nothing and returns where to go on from. */
+  poll(
+    context: ConnectorContext<Credentials>,
+    cursor: string | null,
+  ): Promise<{ events: PartnerEvent[]; cursor: string }>
+}
+
+export type Action<Credentials extends object, Input extends object> = {
+  key: string
+  name: string
+  /** One sentence for the owner. */
+  description: string
+  object: ObjectType<Credentials>['key']
+  input: z.ZodType<Input>
+  /**
+   * What repeating it does: nothing more (`repeatable`), or a second effect (`once`), so that a call whose outcome is
+   * unknown may not simply be sent again.
+   */
+  repeat: 'repeatable' | 'once'
+  run(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult>
+}
+
+export type ActionResult = {
+  /** The partner's id of the record acted on. */
+  id: string
+  effect: 'created' | 'updated' | 'unchanged' | 'revived' | 'removed' | 'declined'
+  /** Why nothing was written although asked (effect 'declined'), or what the owner should know. One sentence. */
+  note?: string
+}
+
+/** Fixes the types of a connector where it is written and hands it to the registry as one of many. */
+export const defineConnector = <Credentials extends object>(connector: Connector<Credentials>): Connector =>
+  connector as unknown as Connector

@@ -1,0 +1,2 @@
+/** Milliseconds since the epoch. Passed in wherever time decides something. */
+export type Clock = () => number
