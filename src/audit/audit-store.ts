@@ -1,0 +1,121 @@
+import type { AnyDb, SystemDb, TenantDb } from '../db/database.ts'
+import { type Actor, type AuditEntry, type AuditInput, canonicalEntry } from './audit-entry.ts'
+
+/** Starts a tenant's chain. Nothing can be recorded for a tenant without one. */
+export async function startAuditChain(db: TenantDb): Promise<void> {
+  await db.sql('audit_heads').insert({ tenant_id: db.tenantId }).onConflict('tenant_id').ignore()
+}
+
+/**
+ * Appends to the tenant's chain in the transaction in hand. One statement: the head is moved on, and the entry is hashed
+ * onto the link that the head held.
+ */
+export async function recordAudit(db: AnyDb & { tenantId: string }, entry: AuditInput): Promise<void> {
+  const canonical = canonicalEntry(db.tenantId, entry)
+  const { rowCount } = await db.sql.raw<{ rowCount: number }>(APPEND, {
+    tenant: db.tenantId,
+    at: new Date(entry.at),
+    kind: entry.actor.kind,
+    actor: entry.actor.id,
+    origin: entry.actor.origin ?? null,
+    action: entry.action,
+    target: entry.target,
+    fields: entry.fields ?? [],
+    details: JSON.stringify(entry.details ?? {}),
+    canonical,
+  })
+  if (rowCount !== 1) throw new Error('This tenant has no audit chain.')
+}
+
+const APPEND = `
+with previous as (
+  select seq, hash from audit_heads where tenant_id = :tenant for update
+), link as (
+  select seq + 1 as seq, hash as previous_hash,
+         sha256(hash || int8send(seq + 1) || convert_to(:canonical, 'UTF8')) as hash
+  from previous
+), head as (
+  update audit_heads set seq = link.seq, hash = link.hash from link where tenant_id = :tenant
+)
+insert into audit_entries
+  (tenant_id, seq, at, actor_kind, actor_id, origin, action, target, fields, details, canonical, previous_hash, hash)
+select :tenant, link.seq, :at, :kind, :actor, :origin, :action, :target, :fields, :details::jsonb, :canonical,
+       link.previous_hash, link.hash
+from link`
+
+export type AuditFilter = { tenantId?: string; actor?: string; action?: string; before?: AuditCursor }
+
+/** Where a page ended; the next one goes on behind it. */
+export type AuditCursor = { at: Date; tenantId: string; seq: number }
+
+/** Newest first, over all tenants. */
+export async function listAuditEntries(db: SystemDb, filter: AuditFilter, limit: number): Promise<AuditEntry[]> {
+  const query = db.sql('audit_entries').orderBy([
+    { column: 'at', order: 'desc' },
+    { column: 'tenant_id', order: 'desc' },
+    { column: 'seq', order: 'desc' },
+  ])
+  if (filter.tenantId) query.where('tenant_id', filter.tenantId)
+  if (filter.action) query.where('action', filter.action)
+  if (filter.actor) query.where((either) => either.where('actor_id', filter.actor).orWhere('actor_kind', filter.actor))
+  if (filter.before) {
+    const { at, tenantId, seq } = filter.before
+    query.whereRaw('(at, tenant_id, seq) < (?, ?, ?)', [at, tenantId, seq])
+  }
+  return (await query.limit(limit)).map(toEntry)
+}
+
+export async function listAuditActions(db: SystemDb): Promise<string[]> {
+  return db.sql('audit_entries').distinct('action').orderBy('action').pluck('action')
+}
+
+export async function listAuditHeads(db: SystemDb): Promise<{ tenantId: string; seq: number; hash: Buffer }[]> {
+  const rows = await db.sql('audit_heads').select('tenant_id', 'seq', 'hash').orderBy('tenant_id')
+  return rows.map((row) => ({ tenantId: row.tenant_id, seq: row.seq, hash: row.hash }))
+}
+
+/** One chain in order, in pages, so that a long log never has to fit into memory. */
+export async function* readAuditChain(db: SystemDb, tenantId: string): AsyncGenerator<AuditEntry> {
+  for (let after = 0; ; ) {
+    const rows = await db
+      .sql('audit_entries')
+      .where({ tenant_id: tenantId })
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(1000)
+    for (const row of rows) yield toEntry(row)
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.seq
+  }
+}
+
+type AuditRow = {
+  tenant_id: string
+  seq: number
+  at: Date
+  actor_kind: Actor['kind']
+  actor_id: string
+  origin: string | null
+  action: string
+  target: string
+  fields: string[]
+  details: AuditEntry['details']
+  canonical: string
+  previous_hash: Buffer
+  hash: Buffer
+}
+
+const toEntry = (row: AuditRow): AuditEntry => ({
+  tenantId: row.tenant_id,
+  seq: row.seq,
+  at: row.at,
+  actor: { kind: row.actor_kind, id: row.actor_id, ...(row.origin && { origin: row.origin }) },
+  action: row.action,
+  target: row.target,
+  fields: row.fields,
+  details: row.details,
+  canonical: row.canonical,
+  previousHash: row.previous_hash,
+  hash: row.hash,
+})

@@ -1,0 +1,166 @@
+import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
+
+/** One key of a ring. The first key of a ring is current; the others still open what they sealed. */
+export type RingKey = { kid: string; key: Uint8Array }
+
+export type Config = Readonly<{
+  production: boolean
+  sandbox: boolean
+  port: number
+  baseUrl: string
+  databaseUrl: string | null
+  encryptionKeys: RingKey[]
+  sessionKeys: RingKey[]
+  logLevel: string
+  highLevel: Readonly<{
+    appId: string
+    clientId: string
+    clientSecret: string
+    ssoSecrets: string[]
+    webhookKeys: string[]
+    apiUrl: string
+    marketplaceUrl: string
+    installUrl: string | null
+  }>
+  partnerApiUrls: Readonly<Record<string, string>>
+}>
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''))
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+/** `kid:base64url,…` with 32 bytes each. */
+const keyRing = z.string().transform((value, context): RingKey[] => {
+  const keys = value.split(',').map((item) => /^([\w-]{1,32}):([\w-]{43})=?$/.exec(item.trim()))
+  const kids = new Set(keys.map((match) => match?.[1]))
+  if (keys.includes(null) || kids.size !== keys.length) {
+    context.addIssue('must be a list like "k1:<32 bytes as base64url>,k0:…" with a different name for each key')
+    return z.NEVER
+  }
+  return keys.map((match) => ({ kid: String(match?.[1]), key: Buffer.from(String(match?.[2]), 'base64url') }))
+})
+
+const pemList = z.string().transform((value, context): string[] => {
+  const pems = value.replaceAll('\\n', '\n').match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? []
+  if (pems.length === 0 || !pems.every(isEd25519)) {
+    context.addIssue('must hold one or more Ed25519 public keys in PEM form')
+    return z.NEVER
+  }
+  return pems
+})
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPublicKey(pem).asymmetricKeyType === 'ed25519'
+  } catch {
+    return false
+  }
+}
+
+const environment = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  BASE_URL: url.optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  ENCRYPTION_KEYS: keyRing.optional(),
+  SESSION_KEYS: keyRing.optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  SANDBOX: z.enum(['on', 'off']).optional(),
+  HIGHLEVEL_APP_ID: z.string().min(1).optional(),
+  HIGHLEVEL_CLIENT_ID: z.string().min(1).optional(),
+  HIGHLEVEL_CLIENT_SECRET: z.string().min(1).optional(),
+  HIGHLEVEL_SSO_SECRETS: list.optional(),
+  HIGHLEVEL_WEBHOOK_KEYS: pemList.default([PLATFORM_WEBHOOK_KEY]),
+  HIGHLEVEL_API_URL: url.default('https://services.leadconnectorhq.com'),
+  HIGHLEVEL_MARKETPLACE_URL: url.default('https://marketplace.gohighlevel.com'),
+  HIGHLEVEL_INSTALL_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ACTIVETRAIL_API_URL: url.optional(),
+})
+
+type Environment = z.infer<typeof environment>
+
+/** Without these no production process starts: a default would be guessable or point at the wrong place. */
+const REQUIRED_IN_PRODUCTION = [
+  'BASE_URL',
+  'DATABASE_URL',
+  'ENCRYPTION_KEYS',
+  'SESSION_KEYS',
+  'HIGHLEVEL_APP_ID',
+  'HIGHLEVEL_CLIENT_ID',
+  'HIGHLEVEL_CLIENT_SECRET',
+  'HIGHLEVEL_SSO_SECRETS',
+] as const satisfies (keyof Environment)[]
+
+/**
+ * Reads the environment once. In production a missing or malformed setting throws a sentence that names it; elsewhere
+ * what is missing is derived from `developmentSecret`, so that nothing has to be configured to try the app.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env, developmentSecret = randomBytes(32)): Config {
+  const settings = parse(withoutBlanks(env))
+  const production = settings.NODE_ENV === 'production'
+  if (production) refuseGaps(settings)
+  const derive = (purpose: string): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', developmentSecret, '', `causeway development ${purpose}`, 32))
+  const secret = (purpose: string): string => Buffer.from(derive(purpose)).toString('base64url')
+  const appId = settings.HIGHLEVEL_APP_ID ?? 'c0ffee00c0ffee00c0ffee00'
+  return Object.freeze({
+    production,
+    sandbox: settings.SANDBOX === 'on' || (settings.SANDBOX === undefined && isUnconfigured(settings)),
+    port: settings.PORT,
+    baseUrl: settings.BASE_URL ?? `http://127.0.0.1:${settings.PORT}`,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    encryptionKeys: settings.ENCRYPTION_KEYS ?? [{ kid: 'dev', key: derive('encryption') }],
+    sessionKeys: settings.SESSION_KEYS ?? [{ kid: 'dev', key: derive('sessions') }],
+    logLevel: settings.LOG_LEVEL,
+    highLevel: Object.freeze({
+      appId,
+      clientId: settings.HIGHLEVEL_CLIENT_ID ?? `${appId}-causeway`,
+      clientSecret: settings.HIGHLEVEL_CLIENT_SECRET ?? secret('client secret'),
+      ssoSecrets: settings.HIGHLEVEL_SSO_SECRETS ?? [secret('sso secret')],
+      webhookKeys: settings.HIGHLEVEL_WEBHOOK_KEYS,
+      apiUrl: settings.HIGHLEVEL_API_URL,
+      marketplaceUrl: settings.HIGHLEVEL_MARKETPLACE_URL,
+      installUrl: settings.HIGHLEVEL_INSTALL_URL ?? null,
+    }),
+    partnerApiUrls: Object.freeze({
+      ...(settings.ACTIVETRAIL_API_URL && { activetrail: settings.ACTIVETRAIL_API_URL }),
+    }),
+  })
+}
+
+const withoutBlanks = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+
+function parse(env: NodeJS.ProcessEnv): Environment {
+  const parsed = environment.safeParse(env)
+  if (parsed.success) return parsed.data
+  // The value itself is never repeated: it may be a secret with a typing error.
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`)
+  throw new ConfigError(`Causeway cannot start: ${problems.join(' ')}`)
+}
+
+function refuseGaps(settings: Environment): void {
+  const missing = REQUIRED_IN_PRODUCTION.filter((name) => settings[name] === undefined)
+  if (missing.length > 0) {
+    throw new ConfigError(`Causeway cannot start: in production ${missing.join(', ')} must be set. See .env.example.`)
+  }
+  if (settings.SANDBOX === 'on') {
+    throw new ConfigError('Causeway cannot start: SANDBOX must not be on in production.')
+  }
+  if (!settings.BASE_URL?.startsWith('https://')) {
+    throw new ConfigError('Causeway cannot start: BASE_URL must begin with https:// in production.')
+  }
+}
+
+const isUnconfigured = (settings: Environment): boolean =>
+  settings.NODE_ENV !== 'production' && settings.HIGHLEVEL_CLIENT_ID === undefined

@@ -1,0 +1,69 @@
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+import { isUuid } from '../lib/ids.ts'
+
+// Counters stay far below 2^53; as text they would compare and add wrongly.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** A transaction that sees one tenant's rows only: by the lookups written against it, and by row-level security. */
+export type TenantDb = { readonly tenantId: string; readonly sql: Knex.Transaction }
+
+/** A handle that sees every tenant. Only schedulers, intake and the console hold one. */
+export type SystemDb = { readonly sql: Knex | Knex.Transaction }
+
+/** What a change of state needs, whoever's it is. */
+export type AnyDb = { readonly sql: Knex | Knex.Transaction }
+
+export type Database = {
+  /** Runs `work` in one transaction as one tenant. Never keep it open across a network call. */
+  asTenant<T>(tenantId: string, work: (db: TenantDb) => Promise<T>): Promise<T>
+  /** Runs `work` in one transaction across tenants. */
+  asSystem<T>(work: (db: SystemDb) => Promise<T>): Promise<T>
+  /** Single statements across tenants. */
+  readonly system: SystemDb
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  url: string
+  /** Connections at the most. */
+  max: number
+  /** Shown in pg_stat_activity. */
+  name: string
+  statementTimeoutMs?: number
+  /** How long to wait for a free connection. */
+  acquireTimeoutMs?: number
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const sql = knex({
+    client: 'pg',
+    connection: {
+      connectionString: options.url,
+      application_name: `causeway ${options.name}`,
+      // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
+      options: '-c role=causeway_system -c timezone=UTC',
+      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
+      keepAlive: true,
+    },
+    pool: { min: 0, max: options.max },
+    acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
+  })
+  return {
+    system: { sql },
+    asTenant: (tenantId, work) =>
+      sql.transaction(async (transaction) => {
+        await enterTenant(transaction, tenantId)
+        return work({ tenantId, sql: transaction })
+      }),
+    asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
+    close: () => sql.destroy(),
+  }
+}
+
+/** One round trip. SET takes no bound parameters, so the id is checked to be nothing but an id. */
+async function enterTenant(transaction: Knex.Transaction, tenantId: string): Promise<void> {
+  if (!isUuid(tenantId)) throw new Error('A tenant id is a uuid.')
+  await transaction.raw(`set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`)
+}

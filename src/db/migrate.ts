@@ -1,0 +1,46 @@
+import { readdir } from 'node:fs/promises'
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+import { installQueues } from '../jobs/install-queues.ts'
+import { ensurePartitions } from './partitions.ts'
+
+const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+/** Any fixed number: it names the lock under which one process at a time migrates. */
+const MIGRATION_LOCK = 7_263_914
+
+/** Brings the database up to date. Safe to repeat, to run from several processes at once, and after being killed. */
+export async function migrate(options: { databaseUrl: string }): Promise<void> {
+  const lock = new pg.Client({ connectionString: options.databaseUrl, application_name: 'causeway migrate' })
+  await lock.connect()
+  const sql = knex({ client: 'pg', connection: options.databaseUrl, pool: { min: 0, max: 2 } })
+  try {
+    await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await runMigrations(sql)
+    await installQueues(options.databaseUrl)
+    await ensurePartitions({ sql }, Date.now())
+  } finally {
+    await sql.destroy()
+    await lock.end()
+  }
+}
+
+async function runMigrations(sql: Knex): Promise<void> {
+  const settings: Knex.MigratorConfig = { migrationSource, schemaName: 'public' }
+  // Knex's own lock outlives a killed process. We hold a lock that does not, so a leftover one is nobody's.
+  await sql.migrate.forceFreeMigrationsLock(settings)
+  await sql.migrate.latest(settings)
+}
+
+/** Knex cannot load TypeScript modules itself. */
+const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: async () => (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.ts')).sort(),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => {
+    const { up } = await import(new URL(name, MIGRATIONS).href)
+    return { up: (transaction: Knex) => transaction.raw(up), down: refuseDown }
+  },
+}
+
+const refuseDown = async (): Promise<never> => {
+  throw new Error('Migrations only go forward: write another one.')
+}

@@ -1,0 +1,32 @@
+import type { AnyDb } from './database.ts'
+
+/** Tables partitioned by the time in their uuid v7 ids, one partition a day. */
+const PARTITIONED = ['deliveries', 'runs', 'run_steps'] as const
+const DAY_MS = 86_400_000
+const DAYS_AHEAD = 7
+
+/**
+ * Makes the partitions of today and the coming week. What finds none lands in the default partition, so nothing is ever
+ * refused for want of one.
+ */
+export async function ensurePartitions(db: AnyDb, now: number): Promise<void> {
+  const today = Math.floor(now / DAY_MS)
+  await db.sql.transaction(async (transaction) => {
+    await transaction.raw('set local role none') // only the login role owns the tables
+    for (let day = today; day <= today + DAYS_AHEAD; day++) {
+      for (const table of PARTITIONED) await transaction.raw(partitionOf(table, day))
+    }
+  })
+}
+
+function partitionOf(table: string, day: number): string {
+  const name = `${table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
+  const [from, to] = [day, day + 1].map((start) => firstIdAt(start * DAY_MS))
+  return `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`
+}
+
+/** The smallest uuid whose first 48 bits are this time. */
+function firstIdAt(time: number): string {
+  const hex = time.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}

@@ -1,0 +1,45 @@
+import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.ts'
+import { Trouble } from '../lib/trouble.ts'
+import { readRefusal } from './refusal.ts'
+
+/** One call of HighLevel's API. Each endpoint names its own Version (HighLevel docs: Versioning). */
+export type HighLevelRequest = {
+  method: HttpRequest['method']
+  /** Begins with a slash; parts taken from data are encoded by the caller. */
+  path: string
+  version: '2021-07-28' | '2021-04-15'
+  query?: Record<string, string>
+  body?: object | URLSearchParams
+  accessToken?: string
+}
+
+export type HighLevelApi = (request: HighLevelRequest) => Promise<unknown>
+
+/** Calls and reads the answer as JSON. Throws `Trouble`, for what a token cannot mend and what it can (`TokenRejected`). */
+export function createHighLevelApi(deps: { http: HttpClient; apiUrl: string }): HighLevelApi {
+  return async (request) => {
+    const query = request.query ? `?${new URLSearchParams(request.query)}` : ''
+    const response = await deps.http({
+      method: request.method,
+      url: `${deps.apiUrl}${request.path}${query}`,
+      headers: {
+        version: request.version,
+        ...(request.accessToken && { authorization: `Bearer ${request.accessToken}` }),
+      },
+      ...(request.body && { body: request.body }),
+    })
+    const answer = readJson(response)
+    if (response.status >= 200 && response.status < 300) return answer
+    throw readRefusal(response.status, answer, response.retryAfterMs)
+  }
+}
+
+function readJson(response: HttpResponse): unknown {
+  if (response.text.trim() === '') return {}
+  try {
+    return JSON.parse(response.text)
+  } catch (cause) {
+    if (response.status >= 400) return {}
+    throw new Trouble('unexpected_answer', { detail: 'HighLevel answered with something that is not JSON.', cause })
+  }
+}

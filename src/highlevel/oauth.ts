@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { Trouble } from '../lib/trouble.ts'
+import type { HighLevelApi } from './api.ts'
+
+/** What the token endpoint grants. Both spellings are read: documents and pages differ. */
+export type TokenGrant = {
+  accessToken: string
+  /** Absent for tokens exchanged from a company token by older paths: then it is exchanged again. */
+  refreshToken: string | null
+  /** Seconds; an answer without it is survived by assuming a short life. */
+  expiresIn: number
+  scopes: string[]
+  userType: 'Location' | 'Company'
+  companyId: string | null
+  locationId: string | null
+  userId: string | null
+  planId: string | null
+  versionId: string | null
+  futureLocations: boolean
+}
+
+export type InstalledLocation = { id: string; name: string; versionId: string | null }
+
+export type OAuthClient = {
+  exchangeCode(code: string, redirectUri: string): Promise<TokenGrant>
+  refresh(refreshToken: string, userType: 'Location' | 'Company'): Promise<TokenGrant>
+  /** A location's token, from its company's (HighLevel docs: Get Location Access Token from Agency Token). */
+  exchangeForLocation(companyToken: string, companyId: string, locationId: string): Promise<TokenGrant>
+  listInstalledLocations(companyToken: string, companyId: string): Promise<InstalledLocation[]>
+}
+
+const VERSION = '2021-07-28'
+const ASSUMED_LIFE_SECONDS = 3600
+const PAGE = 100
+
+/** Optional in the documents, null in some answers. */
+const text = z
+  .string()
+  .min(1)
+  .nullish()
+  .transform((value) => value ?? null)
+
+const grant = z
+  .object({
+    access_token: z.string().min(1),
+    refresh_token: text,
+    expires_in: z.number().positive().nullish(),
+    scope: text,
+    userType: z.enum(['Location', 'Company']).nullish(),
+    companyId: text,
+    locationId: text,
+    userId: text,
+    planId: text,
+    versionId: text,
+    installToFutureLocations: z.boolean().nullish(),
+  })
+  .transform(
+    (answer): TokenGrant => ({
+      accessToken: answer.access_token,
+      refreshToken: answer.refresh_token,
+      expiresIn: answer.expires_in ?? ASSUMED_LIFE_SECONDS,
+      scopes: answer.scope?.split(/\s+/).filter(Boolean) ?? [],
+      userType: answer.userType ?? (answer.locationId ? 'Location' : 'Company'),
+      companyId: answer.companyId,
+      locationId: answer.locationId,
+      userId: answer.userId,
+      planId: answer.planId,
+      versionId: answer.versionId,
+      futureLocations: answer.installToFutureLocations ?? false,
+    }),
+  )
+
+const CAMEL_TO_SNAKE = { accessToken: 'access_token', refreshToken: 'refresh_token', expiresIn: 'expires_in' }
+
+const installedLocations = z.object({
+  locations: z.array(z.object({ _id: z.string().min(1), name: z.string().default(''), versionId: text })),
+})
+
+export type OAuthSettings = { appId: string; clientId: string; clientSecret: string }
+
+export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): OAuthClient {
+  const tokenCall = async (fields: Record<string, string>): Promise<TokenGrant> =>
+    readGrant(
+      await api({
+        method: 'POST',
+        path: '/oauth/token',
+        version: VERSION,
+        body: new URLSearchParams({ client_id: settings.clientId, client_secret: settings.clientSecret, ...fields }),
+      }),
+    )
+  return {
+    // Whoever installs decides which class of token comes; the answer says which.
+    exchangeCode: (code, redirectUri) =>
+      tokenCall({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, user_type: 'Location' }),
+    refresh: (refreshToken, userType) =>
+      tokenCall({ grant_type: 'refresh_token', refresh_token: refreshToken, user_type: userType }),
+    exchangeForLocation: async (companyToken, companyId, locationId) =>
+      readGrant(
+        await api({
+          method: 'POST',
+          path: '/oauth/locationToken',
+          version: VERSION,
+          accessToken: companyToken,
+          body: new URLSearchParams({ companyId, locationId }),
+        }),
+      ),
+    listInstalledLocations: async (companyToken, companyId) => {
+      const found: InstalledLocation[] = []
+      for (let skip = 0; ; skip += PAGE) {
+        const query = { companyId, appId: settings.appId, isInstalled: 'true', skip: String(skip), limit: String(PAGE) }
+        const answer = await api({
+          method: 'GET',
+          path: '/oauth/installedLocations',
+          version: VERSION,
+          query,
+          accessToken: companyToken,
+        })
+        const page = read(installedLocations, answer).locations
+        found.push(...page.map(({ _id, name, versionId }) => ({ id: _id, name, versionId })))
+        if (page.length < PAGE) return found // `count` counts all locations of the company, not the installed ones
+      }
+    },
+  }
+}
+
+function readGrant(answer: unknown): TokenGrant {
+  const renamed = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(answer)).map(([name, value]) => [
+    CAMEL_TO_SNAKE[name as keyof typeof CAMEL_TO_SNAKE] ?? name,
+    value,
+  ])
+  return read(grant, Object.fromEntries(renamed))
+}
+
+function read<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')
+  throw new Trouble('unexpected_answer', { detail: `HighLevel's answer lacks or misstates: ${fields}.` })
+}

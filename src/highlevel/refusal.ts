@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { Trouble, type TroubleCode, type TroubleInfo } from '../lib/trouble.ts'
+
+/**
+ * What a refusal of HighLevel means for us. The same status stands for very different things, so the message decides
+ * (HighLevel docs: OAuth 2.0, Authorization; messages as observed).
+ */
+export type RefusalKind =
+  | 'token_rejected' // the access token is expired or garbled: refresh once
+  | 'token_spent' // the refresh token is bad, expired or used: only a new installation helps
+  | 'location_inactive' // the tenant is suspended at HighLevel; the tokens work again later
+  | 'scope_missing' // refreshing changes nothing
+  | 'wrong_token_class'
+  | 'other_tenant'
+  | 'code_refused'
+  | 'other'
+
+export class Refusal extends Trouble {
+  readonly kind: RefusalKind
+  readonly traceId: string | undefined
+
+  constructor(kind: RefusalKind, code: TroubleCode, info: TroubleInfo & { traceId?: string | undefined }) {
+    super(code, info)
+    this.kind = kind
+    this.traceId = info.traceId
+  }
+}
+
+export const isRefusal = (error: unknown, kind?: RefusalKind): error is Refusal =>
+  error instanceof Refusal && (kind === undefined || error.kind === kind)
+
+const body = z
+  .object({
+    message: z.union([z.string(), z.array(z.string())]).optional(),
+    error: z.union([z.string(), z.object({ message: z.string().optional() })]).optional(),
+    error_description: z.string().optional(),
+    traceId: z.string().optional(),
+  })
+  .catch({})
+
+type Reading = { kind: RefusalKind; code: TroubleCode; detail: string }
+
+/** By the beginning of the message: siblings differ in how they end. */
+const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
+  [
+    400,
+    /^invalid grant/i,
+    { kind: 'token_spent', code: 'credentials_refused', detail: 'HighLevel no longer accepts the refresh token.' },
+  ],
+  [
+    400,
+    /^location is not active/i,
+    { kind: 'location_inactive', code: 'credentials_refused', detail: 'The location is not active at HighLevel.' },
+  ],
+  [
+    401,
+    /^authorization code not found/i,
+    { kind: 'code_refused', code: 'credentials_refused', detail: 'HighLevel does not know the authorization code.' },
+  ],
+  [
+    401,
+    /^invalid (jwt|token)/i,
+    { kind: 'token_rejected', code: 'credentials_refused', detail: 'HighLevel does not accept the access token.' },
+  ],
+  [
+    401,
+    /not authorized for this scope/i,
+    { kind: 'scope_missing', code: 'rejected', detail: 'The app was not granted the permission this needs.' },
+  ],
+  [
+    401,
+    /^this authclass type|user type mismatch/i,
+    { kind: 'wrong_token_class', code: 'rejected', detail: 'HighLevel wants another kind of token for this.' },
+  ],
+  [
+    403,
+    /does not have access to this location/i,
+    { kind: 'other_tenant', code: 'rejected', detail: 'The token belongs to another location.' },
+  ],
+  [
+    400,
+    /^contact with id .* not found/i,
+    { kind: 'other', code: 'not_found', detail: 'The record does not exist at HighLevel.' },
+  ],
+]
+
+export function readRefusal(status: number, answer: unknown, retryAfterMs: number | undefined): Refusal {
+  const parsed = body.parse(answer)
+  const message = messageOf(parsed)
+  const known = READINGS.find(([at, begins]) => at === status && begins.test(message))?.[2]
+  const { kind, code, detail } = known ?? readByStatus(status)
+  return new Refusal(kind, code, {
+    detail,
+    status,
+    traceId: parsed.traceId,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    // An error of the server may come after the effect.
+    outcomeUnknown: status >= 500,
+  })
+}
+
+function messageOf(parsed: z.infer<typeof body>): string {
+  if (parsed.error_description) return parsed.error_description
+  if (parsed.message) return [parsed.message].flat().join('; ')
+  return typeof parsed.error === 'object' ? (parsed.error.message ?? '') : (parsed.error ?? '')
+}
+
+function readByStatus(status: number): Reading {
+  if (status === 404) return { kind: 'other', code: 'not_found', detail: 'The record does not exist at HighLevel.' }
+  if (status === 429) return { kind: 'other', code: 'rate_limited', detail: 'HighLevel asked us to slow down.' }
+  if (status >= 500)
+    return { kind: 'other', code: 'unavailable', detail: `HighLevel had trouble of its own (${status}).` }
+  return { kind: 'other', code: 'rejected', detail: `HighLevel refused the request (${status}).` }
+}

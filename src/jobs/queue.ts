@@ -1,0 +1,103 @@
+import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss, type WorkOptions } from 'pg-boss'
+import type { AnyDb } from '../db/database.ts'
+import type { Logger } from '../lib/logger.ts'
+import { type JobName, type JobPayloads, MONITOR_SECONDS } from './jobs.ts'
+
+/** Adds a job in the transaction in hand: it exists exactly when the change that asked for it does. */
+export type Enqueue = <Name extends JobName>(
+  db: AnyDb,
+  name: Name,
+  payload: JobPayloads[Name],
+  options?: { key?: string },
+) => Promise<void>
+
+export type EnqueueMany = <Name extends JobName>(
+  db: AnyDb,
+  name: Name,
+  jobs: { payload: JobPayloads[Name]; key?: string }[],
+) => Promise<void>
+
+export type Queue = {
+  start(): Promise<void>
+  /** Waits for the jobs under way, up to the deadline; those not finished by then are handed back. */
+  stop(deadlineMs: number): Promise<void>
+  enqueue: Enqueue
+  enqueueMany: EnqueueMany
+  work<Name extends JobName>(name: Name, options: WorkSettings, handler: JobHandler<Name>): Promise<void>
+  schedule(name: JobName, cron: string): Promise<void>
+}
+
+export type WorkSettings = { batch: number; lanes: number }
+
+/** Resolves when the job is done; rejects when it should be tried again later. */
+export type JobHandler<Name extends JobName> = (payload: JobPayloads[Name], job: { attempt: number }) => Promise<void>
+
+export type QueueOptions = {
+  databaseUrl: string
+  log: Logger
+  /** Workers supervise and schedule; a process that only enqueues does neither. */
+  role: 'enqueue' | 'work'
+}
+
+export function createQueue(options: QueueOptions): Queue {
+  const working = options.role === 'work'
+  const boss = new PgBoss({
+    connectionString: options.databaseUrl,
+    application_name: 'causeway queue',
+    max: working ? 6 : 1,
+    migrate: false,
+    supervise: working,
+    schedule: working,
+    useListenNotify: working,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+  })
+  boss.on('error', (error) => options.log.warn({ error }, 'the queue met an error and goes on'))
+
+  const enqueueMany: EnqueueMany = async (db, name, jobs) => {
+    if (jobs.length === 0) return
+    const inserts = jobs.map(({ payload, key }): JobInsert => ({ data: payload, ...(key && { singletonKey: key }) }))
+    await boss.insert(name, inserts, { db: fromKnex(db.sql), returnId: false })
+  }
+  return {
+    start: async () => void (await boss.start()),
+    stop: (deadlineMs) => boss.stop({ graceful: true, timeout: deadlineMs }),
+    enqueueMany,
+    enqueue: (db, name, payload, settings) =>
+      enqueueMany(db, name, [{ payload, ...(settings?.key && { key: settings.key }) }]),
+    work: async (name, settings, handler) =>
+      void (await boss.work(name, workOptions(settings), (jobs: JobWithMetadata<JobPayloads[typeof name]>[]) =>
+        Promise.all(jobs.map((job) => settle(job, handler, options.log))),
+      )),
+    schedule: (name, cron) => boss.schedule(name, cron),
+  }
+}
+
+/**
+ * NOTIFY wakes the workers; retries and delayed jobs are not notified, so they poll each second as well. Batches, because
+ * one job a fetch drains a backlog at one job a poll.
+ */
+const workOptions = (settings: WorkSettings) =>
+  ({
+    batchSize: settings.batch,
+    localConcurrency: settings.lanes,
+    burstWhenBatchFull: true,
+    pollingIntervalSeconds: 1,
+    notifyPollingIntervalSeconds: 1,
+    perJobResults: true,
+    includeMetadata: true,
+  }) as const satisfies WorkOptions
+
+async function settle<Name extends JobName>(
+  job: JobWithMetadata<JobPayloads[Name]>,
+  handler: JobHandler<Name>,
+  log: Logger,
+): Promise<JobResult> {
+  try {
+    await handler(job.data, { attempt: job.retryCount + 1 })
+    return { id: job.id, status: 'completed' }
+  } catch (error) {
+    log.warn({ error, job: job.name, ...job.data, attempt: job.retryCount + 1 }, 'a job will be tried again')
+    return { id: job.id, status: 'failed', output: { name: error instanceof Error ? error.name : typeof error } }
+  }
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../db/database.ts'
+import { AppError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { Trouble } from '../lib/trouble.ts'
+import { getInstallation, type Installation } from './installation-store.ts'
+import { listAbandonedLeases, takeLease } from './lease-store.ts'
+import { type RenewDeps, renewUnderLease } from './renew-tokens.ts'
+import { openTokens, type TokenPair } from './token-pair.ts'
+
+export type AccessTokens = {
+  /**
+   * A token that is good for at least a minute. `rejected` is one that HighLevel just refused as expired or garbled: it
+   * counts as stale whatever its expiry says.
+   */
+  getAccessToken(tenantId: string, rejected?: string): Promise<string>
+  /** Takes up refreshes whose process died between the answer and the store, while HighLevel still honours the token. */
+  recoverAbandoned(): Promise<void>
+}
+
+export type AccessTokenDeps = RenewDeps & {
+  database: Database
+  /**
+   * How long a refresh may take. A holder that dies leaves its lease behind; someone else goes on when it has run out,
+   * and must do so within the 30 seconds in which HighLevel answers the same refresh token alike.
+   */
+  leaseMs?: number
+}
+
+const LEASE = 'refresh tokens'
+const LEASE_MS = 18_000
+const FRESH_FOR_MS = 60_000
+const LONGEST_WAIT_MS = 30_000
+
+export function createAccessTokens(deps: AccessTokenDeps): AccessTokens {
+  const underWay = new Map<string, Promise<string>>()
+  /** Callers of one process share one look; the processes agree by lease. */
+  const getAccessToken = (tenantId: string, rejected?: string): Promise<string> => {
+    const key = `${tenantId} ${rejected ?? ''}`
+    const shared = underWay.get(key) ?? obtain({ ...deps, getAccessToken }, tenantId, rejected)
+    underWay.set(key, shared)
+    return shared.finally(() => underWay.delete(key))
+  }
+  return {
+    getAccessToken,
+    recoverAbandoned: async () => {
+      for (const tenantId of await listAbandonedLeases(deps.database.system, LEASE)) {
+        await getAccessToken(tenantId).catch((error) =>
+          deps.log.warn({ error, tenantId }, 'a refresh left behind could not be taken up yet'),
+        )
+      }
+    },
+  }
+}
+
+type ObtainDeps = AccessTokenDeps & Pick<AccessTokens, 'getAccessToken'>
+
+async function obtain(deps: ObtainDeps, tenantId: string, rejected?: string): Promise<string> {
+  const lease = { name: LEASE, holder: newId(), forMs: deps.leaseMs ?? LEASE_MS }
+  const isUsable = (tokens: TokenPair): boolean =>
+    tokens.accessToken !== rejected && tokens.expiresAt.getTime() - deps.now() > FRESH_FOR_MS
+  const look = () => load(deps, tenantId)
+  for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; ) {
+    const held = await look()
+    if (isUsable(held.tokens)) return held.tokens.accessToken
+    const taken = await deps.database.asTenant(tenantId, (db) => takeLease(db, lease))
+    if (taken) {
+      const token = await renewUnderLease(deps, { tenantId, lease: taken, look, isUsable })
+      if (token !== undefined) return token
+    }
+    await sleep(40 + Math.random() * 80)
+  }
+  throw new Trouble('unavailable', { detail: 'The access is being renewed elsewhere and that takes too long.' })
+}
+
+export type Held = { installation: Installation; tokens: TokenPair }
+
+const load = (deps: AccessTokenDeps, tenantId: string): Promise<Held> =>
+  deps.database.asTenant(tenantId, async (db) => {
+    const installation = await getInstallation(db)
+    if (installation.status === 'needs_reconnect') throw new AppError('needs_reconnect')
+    const tokens = await openTokens(deps.vault, db)
+    if (!tokens) throw new AppError('not_installed')
+    return { installation, tokens }
+  })

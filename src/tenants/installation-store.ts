@@ -1,0 +1,73 @@
+import type { SystemDb, TenantDb } from '../db/database.ts'
+import { AppError } from '../lib/errors.ts'
+
+export type InstallationStatus = 'pending' | 'active' | 'unclaimed' | 'needs_reconnect' | 'suspended' | 'uninstalled'
+
+export type Installation = {
+  tenantId: string
+  appId: string
+  companyId: string | null
+  /** Null for a company. */
+  locationId: string | null
+  userType: 'Location' | 'Company'
+  status: InstallationStatus
+  scopes: string[]
+  versionId: string | null
+  planId: string | null
+  companyName: string | null
+  whiteLabelDomain: string | null
+  installedBy: string | null
+  futureLocations: boolean
+  /** Rises when everything started before must not write any more. */
+  generation: number
+  /** Time of the newest lifecycle fact applied; older ones change nothing. */
+  lifecycleAt: Date
+}
+
+const COLUMNS = {
+  tenantId: 'tenant_id',
+  appId: 'app_id',
+  companyId: 'company_id',
+  locationId: 'location_id',
+  userType: 'user_type',
+  status: 'status',
+  scopes: 'scopes',
+  versionId: 'version_id',
+  planId: 'plan_id',
+  companyName: 'company_name',
+  whiteLabelDomain: 'white_label_domain',
+  installedBy: 'installed_by',
+  futureLocations: 'future_locations',
+  generation: 'generation',
+  lifecycleAt: 'lifecycle_at',
+} as const
+
+/** Locks the row until the transaction ends, so that facts about one installation are applied one after another. */
+export const findInstallationForChange = (db: TenantDb): Promise<Installation | undefined> =>
+  db.sql('installations').where({ tenant_id: db.tenantId }).forUpdate().first(COLUMNS)
+
+export const findInstallation = (db: TenantDb): Promise<Installation | undefined> =>
+  db.sql('installations').where({ tenant_id: db.tenantId }).first(COLUMNS)
+
+export async function getInstallation(db: TenantDb): Promise<Installation> {
+  const installation = await findInstallation(db)
+  if (!installation) throw new AppError('not_installed')
+  return installation
+}
+
+export async function saveInstallation(db: TenantDb, installation: Installation): Promise<void> {
+  const row = Object.fromEntries(
+    Object.entries(COLUMNS).map(([property, column]) => [column, installation[property as keyof Installation]]),
+  )
+  await db
+    .sql('installations')
+    .insert(row)
+    .onConflict('tenant_id')
+    .merge({ ...row, updated_at: db.sql.fn.now() })
+}
+
+export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: string): Promise<Installation[]> =>
+  db.sql('installations').where({ app_id: appId, company_id: companyId }).whereNotNull('location_id').select(COLUMNS)
+
+export const isInstalled = (installation: Installation | undefined): installation is Installation =>
+  installation !== undefined && installation.status !== 'uninstalled' && installation.status !== 'pending'

@@ -1,0 +1,19 @@
+import type { SystemDb } from '../db/database.ts'
+import { sha256 } from '../lib/hash.ts'
+
+/**
+ * Spends a single-use token (an OAuth state, a sign-in link, a user-data payload): true for exactly one caller, in any
+ * process. Only its hash is kept, until nobody would accept it any more.
+ */
+export async function spendToken(db: SystemDb, token: string, expiresAt: Date): Promise<boolean> {
+  const spent = await db
+    .sql('spent_tokens')
+    .insert({ hash: sha256(token), expires_at: expiresAt })
+    .onConflict('hash')
+    .ignore()
+    .returning('hash')
+  return spent.length === 1
+}
+
+export const forgetSpentTokens = (db: SystemDb, now: number): Promise<number> =>
+  db.sql('spent_tokens').where('expires_at', '<', new Date(now)).delete()

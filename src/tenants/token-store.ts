@@ -1,0 +1,51 @@
+import type { TenantDb } from '../db/database.ts'
+import type { Sealed } from '../lib/seal.ts'
+
+/** A token pair as it lies in the database. `generation` counts the pairs this installation has had. */
+export type StoredTokens = { pair: string; expiresAt: Date; generation: number }
+
+export const tokenPlace = (tenantId: string): string => `installation_tokens.pair/${tenantId}`
+
+export const findTokens = (db: TenantDb): Promise<StoredTokens | undefined> =>
+  db
+    .sql('installation_tokens')
+    .where({ tenant_id: db.tenantId })
+    .first({ pair: 'pair', expiresAt: 'expires_at', generation: 'generation' })
+
+/** The pair of a new installation, whatever was there before. */
+export async function putTokens(db: TenantDb, tokens: { pair: Sealed; expiresAt: Date }): Promise<void> {
+  await db
+    .sql('installation_tokens')
+    .insert({ tenant_id: db.tenantId, pair: tokens.pair, expires_at: tokens.expiresAt, generation: 1 })
+    .onConflict('tenant_id')
+    .merge({
+      pair: tokens.pair,
+      expires_at: tokens.expiresAt,
+      generation: db.sql.raw('installation_tokens.generation + 1'),
+      updated_at: db.sql.fn.now(),
+    })
+}
+
+/**
+ * The pair that a refresh brought. Stored only while the pair it was refreshed from is still the stored one: someone who
+ * was slow, paused or presumed dead cannot overwrite a newer pair.
+ */
+export async function replaceTokens(
+  db: TenantDb,
+  refreshed: { from: number; pair: Sealed; expiresAt: Date },
+): Promise<boolean> {
+  const changed = await db
+    .sql('installation_tokens')
+    .where({ tenant_id: db.tenantId, generation: refreshed.from })
+    .update({
+      pair: refreshed.pair,
+      expires_at: refreshed.expiresAt,
+      generation: refreshed.from + 1,
+      updated_at: db.sql.fn.now(),
+    })
+  return changed === 1
+}
+
+export async function deleteTokens(db: TenantDb): Promise<void> {
+  await db.sql('installation_tokens').where({ tenant_id: db.tenantId }).delete()
+}
