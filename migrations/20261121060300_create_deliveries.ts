@@ -21,6 +21,8 @@ create table deliveries (
   source text not null,
   delivery_id text not null,
   event_type text not null,
+  -- Deliveries with the same key are worked on in order: the contact they speak of.
+  ordering_key text not null,
   received_at timestamptz not null,
   headers jsonb not null,
   body bytea not null,
@@ -31,7 +33,7 @@ create table deliveries (
   primary key (tenant_id, id)
 ) partition by range (id);
 create table deliveries_default partition of deliveries default;
--- The console's lists of what waits and what is dead.
-create index deliveries_by_state on deliveries (state, id) where state in ('received', 'parked', 'dead');
+-- What waits for its tenant, to be replayed; and the console's list of what is dead.
+create index deliveries_waiting on deliveries (tenant_id, state, id) where state in ('parked', 'dead');
 call guard_tenant_table('deliveries', 'select, insert, update');
 `

@@ -24,6 +24,8 @@ export type Connector<Credentials extends object = object> = {
   triggers: PollTrigger<Credentials>[]
   // biome-ignore lint/suspicious/noExplicitAny: a list of actions whose inputs differ; `run` parses before it is called.
   actions: Action<Credentials, any>[]
+  /** Flows ready to switch on; the first is made, switched on, with each new connection. */
+  templates: FlowTemplate[]
 }
 
 export type ConnectorContext<Credentials extends object = object> = {
@@ -107,6 +109,43 @@ export type ActionResult = {
   effect: 'created' | 'updated' | 'unchanged' | 'revived' | 'removed' | 'declined'
   /** Why nothing was written although asked (effect 'declined'), or what the owner should know. One sentence. */
   note?: string
+}
+
+/** HighLevel events that start a flow. A created contact counts as changed. */
+export type FlowTrigger = 'highlevel.contact_changed'
+
+/** One rule of a mapping: the target field is set from the source field; an empty source sets nothing. */
+export type MappingRow = { target: string; source: string }
+
+export type FlowTemplate = {
+  key: string
+  name: string
+  /** One sentence for the owner. */
+  description: string
+  trigger: FlowTrigger
+  object: 'contact'
+  /** The action that writes the mapped record. Its input is the record. */
+  action: string
+  rows: MappingRow[]
+  consent: ConsentRule
+  /** How HighLevel's tags become labels there; null where the partner has none. */
+  labels: LabelRule | null
+}
+
+/**
+ * What is added to the record when a contact must not be reached: on any channel, by e-mail, by text message. Only ever
+ * stricter: nothing here takes a restriction away.
+ */
+export type ConsentRule = Record<'all' | 'email' | 'sms', Record<string, unknown>>
+
+/** The partner's record as it was just written. */
+export type WrittenRecord = { id: string; record: Record<string, unknown> }
+
+export type LabelRule = {
+  /** Finds the label of this name or makes it; the result's id is the label's. */
+  ensure: { action: string; input(name: string): object }
+  add: { action: string; input(written: WrittenRecord, labelId: string): object }
+  remove: { action: string; input(written: WrittenRecord, labelId: string): object }
 }
 
 /** Fixes the types of a connector where it is written and hands it to the registry as one of many. */

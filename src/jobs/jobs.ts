@@ -4,6 +4,8 @@ import type { Queue } from 'pg-boss'
 export type JobPayloads = {
   /** One webhook delivery, stored and not yet worked on. */
   'take-delivery': { tenantId: string; deliveryId: string }
+  /** Whatever kept a tenant's deliveries waiting is mended. */
+  'replay-parked': { tenantId: string }
   /** A company installed the app: find the locations it chose. */
   'adopt-locations': { tenantId: string }
   /** A location reached through its company: obtain its token. */
@@ -16,40 +18,31 @@ export type JobName = keyof JobPayloads
 
 type QueueSettings = Omit<Queue, 'name'>
 
+const PERSISTENT: QueueSettings = {
+  notify: true,
+  retryLimit: 100,
+  retryDelay: 2,
+  retryBackoff: true,
+  retryDelayMax: 900,
+  heartbeatSeconds: 10,
+}
+
 /**
  * Heartbeats: after a worker is killed, its jobs run again once the heartbeat and one monitor interval have passed.
- * A delivery is retried for about a day before it counts as dead; by then an owner has been told.
  */
 export const QUEUES: Record<JobName, QueueSettings> = {
   'take-delivery': {
+    ...PERSISTENT,
     policy: 'key_strict_fifo', // in order for each contact
     partition: true,
-    notify: true,
     retryLimit: 1000, // the handler decides when to give up, so that a dead delivery never blocks its contact
     retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: 900,
-    heartbeatSeconds: 10,
     expireInSeconds: 300,
     deleteAfterSeconds: 3600,
   },
-  'adopt-locations': {
-    notify: true,
-    retryLimit: 20,
-    retryDelay: 2,
-    retryBackoff: true,
-    retryDelayMax: 900,
-    heartbeatSeconds: 10,
-  },
-  'mint-location-token': {
-    policy: 'short', // asked twice before it runs, it runs once
-    notify: true,
-    retryLimit: 20,
-    retryDelay: 2,
-    retryBackoff: true,
-    retryDelayMax: 900,
-    heartbeatSeconds: 10,
-  },
+  'replay-parked': { ...PERSISTENT, policy: 'short' },
+  'adopt-locations': PERSISTENT,
+  'mint-location-token': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
 

@@ -8,14 +8,21 @@ export type Enqueue = <Name extends JobName>(
   db: AnyDb,
   name: Name,
   payload: JobPayloads[Name],
-  options?: { key?: string },
+  options?: JobSettings,
 ) => Promise<void>
 
 export type EnqueueMany = <Name extends JobName>(
   db: AnyDb,
   name: Name,
-  jobs: { payload: JobPayloads[Name]; key?: string }[],
+  jobs: ({ payload: JobPayloads[Name] } & JobSettings)[],
 ) => Promise<void>
+
+export type JobSettings = {
+  /** What the queue's policy goes by: jobs with one key run in order, or once. */
+  key?: string
+  /** A uuid v7 keeps jobs of one transaction in the order in which they were given. */
+  id?: string
+}
 
 export type Queue = {
   start(): Promise<void>
@@ -56,15 +63,14 @@ export function createQueue(options: QueueOptions): Queue {
 
   const enqueueMany: EnqueueMany = async (db, name, jobs) => {
     if (jobs.length === 0) return
-    const inserts = jobs.map(({ payload, key }): JobInsert => ({ data: payload, ...(key && { singletonKey: key }) }))
+    const inserts = jobs.map(toInsert)
     await boss.insert(name, inserts, { db: fromKnex(db.sql), returnId: false })
   }
   return {
     start: async () => void (await boss.start()),
     stop: (deadlineMs) => boss.stop({ graceful: true, timeout: deadlineMs }),
     enqueueMany,
-    enqueue: (db, name, payload, settings) =>
-      enqueueMany(db, name, [{ payload, ...(settings?.key && { key: settings.key }) }]),
+    enqueue: (db, name, payload, settings) => enqueueMany(db, name, [{ payload, ...settings }]),
     work: async (name, settings, handler) =>
       void (await boss.work(name, workOptions(settings), (jobs: JobWithMetadata<JobPayloads[typeof name]>[]) =>
         Promise.all(jobs.map((job) => settle(job, handler, options.log))),
@@ -72,6 +78,12 @@ export function createQueue(options: QueueOptions): Queue {
     schedule: (name, cron) => boss.schedule(name, cron),
   }
 }
+
+const toInsert = ({ payload, key, id }: { payload: object } & JobSettings): JobInsert => ({
+  data: payload,
+  ...(key && { singletonKey: key }),
+  ...(id && { id }),
+})
 
 /**
  * NOTIFY wakes the workers; retries and delayed jobs are not notified, so they poll each second as well. Batches, because

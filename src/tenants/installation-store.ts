@@ -71,3 +71,22 @@ export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: s
 
 export const isInstalled = (installation: Installation | undefined): installation is Installation =>
   installation !== undefined && installation.status !== 'uninstalled' && installation.status !== 'pending'
+
+/** An installation that is expected and has no tokens yet. */
+export const pendingInstallation = (
+  known: Pick<Installation, 'tenantId' | 'appId' | 'companyId' | 'locationId' | 'lifecycleAt'> & {
+    generation?: number
+  },
+): Installation => ({
+  userType: known.locationId ? 'Location' : 'Company',
+  status: 'pending',
+  scopes: [],
+  versionId: null,
+  planId: null,
+  companyName: null,
+  whiteLabelDomain: null,
+  installedBy: null,
+  futureLocations: false,
+  generation: 0,
+  ...known,
+})

@@ -6,8 +6,9 @@ import { isRefusal } from '../highlevel/refusal.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import { isTrouble } from '../lib/trouble.ts'
+import { isTrouble, Trouble } from '../lib/trouble.ts'
 import type { Held } from './access-tokens.ts'
+import type { Installation } from './installation-store.ts'
 import { type Lease, releaseLease } from './lease-store.ts'
 import { settleStatus, type TokenStatus } from './settle-status.ts'
 import { companyTenantId } from './tenant-id.ts'
@@ -69,8 +70,21 @@ async function askTwice(askOnce: () => Promise<TokenGrant>): Promise<Answer> {
 }
 
 /** By the installation's own refresh token, or, where it has none, from its company's token. */
-async function ask(deps: Deps, { installation, tokens }: Held): Promise<TokenGrant> {
+async function ask(deps: Deps, held: Held): Promise<TokenGrant> {
+  const grant = await askForGrant(deps, held)
+  const { companyId, locationId } = held.installation
+  const foreign = (grant.locationId ?? locationId) !== locationId || (grant.companyId ?? companyId) !== companyId
+  if (foreign)
+    throw new Trouble('unexpected_answer', { detail: 'The platform answered with tokens of another account.' })
+  return grant
+}
+
+function askForGrant(deps: Deps, { installation, tokens }: Held): Promise<TokenGrant> {
   if (tokens.refreshToken) return deps.oauth.refresh(tokens.refreshToken, installation.userType)
+  return exchangeFromCompany(deps, installation)
+}
+
+async function exchangeFromCompany(deps: Deps, installation: Installation): Promise<TokenGrant> {
   const { appId, companyId, locationId } = installation
   if (!companyId || !locationId) throw new AppError('needs_reconnect')
   return deps.oauth.exchangeForLocation(

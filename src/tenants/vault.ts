@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { TenantDb } from '../db/database.ts'
+import type { Database, TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
 import { open, openBytes, type Sealed, type SealKey, seal, sealBytes } from '../lib/seal.ts'
 
@@ -15,8 +15,8 @@ export type Vault = {
   /** The bulk form, for payloads. */
   sealBytes(db: TenantDb, place: string, bytes: Uint8Array): Promise<Buffer>
   openBytes(db: TenantDb, place: string, sealed: Uint8Array): Promise<Buffer>
-  /** The tenant's key if it has one: for intake, which seals without a tenant's transaction. */
-  findKey(db: TenantDb): Promise<SealKey | undefined>
+  /** The tenant's key if it has one, for intake: opens a transaction only while the key is not at hand. */
+  findKey(database: Database, tenantId: string): Promise<SealKey | undefined>
 }
 
 /** Tenants whose unwrapped key is kept at hand; the one unused for longest goes first. */
@@ -27,21 +27,23 @@ export function createVault(masterKeys: readonly SealKey[]): Vault {
   if (!current) throw new Error('The key ring is empty.')
   const cache = new Map<string, SealKey>()
 
-  const findKey = async (db: TenantDb): Promise<SealKey | undefined> => {
-    const cached = cache.get(db.tenantId)
-    if (cached) return remember(cache, db.tenantId, cached)
+  const cachedKey = (tenantId: string): SealKey | undefined => {
+    const key = cache.get(tenantId)
+    return key && remember(cache, tenantId, key)
+  }
+  const readKey = async (db: TenantDb): Promise<SealKey | undefined> => {
     const row = await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).first('id', 'wrapped')
     if (!row) return undefined
     const key = Buffer.from(await open(masterKeys, wrapPlace(db.tenantId, row.id), row.wrapped), 'base64url')
     return remember(cache, db.tenantId, { kid: row.id, key })
   }
   const getKey = async (db: TenantDb): Promise<SealKey> => {
-    const key = await findKey(db)
+    const key = cachedKey(db.tenantId) ?? (await readKey(db))
     if (!key) throw new Error('This tenant has no data key.')
     return key
   }
   return {
-    findKey,
+    findKey: async (database, tenantId) => cachedKey(tenantId) ?? database.asTenant(tenantId, readKey),
     createKey: async (db) => {
       const id = newId()
       const wrapped = await seal(current, wrapPlace(db.tenantId, id), randomBytes(32).toString('base64url'))

@@ -1,0 +1,120 @@
+import type { TenantDb } from '../db/database.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Sealed } from '../lib/seal.ts'
+
+export type ConnectionStatus = 'active' | 'paused' | 'credentials_refused' | 'disconnected'
+
+export type Connection = {
+  id: string
+  /** The connector's key. */
+  partner: string
+  label: string
+  /** What the partner told of the account when the credentials were last verified. */
+  account: { name: string; value: string }[]
+  status: ConnectionStatus
+  /** One sentence for the owner when something is wrong. */
+  trouble: string | null
+  generation: number
+  createdAt: Date
+}
+
+const COLUMNS = {
+  id: 'id',
+  partner: 'partner',
+  label: 'label',
+  account: 'account',
+  status: 'status',
+  trouble: 'trouble',
+  generation: 'generation',
+  createdAt: 'created_at',
+} as const
+
+export const credentialsPlace = (db: TenantDb, connectionId: string): string =>
+  `connections.credentials/${db.tenantId}/${connectionId}`
+
+export type NewConnection = Pick<Connection, 'id' | 'partner' | 'label' | 'account'> & { credentials: Sealed; at: Date }
+
+/** Refuses a second living connection to the same partner. */
+export async function insertConnection(db: TenantDb, connection: NewConnection): Promise<void> {
+  const { at, account, ...row } = connection
+  const inserted = await db
+    .sql('connections')
+    .insert({
+      ...row,
+      tenant_id: db.tenantId,
+      account: JSON.stringify(account),
+      status: 'active',
+      created_at: at,
+      updated_at: at,
+    })
+    .onConflict(db.sql.raw("(tenant_id, partner) where status <> 'disconnected'"))
+    .ignore()
+    .returning('id')
+  if (inserted.length === 0) throw new AppError('conflict', { detail: 'This system is connected already.' })
+}
+
+/** Connections that are not disconnected, oldest first. */
+export const listConnections = (db: TenantDb): Promise<Connection[]> =>
+  db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId })
+    .whereNot('status', 'disconnected')
+    .orderBy('id')
+    .select(COLUMNS)
+
+export async function getConnection(db: TenantDb, id: string): Promise<Connection> {
+  const connection = await db.sql('connections').where({ tenant_id: db.tenantId, id }).first(COLUMNS)
+  if (!connection || connection.status === 'disconnected') throw new AppError('not_found')
+  return connection
+}
+
+export async function findCredentials(db: TenantDb, id: string): Promise<string | undefined> {
+  const row = await db.sql('connections').where({ tenant_id: db.tenantId, id }).first('credentials')
+  return row?.credentials ?? undefined
+}
+
+export async function replaceCredentials(
+  db: TenantDb,
+  change: { id: string; credentials: Sealed; account: Connection['account']; at: Date },
+): Promise<void> {
+  await db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, id: change.id })
+    .whereNot('status', 'disconnected')
+    .update({
+      credentials: change.credentials,
+      account: JSON.stringify(change.account),
+      status: 'active',
+      trouble: null,
+      updated_at: change.at,
+    })
+}
+
+/** True when the status really changed. */
+export async function markCredentialsRefused(
+  db: TenantDb,
+  change: { id: string; generation: number; trouble: string; at: Date },
+): Promise<boolean> {
+  const changed = await db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, id: change.id, generation: change.generation, status: 'active' })
+    .update({ status: 'credentials_refused', trouble: change.trouble, updated_at: change.at })
+  return changed === 1
+}
+
+/** Erases the credentials; whatever was begun with them sees a newer generation and writes nothing more. */
+export async function eraseConnections(db: TenantDb, at: Date, id?: string): Promise<string[]> {
+  const rows = await db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, ...(id && { id }) })
+    .whereNot('status', 'disconnected')
+    .update({
+      credentials: null,
+      status: 'disconnected',
+      trouble: null,
+      generation: db.sql.raw('generation + 1'),
+      updated_at: at,
+    })
+    .returning('id')
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,129 @@
+import type { Actor } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-store.ts'
+import {
+  credentialsPlace,
+  eraseConnections,
+  getConnection,
+  insertConnection,
+  replaceCredentials,
+} from '../connections/connection-store.ts'
+import { type PartnerDeps, verifyCredentials } from '../connections/verify-credentials.ts'
+import type { Connector } from '../connectors/connector.ts'
+import { getConnector } from '../connectors/registry.ts'
+import type { Database, TenantDb } from '../db/database.ts'
+import type { Enqueue } from '../jobs/queue.ts'
+import { newId } from '../lib/ids.ts'
+import type { Vault } from '../tenants/vault.ts'
+import { insertFlow, switchFlowsOff } from './flow-store.ts'
+
+export type ConnectDeps = PartnerDeps & { database: Database; vault: Vault; enqueue: Enqueue }
+
+/** Verifies the credentials at the partner, stores them sealed, and sets up the partner's first flow, switched on. */
+export async function connectPartner(
+  deps: ConnectDeps,
+  input: { tenantId: string; partner: string; credentials: unknown; actor: Actor },
+): Promise<string> {
+  const connector = getConnector(input.partner)
+  const verified = await verifyCredentials(deps, connector, input.credentials)
+  return deps.database.asTenant(input.tenantId, async (db) => {
+    const [id, at] = [newId(), deps.now()]
+    const credentials = await deps.vault.seal(db, credentialsPlace(db, id), JSON.stringify(verified.credentials))
+    await insertConnection(db, {
+      id,
+      partner: connector.key,
+      label: verified.account.label,
+      account: verified.account.facts,
+      credentials,
+      at: new Date(at),
+    })
+    await recordAudit(db, {
+      action: 'connection.created',
+      actor: input.actor,
+      target: `connection/${id}`,
+      fields: ['credentials'],
+      details: { partner: connector.key },
+      at,
+    })
+    await makeFirstFlow(db, connector, id, input.actor, at)
+    return id
+  })
+}
+
+async function makeFirstFlow(
+  db: TenantDb,
+  connector: Connector,
+  connectionId: string,
+  actor: Actor,
+  at: number,
+): Promise<void> {
+  const template = connector.templates[0]
+  if (!template) return
+  const id = newId()
+  await insertFlow(db, {
+    id,
+    connectionId,
+    template: template.key,
+    name: template.name,
+    trigger: template.trigger,
+    enabled: true,
+    mappingVersion: 1,
+    rows: template.rows,
+    author: actor.id,
+    at: new Date(at),
+  })
+  await recordAudit(db, {
+    action: 'flow.created',
+    actor,
+    target: `flow/${id}`,
+    details: { template: template.key, enabled: true },
+    at,
+  })
+}
+
+/** New credentials for a connection: verified first. What waited for them is taken up again. */
+export async function renewCredentials(
+  deps: ConnectDeps,
+  input: { tenantId: string; connectionId: string; credentials: unknown; actor: Actor },
+): Promise<void> {
+  const { tenantId, connectionId } = input
+  const { partner } = await deps.database.asTenant(tenantId, (db) => getConnection(db, connectionId))
+  const verified = await verifyCredentials(deps, getConnector(partner), input.credentials)
+  await deps.database.asTenant(tenantId, async (db) => {
+    const at = deps.now()
+    const credentials = await deps.vault.seal(
+      db,
+      credentialsPlace(db, connectionId),
+      JSON.stringify(verified.credentials),
+    )
+    await replaceCredentials(db, { id: connectionId, credentials, account: verified.account.facts, at: new Date(at) })
+    await recordAudit(db, {
+      action: 'connection.credentials_replaced',
+      actor: input.actor,
+      target: `connection/${connectionId}`,
+      fields: ['credentials'],
+      at,
+    })
+    await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+  })
+}
+
+/** Erases the credentials and switches the flows of the connection off. What they did stays on record. */
+export async function disconnectPartner(
+  deps: { database: Database; now(): number },
+  input: { tenantId: string; connectionId: string; actor: Actor },
+): Promise<void> {
+  await deps.database.asTenant(input.tenantId, async (db) => {
+    await getConnection(db, input.connectionId)
+    await forgetConnections(db, deps.now(), input.actor, input.connectionId)
+  })
+}
+
+/** All connections of the tenant, or one: in the transaction in hand. */
+export async function forgetConnections(db: TenantDb, at: number, actor: Actor, connectionId?: string): Promise<void> {
+  const erased = await eraseConnections(db, new Date(at), connectionId)
+  await switchFlowsOff(db, erased, new Date(at))
+  for (const id of erased) {
+    const target = `connection/${id}`
+    await recordAudit(db, { action: 'connection.removed', actor, target, fields: ['credentials', 'status'], at })
+  }
+}

@@ -1,0 +1,127 @@
+import type { TenantDb } from '../db/database.ts'
+
+export type RunOutcome = 'running' | 'retrying' | 'succeeded' | 'unchanged' | 'skipped' | 'failed'
+
+export type NewRun = {
+  id: string
+  deliveryId: string
+  flowId: string
+  connectionId: string
+  mappingVersion: number
+  trigger: string
+  highLevelId: string
+}
+
+/** Opens the run, or takes it up again. False when it has finished before: then there is nothing left to do. */
+export async function openRun(db: TenantDb, run: NewRun, at: Date): Promise<boolean> {
+  const opened = await db
+    .sql('runs')
+    .insert({
+      tenant_id: db.tenantId,
+      id: run.id,
+      delivery_id: run.deliveryId,
+      flow_id: run.flowId,
+      connection_id: run.connectionId,
+      mapping_version: run.mappingVersion,
+      trigger: run.trigger,
+      highlevel_id: run.highLevelId,
+      attempts: 1,
+      started_at: at,
+    })
+    .onConflict(['tenant_id', 'id'])
+    .merge({ attempts: db.sql.raw('runs.attempts + 1'), outcome: 'running', reason: null })
+    .where('runs.finished_at', null)
+    .returning('id')
+  return opened.length === 1
+}
+
+export async function closeRun(
+  db: TenantDb,
+  id: string,
+  result: { outcome: RunOutcome; reason: string | null; partnerId: string | null; at: Date },
+): Promise<void> {
+  const open = result.outcome === 'running' || result.outcome === 'retrying'
+  await db
+    .sql('runs')
+    .where({ tenant_id: db.tenantId, id })
+    .whereNull('finished_at')
+    .update({
+      outcome: result.outcome,
+      reason: result.reason,
+      partner_id: result.partnerId,
+      finished_at: open ? null : result.at,
+    })
+}
+
+export type NewStep = {
+  runId: string
+  action: string
+  outcome: 'succeeded' | 'unchanged' | 'declined' | 'failed'
+  reason: string | null
+  /** Masked. */
+  sent: Record<string, unknown>
+  partnerId: string | null
+  startedAt: Date
+  finishedAt: Date
+}
+
+/** Steps are numbered as they come; a run taken up again goes on counting. */
+export async function recordStep(db: TenantDb, step: NewStep): Promise<void> {
+  await db.sql('run_steps').insert({
+    tenant_id: db.tenantId,
+    run_id: step.runId,
+    ordinal: db
+      .sql('run_steps')
+      .where({ tenant_id: db.tenantId, run_id: step.runId })
+      .select(db.sql.raw('count(*) + 1')),
+    action: step.action,
+    outcome: step.outcome,
+    reason: step.reason,
+    sent: JSON.stringify(step.sent),
+    partner_id: step.partnerId,
+    started_at: step.startedAt,
+    finished_at: step.finishedAt,
+  })
+}
+
+export type RunView = {
+  id: string
+  flowName: string
+  partner: string
+  outcome: RunOutcome
+  reason: string | null
+  attempts: number
+  startedAt: Date
+  finishedAt: Date | null
+  steps: { action: string; outcome: NewStep['outcome']; reason: string | null; sent: Record<string, unknown> }[]
+}
+
+/** The newest runs with their steps. */
+export async function listRuns(db: TenantDb, limit: number): Promise<RunView[]> {
+  const runs = await db
+    .sql('runs')
+    .join('flows', { 'flows.tenant_id': 'runs.tenant_id', 'flows.id': 'runs.flow_id' })
+    .join('connections', { 'connections.tenant_id': 'runs.tenant_id', 'connections.id': 'runs.connection_id' })
+    .where('runs.tenant_id', db.tenantId)
+    .orderBy('runs.id', 'desc')
+    .limit(limit)
+    .select({
+      id: 'runs.id',
+      flowName: 'flows.name',
+      partner: 'connections.partner',
+      outcome: 'runs.outcome',
+      reason: 'runs.reason',
+      attempts: 'runs.attempts',
+      startedAt: 'runs.started_at',
+      finishedAt: 'runs.finished_at',
+    })
+  const steps = await db
+    .sql('run_steps')
+    .where({ tenant_id: db.tenantId })
+    .whereIn(
+      'run_id',
+      runs.map((run) => run.id),
+    )
+    .orderBy(['run_id', 'ordinal'])
+  return runs.map((run) => ({ ...run, steps: steps.filter((step) => step.run_id === run.id) }))
+}

@@ -1,0 +1,121 @@
+import type { SystemDb, TenantDb } from '../db/database.ts'
+
+export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead'
+
+export type NewDelivery = {
+  tenantId: string
+  id: string
+  source: 'highlevel'
+  /** The sender's id of it: the same one again is the same delivery. */
+  deliveryId: string
+  eventType: string
+  orderingKey: string
+  receivedAt: Date
+  headers: Record<string, string>
+  /** Sealed. */
+  body: Buffer
+  state: DeliveryState
+  reason: string | null
+}
+
+export type Delivery = {
+  id: string
+  eventType: string
+  orderingKey: string
+  receivedAt: Date
+  body: Buffer
+  state: DeliveryState
+  attempts: number
+}
+
+export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>
+  `deliveries.body/${delivery.tenantId}/${delivery.id}`
+
+/** Inserts those whose id is new, in one statement, and returns their row ids. */
+export async function insertDeliveries(db: SystemDb, deliveries: NewDelivery[]): Promise<Set<string>> {
+  const { rows } = await db.sql.raw<{ rows: { id: string }[] }>(INSERT, {
+    tenants: deliveries.map(({ tenantId }) => tenantId),
+    ids: deliveries.map(({ id }) => id),
+    sources: deliveries.map(({ source }) => source),
+    deliveryIds: deliveries.map(({ deliveryId }) => deliveryId),
+    types: deliveries.map(({ eventType }) => eventType),
+    keys: deliveries.map(({ orderingKey }) => orderingKey),
+    times: deliveries.map(({ receivedAt }) => receivedAt.toISOString()),
+    headers: deliveries.map(({ headers }) => JSON.stringify(headers)),
+    bodies: deliveries.map(({ body }) => body.toString('hex')),
+    states: deliveries.map(({ state }) => state),
+    reasons: deliveries.map(({ reason }) => reason),
+  })
+  return new Set(rows.map(({ id }) => id))
+}
+
+const INSERT = `
+with given as (
+  select * from unnest(:tenants::uuid[], :ids::uuid[], :sources::text[], :deliveryIds::text[], :types::text[],
+                       :keys::text[], :times::timestamptz[], :headers::text[], :bodies::text[], :states::text[],
+                       :reasons::text[])
+    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason)
+), fresh as (
+  insert into delivery_ids (tenant_id, source, delivery_id, id, received_at)
+  select tenant_id, source, delivery_id, id, received_at from given
+  order by tenant_id, source, delivery_id
+  on conflict do nothing
+  returning id
+)
+insert into deliveries
+  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason, finished_at)
+select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers::jsonb, decode(body, 'hex'),
+       state, reason, case when state in ('received', 'parked') then null else received_at end
+from given join fresh using (id)
+returning id`
+
+/** Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. */
+export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery | undefined> {
+  const [row] = await db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId, id, state: 'received' })
+    .update({ attempts: db.sql.raw('attempts + 1') })
+    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts'])
+  if (!row) return undefined
+  const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
+  return { ...same, eventType, orderingKey, receivedAt }
+}
+
+export async function finishDelivery(
+  db: TenantDb,
+  id: string,
+  result: { state: DeliveryState; reason: string | null; at: number },
+): Promise<void> {
+  await db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId, id })
+    .update({
+      state: result.state,
+      reason: result.reason,
+      finished_at: result.state === 'parked' ? null : new Date(result.at),
+    })
+}
+
+/** Takes up to `limit` parked deliveries, oldest first, back to be worked on. */
+export async function unparkDeliveries(db: TenantDb, limit: number): Promise<{ id: string; orderingKey: string }[]> {
+  const parked = db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId, state: 'parked' })
+    .orderBy('id')
+    .limit(limit)
+    .select('id')
+    .forUpdate()
+  const rows = await db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId })
+    .whereIn('id', parked)
+    .update({ state: 'received', reason: null })
+    .returning(['id', 'ordering_key'])
+  return rows
+    .map((row) => ({ id: row.id, orderingKey: row.ordering_key }))
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
+}
+
+/** A webhook's id is remembered this long; every published retry ends within hours. */
+export const forgetDeliveryIds = (db: SystemDb, before: Date): Promise<number> =>
+  db.sql('delivery_ids').where('received_at', '<', before).delete()

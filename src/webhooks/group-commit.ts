@@ -1,0 +1,52 @@
+export type GroupCommitOptions<Item> = {
+  commit(items: Item[]): Promise<void>
+  /** Commits under way at once. */
+  lanes: number
+  /** Items in one commit at the most. */
+  most: number
+  /** Items waiting at the most: more are refused at once rather than kept in memory. */
+  waiting: number
+  /** Whether the failure lies in an item rather than in the store, so that the others are worth a commit of their own. */
+  isItemFault(error: unknown): boolean
+}
+
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+}
+
+type Waiting<Item> = { item: Item; done: () => void; failed: (error: unknown) => void }
+
+/**
+ * Lets concurrent callers share one commit. A caller that finds a lane free is committed at once; those that come while
+ * all lanes are busy go together in the next commit. Each resolves when its own item is durable.
+ */
+export function createGroupCommit<Item>(options: GroupCommitOptions<Item>): (item: Item) => Promise<void> {
+  const waiting: Waiting<Item>[] = []
+  let busy = 0
+
+  const pump = async (): Promise<void> => {
+    busy++
+    while (waiting.length > 0) await commitTogether(options, waiting.splice(0, options.most))
+    busy--
+  }
+  return (item) => {
+    if (waiting.length >= options.waiting) return Promise.reject(new Overloaded())
+    return new Promise((done, failed) => {
+      waiting.push({ item, done, failed })
+      if (busy < options.lanes) void pump()
+    })
+  }
+}
+
+async function commitTogether<Item>(options: GroupCommitOptions<Item>, group: Waiting<Item>[]): Promise<void> {
+  try {
+    await options.commit(group.map(({ item }) => item))
+    for (const { done } of group) done()
+  } catch (error) {
+    if (group.length > 1 && options.isItemFault(error)) {
+      for (const single of group) await commitTogether(options, [single])
+    } else {
+      for (const { failed } of group) failed(error)
+    }
+  }
+}

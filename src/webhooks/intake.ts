@@ -1,0 +1,109 @@
+import type { Database } from '../db/database.ts'
+import type { WebhookEnvelope } from '../highlevel/webhook-events.ts'
+import { readWebhook } from '../highlevel/webhook-events.ts'
+import type { EnqueueMany } from '../jobs/queue.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sha256Hex } from '../lib/hash.ts'
+import { newId } from '../lib/ids.ts'
+import { type SealKey, sealBytes } from '../lib/seal.ts'
+import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.ts'
+import type { Vault } from '../tenants/vault.ts'
+import { bodyPlace, insertDeliveries, type NewDelivery } from './delivery-store.ts'
+import { createGroupCommit } from './group-commit.ts'
+
+/** Resolves when the delivery is stored, or was before. Rejects when it cannot be stored now. */
+export type Intake = (received: { body: Buffer; headers: Record<string, string> }) => Promise<void>
+
+export type IntakeDeps = {
+  /** A small pool of its own, so that nothing else the process does can keep deliveries waiting. */
+  database: Database
+  vault: Vault
+  enqueueMany: EnqueueMany
+  now: Clock
+  appId: string
+}
+
+const LANES = 2
+const MOST_IN_A_COMMIT = 200
+const MOST_WAITING = 2000
+
+/** Stores signed deliveries, each with its job, before they are answered. Never calls anyone. */
+export function createIntake(deps: IntakeDeps): Intake {
+  const store = createGroupCommit<NewDelivery>({
+    lanes: LANES,
+    most: MOST_IN_A_COMMIT,
+    waiting: MOST_WAITING,
+    isItemFault: (error) => error instanceof Error && 'code' in error && /^(22|23|54)/.test(String(error.code)),
+    commit: (deliveries) => commit(deps, deliveries),
+  })
+  return async ({ body, headers }) => store(await prepare(deps, body, headers))
+}
+
+const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<void> =>
+  deps.database.asSystem(async (db) => {
+    const stored = await insertDeliveries(db, deliveries)
+    const jobs = deliveries
+      .filter(({ id, state }) => stored.has(id) && state === 'received')
+      .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
+    await deps.enqueueMany(db, 'take-delivery', jobs)
+  })
+
+async function prepare(deps: IntakeDeps, body: Buffer, headers: Record<string, string>): Promise<NewDelivery> {
+  const event = readWebhook(parseStrictly(body))
+  const { tenantId, key } = await keyOfTenant(deps, event)
+  const id = newId()
+  return {
+    tenantId,
+    id,
+    source: 'highlevel',
+    deliveryId: event?.webhookId ?? `sha256:${sha256Hex(body)}`,
+    eventType: event?.type ?? 'unreadable',
+    orderingKey: orderingKeyOf(deps.appId, event, tenantId, id),
+    receivedAt: new Date(deps.now()),
+    headers,
+    body: sealBytes(key, bodyPlace({ tenantId, id }), body),
+    ...standing(deps.appId, event),
+  }
+}
+
+/** One reading of the bytes that were verified: UTF-8 without repairs, then JSON. */
+function parseStrictly(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+/** A signature proves that the platform sent it, not that it is for this app or that we can read it. */
+function standing(appId: string, event: WebhookEnvelope | undefined): Pick<NewDelivery, 'state' | 'reason'> {
+  if (!event) return { state: 'dead', reason: 'unreadable' }
+  if (event.appId !== appId) return { state: 'ignored', reason: 'foreign_app' }
+  return { state: 'received', reason: null }
+}
+
+/** The installation's tenant and its key; nobody's, while there is no installation. */
+async function keyOfTenant(
+  deps: IntakeDeps,
+  event: WebhookEnvelope | undefined,
+): Promise<{ tenantId: string; key: SealKey }> {
+  const tenantId = event?.appId === deps.appId ? tenantIdOf(deps.appId, event) : undefined
+  const key = tenantId && (await deps.vault.findKey(deps.database, tenantId))
+  if (key) return { tenantId, key }
+  const nobodysKey = await deps.vault.findKey(deps.database, NOBODY)
+  if (!nobodysKey) throw new Error('The nil tenant has no key: it is made at every start.')
+  return { tenantId: NOBODY, key: nobodysKey }
+}
+
+function tenantIdOf(appId: string, event: WebhookEnvelope): string | undefined {
+  if (event.locationId) return locationTenantId(appId, event.locationId)
+  return event.companyId ? companyTenantId(appId, event.companyId) : undefined
+}
+
+/** Events of one contact are worked on in order, and so are those of one installation; others need no order. */
+function orderingKeyOf(appId: string, event: WebhookEnvelope | undefined, tenantId: string, id: string): string {
+  if (event?.contactId) return `${tenantId}/${event.contactId}`
+  if (event?.type === 'INSTALL' || event?.type === 'UNINSTALL')
+    return `${tenantIdOf(appId, event) ?? tenantId}/lifecycle`
+  return `${tenantId}/${event?.recordId ?? id}`
+}
