@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type Binaries, findBinaries } from './embedded-binaries.ts'
+import { findReachablePlace } from './embedded-place.ts'
+import { canReach, findServerUser, isRoot, type ServerUser } from './embedded-user.ts'
+
+/** A folder with `password` and, beside it, `data`: what Postgres itself calls a database cluster. */
+export type Cluster = {
+  /** The same for every start on the same data, and different for any other. */
+  name: string
+  folder: string
+  data: string
+  password: string
+  user: ServerUser
+  binaries: Binaries
+  isTemporary: boolean
+}
+
+export async function openCluster(options: { dataDir: string | undefined; tmpDir: string }): Promise<Cluster> {
+  if (options.dataDir === undefined) return createTemporaryCluster(options.tmpDir)
+  if (!existsSync(join(options.dataDir, 'data'))) await createLastingCluster(options.dataDir)
+  return readCluster(options.dataDir, await findOwner(options.dataDir), false)
+}
+
+/** Removes what was temporary. */
+export async function closeCluster(cluster: Cluster): Promise<void> {
+  if (cluster.isTemporary) await removeFolder(cluster.folder)
+}
+
+async function createTemporaryCluster(tmpDir: string): Promise<Cluster> {
+  const user = findServerUser()
+  const place = canReach(user, tmpDir) ? tmpDir : findReachablePlace(user)
+  const folder = await mkdtemp(join(place, 'causeway-postgres-'))
+  try {
+    await fillCluster(folder, user)
+    return await readCluster(folder, user, true)
+  } catch (error) {
+    await removeFolder(folder)
+    throw error
+  }
+}
+
+/** Made elsewhere and moved into place when complete, so that an interrupted first start leaves no half a database. */
+async function createLastingCluster(dataDir: string): Promise<void> {
+  await refuseForeignFolder(dataDir)
+  await mkdir(dirname(dataDir), { recursive: true })
+  const user = findServerUser()
+  const isNear = canReach(user, dirname(dataDir))
+  const draft = await mkdtemp(isNear ? `${dataDir}-` : join(findReachablePlace(user), 'data-'))
+  try {
+    await fillCluster(draft, user)
+    await (isNear ? rename(draft, dataDir) : linkTo(draft, dataDir))
+  } catch (error) {
+    await removeFolder(draft)
+    if (!existsSync(join(dataDir, 'data'))) throw error
+  }
+}
+
+async function refuseForeignFolder(dataDir: string): Promise<void> {
+  const entries = await readdir(dataDir).catch(() => [])
+  if (entries.length > 0)
+    throw new Error(`${dataDir} holds something else than a database of ours: choose another folder`)
+}
+
+async function linkTo(folder: string, dataDir: string): Promise<void> {
+  if (existsSync(dataDir)) await rmdir(dataDir)
+  await symlink(folder, dataDir)
+}
+
+async function fillCluster(folder: string, user: ServerUser): Promise<void> {
+  const { initdb } = await findBinaries(user)
+  if (isRoot()) await chmod(folder, 0o755)
+  await mkdir(join(folder, 'data'), { mode: 0o700 })
+  await writeFile(join(folder, 'password'), randomBytes(24).toString('base64url'), { mode: 0o600 })
+  if (isRoot()) {
+    await chown(join(folder, 'data'), user.uid, user.gid)
+    await chown(join(folder, 'password'), user.uid, user.gid)
+  }
+  await run(initdb, initdbArguments(folder), user)
+}
+
+const initdbArguments = (folder: string): string[] => [
+  `--pgdata=${join(folder, 'data')}`,
+  `--pwfile=${join(folder, 'password')}`,
+  '--username=postgres',
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--no-instructions',
+]
+
+async function run(program: string, args: string[], user: ServerUser): Promise<void> {
+  const child = spawn(program, args, {
+    ...user,
+    cwd: '/',
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [complaint, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  if (exitCode !== 0) throw new Error(`Postgres could not create its database files: ${complaint.trim()}`)
+}
+
+async function readCluster(folder: string, user: ServerUser, isTemporary: boolean): Promise<Cluster> {
+  const password = await readFile(join(folder, 'password'), 'utf8')
+  const data = await realpath(join(folder, 'data'))
+  return {
+    name: `causeway-${createHash('sha256').update(data).digest('hex').slice(0, 12)}`,
+    folder,
+    data,
+    password: password.trim(),
+    user,
+    binaries: await findBinaries(user),
+    isTemporary,
+  }
+}
+
+/** Root runs the server as whoever the data belongs to, so that both can start the same checkout in turn. */
+async function findOwner(dataDir: string): Promise<ServerUser> {
+  const { uid, gid } = await stat(join(dataDir, 'data'))
+  if (isRoot()) return uid === 0 ? findServerUser() : { uid, gid }
+  if (uid !== process.getuid?.()) {
+    throw new Error(`${dataDir} belongs to another user (uid ${uid}): run as that user, or choose another folder`)
+  }
+  return { uid, gid }
+}
+
+/** Backends of a server that was killed may still be closing their files. */
+const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
