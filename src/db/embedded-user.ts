@@ -5,12 +5,14 @@ export type ServerUser = { uid: number; gid: number }
 
 /** Postgres refuses to run as root: root lends it somebody unprivileged, everybody else is themselves. */
 export function findServerUser(): ServerUser {
-  if (!isRoot()) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  if (!isRoot()) return ourselves()
   const users = listUsers()
   const user = users.get('postgres') ?? users.get('nobody')
   if (!user) throw new Error('Postgres does not run as root, and there is neither a user "postgres" nor "nobody"')
   return user
 }
+
+export const ourselves = (): ServerUser => ({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 })
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 
