@@ -48,6 +48,7 @@ const DISABLED_FEATURES = [
 
 const FLAGS = [
   '--no-sandbox',
+  '--no-zygote',
   '--disable-gpu',
   '--disable-background-networking',
   '--no-first-run',
