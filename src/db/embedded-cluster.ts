@@ -1,25 +1,9 @@
-import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import {
-  chmod,
-  chown,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, rmdir, stat, symlink, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { type Binaries, findBinaries } from './embedded-binaries.ts'
+import { initialiseCluster } from './embedded-initdb.ts'
 import { findReachablePlace } from './embedded-place.ts'
 import { canReach, findServerUser, isRoot, type ServerUser } from './embedded-user.ts'
 
@@ -51,7 +35,7 @@ async function createTemporaryCluster(tmpDir: string): Promise<Cluster> {
   const place = canReach(user, tmpDir) ? tmpDir : findReachablePlace(user)
   const folder = await mkdtemp(join(place, 'causeway-postgres-'))
   try {
-    await fillCluster(folder, user)
+    await initialiseCluster(folder, user)
     return await readCluster(folder, user, true)
   } catch (error) {
     await removeFolder(folder)
@@ -61,64 +45,28 @@ async function createTemporaryCluster(tmpDir: string): Promise<Cluster> {
 
 /** Made elsewhere and moved into place when complete, so that an interrupted first start leaves no half a database. */
 async function createLastingCluster(dataDir: string): Promise<void> {
-  await refuseForeignFolder(dataDir)
+  await makeWay(dataDir)
   await mkdir(dirname(dataDir), { recursive: true })
   const user = findServerUser()
   const isNear = canReach(user, dirname(dataDir))
   const draft = await mkdtemp(isNear ? `${dataDir}-` : join(findReachablePlace(user), 'data-'))
   try {
-    await fillCluster(draft, user)
-    await (isNear ? rename(draft, dataDir) : linkTo(draft, dataDir))
+    await initialiseCluster(draft, user)
+    await (isNear ? rename(draft, dataDir) : symlink(draft, dataDir))
   } catch (error) {
     await removeFolder(draft)
     if (!existsSync(join(dataDir, 'data'))) throw error
   }
 }
 
-async function refuseForeignFolder(dataDir: string): Promise<void> {
-  const entries = await readdir(dataDir).catch(() => [])
-  if (entries.length > 0)
-    throw new Error(`${dataDir} holds something else than a database of ours: choose another folder`)
-}
-
-async function linkTo(folder: string, dataDir: string): Promise<void> {
-  if (existsSync(dataDir)) await rmdir(dataDir)
-  await symlink(folder, dataDir)
-}
-
-async function fillCluster(folder: string, user: ServerUser): Promise<void> {
-  const { initdb } = await findBinaries(user)
-  if (isRoot()) await chmod(folder, 0o755)
-  await mkdir(join(folder, 'data'), { mode: 0o700 })
-  await writeFile(join(folder, 'password'), randomBytes(24).toString('base64url'), { mode: 0o600 })
-  if (isRoot()) {
-    await chown(join(folder, 'data'), user.uid, user.gid)
-    await chown(join(folder, 'password'), user.uid, user.gid)
-  }
-  await run(initdb, initdbArguments(folder), user)
-}
-
-const initdbArguments = (folder: string): string[] => [
-  `--pgdata=${join(folder, 'data')}`,
-  `--pwfile=${join(folder, 'password')}`,
-  '--username=postgres',
-  '--auth=scram-sha-256',
-  '--encoding=UTF8',
-  '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-  '--no-instructions',
-]
-
-async function run(program: string, args: string[], user: ServerUser): Promise<void> {
-  const child = spawn(program, args, {
-    ...user,
-    cwd: '/',
-    env: { LC_ALL: 'C', TZ: 'UTC' },
-    stdio: ['ignore', 'ignore', 'pipe'],
+/** Only an empty folder may be in the way, or a link whose target somebody has deleted. */
+async function makeWay(dataDir: string): Promise<void> {
+  const found = await lstat(dataDir).catch(() => undefined)
+  if (!found) return
+  const isDeadLink = found.isSymbolicLink() && !existsSync(dataDir)
+  await (isDeadLink ? unlink(dataDir) : rmdir(dataDir)).catch((cause) => {
+    throw new Error(`${dataDir} is something else than a database of ours: choose another folder`, { cause })
   })
-  const [complaint, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close')])
-  if (exitCode !== 0) throw new Error(`Postgres could not create its database files: ${complaint.trim()}`)
 }
 
 async function readCluster(folder: string, user: ServerUser, isTemporary: boolean): Promise<Cluster> {

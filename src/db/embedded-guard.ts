@@ -42,30 +42,36 @@ async function start(order: StartOrder): Promise<void> {
   settings = order.settings
   cluster = await openCluster(order)
   postmaster = await startPostmaster({ cluster, settings })
-  answer({ url: urlOf(cluster, postmaster) })
+  await answer({ url: urlOf(cluster, postmaster) })
 }
 
 async function restart(): Promise<void> {
   if (!cluster || !postmaster) throw new Error('There is no server to restart')
   await postmaster.stop()
   postmaster = await startPostmaster({ cluster, settings, port: postmaster.port })
-  answer({ url: urlOf(cluster, postmaster) })
+  await answer({ url: urlOf(cluster, postmaster) })
 }
 
 async function leave(): Promise<void> {
-  await postmaster?.stop()
-  if (cluster) await closeCluster(cluster)
+  await cleanUp()
   process.exit(0)
 }
 
 async function giveUp(error: unknown): Promise<void> {
-  answer({ error: error instanceof Error ? error.message : String(error) })
-  await leave().catch(() => process.exit(1))
+  await cleanUp().catch(() => {})
+  await answer({ error: error instanceof Error ? error.message : String(error) })
+  process.exit(1)
+}
+
+async function cleanUp(): Promise<void> {
+  await postmaster?.stop()
+  if (cluster) await closeCluster(cluster)
 }
 
 /** The owner may be gone: then nobody needs the answer. */
-function answer(message: GuardAnswer): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+async function answer(message: GuardAnswer): Promise<void> {
+  if (!process.connected) return
+  await new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()))
 }
 
 const urlOf = (cluster: Cluster, postmaster: Postmaster): string =>

@@ -34,7 +34,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
   return {
     url,
     stop: () => dismiss(guard),
-    kill: () => void guard.send({ do: 'kill' } satisfies GuardOrder),
+    kill: () => tell(guard, { do: 'kill' }),
     restart: async () => void (await ask(guard, { do: 'restart' })),
   }
 }
@@ -51,32 +51,41 @@ function hireGuard(): ChildProcess {
 }
 
 async function ask(guard: ChildProcess, order: GuardOrder): Promise<string> {
+  if (!guard.connected) throw new Error('The embedded Postgres has been stopped')
   const answer = await whileWaitedFor(guard, () => {
-    if (!guard.connected) throw new Error('The embedded Postgres has been stopped')
-    guard.send(order)
-    return Promise.race([nextAnswer(guard), untimelyEnd(guard)])
+    tell(guard, order)
+    return nextAnswer(guard)
   })
   if ('error' in answer) throw new Error(answer.error)
   return answer.url
 }
 
-async function nextAnswer(guard: ChildProcess): Promise<GuardAnswer> {
-  const [answer] = await once(guard, 'message')
-  return answer as GuardAnswer
+/** A guard that has just ended hears nothing; whoever waits for its answer learns of the end. */
+function tell(guard: ChildProcess, order: GuardOrder): void {
+  if (guard.connected) guard.send(order, () => {})
 }
 
-async function untimelyEnd(guard: ChildProcess): Promise<GuardAnswer> {
-  await once(guard, 'exit')
-  return { error: 'The process that looks after the embedded Postgres ended unexpectedly' }
+async function nextAnswer(guard: ChildProcess): Promise<GuardAnswer> {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  try {
+    return await Promise.race([
+      once(guard, 'message', { signal }).then(([answer]) => answer as GuardAnswer),
+      once(guard, 'exit', { signal }).then(() => ({ error: 'The guard of the embedded Postgres ended unexpectedly' })),
+    ])
+  } finally {
+    waiting.abort()
+  }
 }
 
 async function dismiss(guard: ChildProcess): Promise<void> {
   if (hasEnded(guard)) return
-  await whileWaitedFor(guard, async () => {
+  const [exitCode] = await whileWaitedFor(guard, () => {
     const ended = once(guard, 'exit')
-    if (guard.connected) guard.send({ do: 'stop' } satisfies GuardOrder)
-    await ended
+    tell(guard, { do: 'stop' })
+    return ended
   })
+  if (exitCode !== 0) throw new Error('The embedded Postgres did not stop properly')
 }
 
 const hasEnded = (guard: ChildProcess): boolean => guard.exitCode !== null || guard.signalCode !== null

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,6 +103,14 @@ describe('with a folder for the data', () => {
     writeFileSync(join(dataDir, 'letter.txt'), 'Dear Sir')
     await expect(startEmbeddedServer({ dataDir })).rejects.toThrow('choose another folder')
     expect(readFileSync(join(dataDir, 'letter.txt'), 'utf8')).toBe('Dear Sir')
+  })
+
+  test('a link to data that is gone is replaced', async () => {
+    const dataDir = join(newFolder(), 'data')
+    symlinkSync('/no/such/folder', dataDir)
+    const server = await startEmbeddedServer({ dataDir })
+    await server.stop()
+    await expect(server.restart()).rejects.toThrow('has been stopped')
   })
 
   test('beneath a folder only root may enter, the data goes where Postgres may', async (context) => {
