@@ -90,3 +90,15 @@ export const pendingInstallation = (
   generation: 0,
   ...known,
 })
+
+/** Every tenant by the name an operator may know it by. */
+export async function listTenantNames(db: SystemDb): Promise<{ id: string; name: string }[]> {
+  const rows = await db
+    .sql('installations')
+    .orderBy(['company_name', 'company_id', 'location_id'])
+    .select('tenant_id', 'company_name', 'company_id', 'location_id')
+  return rows.map((row) => ({
+    id: row.tenant_id,
+    name: [row.company_name ?? row.company_id, row.location_id].filter(Boolean).join(' / '),
+  }))
+}

@@ -1,0 +1,129 @@
+import express, { type Request, type RequestHandler, Router } from 'express'
+import { z } from 'zod'
+import type { Actor } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-store.ts'
+import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
+import { switchFlow } from '../flows/flow-store.ts'
+import { frameAncestors } from '../http/security-headers.ts'
+import { AppError } from '../lib/errors.ts'
+import { findInstallation } from '../tenants/installation-store.ts'
+import { locationTenantId } from '../tenants/tenant-id.ts'
+import type { AccountNames } from './account-names.ts'
+import { homeView } from './home-view.ts'
+import { openSession, readSession, type Session, type SessionDeps } from './open-session.ts'
+
+export type SettingsDeps = SessionDeps &
+  ConnectDeps & {
+    accountNames: AccountNames
+    /** Origins that may show the page in a frame, beside a tenant's own white-label domain. */
+    frameOrigins: readonly string[]
+  }
+
+const sessionBody = z.object({ payload: z.string().min(1).max(16_384) })
+const connectBody = z.object({ partner: z.string().max(64), credentials: z.unknown() })
+const credentialsBody = z.object({ credentials: z.unknown() })
+const switchBody = z.object({ enabled: z.boolean() })
+const idParam = z.object({ id: z.uuid() })
+
+/** The embedded page. It holds its session in memory and sends it as a bearer: no door here reads a cookie. */
+export function settingsRoutes(deps: SettingsDeps): Router {
+  const shell: RequestHandler = async (request, response) => {
+    const origins = [...deps.frameOrigins, ...(await whiteLabelOrigins(deps, request.query.location_id))]
+    const policy = String(response.getHeader('content-security-policy'))
+    response.setHeader('content-security-policy', frameAncestors(policy, origins))
+    response.setHeader('cache-control', 'no-store')
+    response.render('settings/shell')
+  }
+  const session: RequestHandler = async (request, response) => {
+    const { payload } = parse(sessionBody, request.body)
+    response.json(await openSession(deps, payload))
+  }
+  const home: RequestHandler = async (request, response) => {
+    const reader = await readSession(deps, request.get('authorization'))
+    const name = await deps.accountNames(reader.tenantId)
+    response.render('settings/home', { home: await homeView(deps, reader, name) })
+  }
+  const connect: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const { partner, credentials } = parse(connectBody, request.body)
+    const id = await connectPartner(deps, {
+      tenantId: editor.tenantId,
+      partner,
+      credentials,
+      actor: actorOf(editor, request),
+    })
+    response.status(201).json({ id })
+  }
+  const renew: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const connectionId = parse(idParam, request.params).id
+    const { credentials } = parse(credentialsBody, request.body)
+    await renewCredentials(deps, {
+      tenantId: editor.tenantId,
+      connectionId,
+      credentials,
+      actor: actorOf(editor, request),
+    })
+    response.status(204).end()
+  }
+  const disconnect: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const connectionId = parse(idParam, request.params).id
+    await disconnectPartner(deps, { tenantId: editor.tenantId, connectionId, actor: actorOf(editor, request) })
+    response.status(204).end()
+  }
+  const toggle: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const { id } = parse(idParam, request.params)
+    const { enabled } = parse(switchBody, request.body)
+    await setFlowSwitch(deps, editor.tenantId, { id, enabled, actor: actorOf(editor, request) })
+    response.status(204).end()
+  }
+  return Router()
+    .get('/settings', shell)
+    .use('/settings', express.json({ limit: '64kb', strict: true }))
+    .post('/settings/session', session)
+    .get('/settings/home', home)
+    .post('/settings/connections', connect)
+    .put('/settings/connections/:id/credentials', renew)
+    .delete('/settings/connections/:id', disconnect)
+    .put('/settings/flows/:id/switch', toggle)
+}
+
+/** A hint from the address chooses whose domain may frame the page. A wrong hint only means that it is not shown. */
+async function whiteLabelOrigins(deps: SettingsDeps, hint: unknown): Promise<string[]> {
+  if (typeof hint !== 'string' || !/^[\w-]{1,64}$/.test(hint)) return []
+  const installation = await deps.database.asTenant(locationTenantId(deps.appId, hint), findInstallation)
+  return installation?.whiteLabelDomain ? [`https://${installation.whiteLabelDomain}`] : []
+}
+
+async function readEditor(deps: SettingsDeps, request: Request): Promise<Session> {
+  const session = await readSession(deps, request.get('authorization'))
+  if (!session.canChange) throw new AppError('not_allowed')
+  return session
+}
+
+const actorOf = (session: Session, request: Request): Actor => ({
+  kind: 'user',
+  id: session.userId,
+  ...(request.ip && { origin: request.ip }),
+})
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new AppError('bad_request')
+  return parsed.data
+}
+
+const setFlowSwitch = (
+  deps: SettingsDeps,
+  tenantId: string,
+  change: { id: string; enabled: boolean; actor: Actor },
+): Promise<void> =>
+  deps.database.asTenant(tenantId, async (db) => {
+    const { id, enabled, actor } = change
+    const at = deps.now()
+    if (!(await switchFlow(db, id, enabled, new Date(at)))) return
+    const action = enabled ? 'flow.switched_on' : 'flow.switched_off'
+    await recordAudit(db, { action, actor, target: `flow/${id}`, fields: ['enabled'], at })
+  })
