@@ -1,6 +1,7 @@
+import { activeTrail } from './activetrail/index.ts'
 import type { Connector } from './connector.ts'
 
-const connectors: readonly Connector[] = []
+const connectors: readonly Connector[] = [activeTrail]
 
 export const listConnectors = (): readonly Connector[] => connectors
 
