@@ -72,7 +72,8 @@ function matches(fault: Fault, request: Request): boolean {
   return !fault.path || request.path.toLowerCase().includes(fault.path.toLowerCase())
 }
 
-const isOnlySlow = (fault: Fault): boolean => !fault.cut && !fault.html && fault.status === undefined
+const isOnlySlow = ({ cut, html, status, body }: Fault): boolean =>
+  !cut && !html && status === undefined && body === undefined
 
 /** Lets the handler do its work and catches the answer where it would leave. */
 function spoilLater(fault: Fault, response: Response): void {
