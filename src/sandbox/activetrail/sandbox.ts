@@ -6,11 +6,12 @@ import { createPersistedState } from '../support/persisted-state.ts'
 import { createRecorder } from '../support/recorder.ts'
 import { apiRoutes } from './api.ts'
 import { type ActiveTrailControl, createControl } from './control.ts'
+import { pageRoutes } from './page.ts'
 import { seedAccount } from './seed.ts'
 import { emptyState, type World } from './state.ts'
 
 export type ActiveTrailSandbox = {
-  /** The API under `/api`, as on the real host. */
+  /** The API under `/api`, as on the real host, and a page for people at `/`. */
   handler: Express
   /** The seeded account's access token. */
   token: string
@@ -33,6 +34,7 @@ export function createActiveTrailSandbox(options: { stateFile?: string; now?: Cl
   handler.use('/api', express.text({ type: () => true, limit: '5mb' }), recorder.middleware, faults.middleware)
   handler.use('/api', apiRoutes(world))
   handler.use('/_sandbox/control', controlRoutes(control))
+  handler.use(pageRoutes(world))
 
   return { handler, token: account.token, control, close: flush }
 }
