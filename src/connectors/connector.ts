@@ -72,7 +72,15 @@ export type ObjectType<Credentials extends object> = {
   name: string
   /** Fields every account has, then those of this account. */
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
+  /** The record as it is there now. Left out where the partner cannot look one up. */
+  find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
 }
+
+/** By the partner's id, or by what identifies a person: e-mail first, then phone. */
+export type RecordKey = { id: string } | { email?: string | undefined; phone?: string | undefined }
+
+/** `data` is by wire name, as in `Field.key`. A deleted record may still be found, and says so. */
+export type PartnerRecord = { id: string; data: Record<string, unknown>; isDeleted: boolean }
 
 /** Something that happened there. `id` is the event's identity: the same happening always has the same id. */
 export type PartnerEvent = { id: string; objectId: string; occurredAt: string; data: Record<string, unknown> }
@@ -104,8 +112,8 @@ export type Action<Credentials extends object, Input extends object> = {
 }
 
 export type ActionResult = {
-  /** The partner's id of the record acted on. */
-  id: string
+  /** The partner's id of the record acted on; `null` when there is none and none was needed. */
+  id: string | null
   effect: 'created' | 'updated' | 'unchanged' | 'revived' | 'removed' | 'declined'
   /** Why nothing was written although asked (effect 'declined'), or what the owner should know. One sentence. */
   note?: string

@@ -1,7 +1,8 @@
 import { AppError } from '../lib/errors.ts'
+import { activeTrail } from './activetrail/index.ts'
 import type { Connector } from './connector.ts'
 
-const connectors: readonly Connector[] = []
+const connectors: readonly Connector[] = [activeTrail]
 
 export const listConnectors = (): readonly Connector[] => connectors
 

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { Trouble } from '../../../lib/trouble.ts'
+import type { Action } from '../../connector.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
+import { findContact, findContactById } from '../find-contact.ts'
+import { ensureGroupNamed, findGroup } from '../find-group.ts'
+import { type Contact, contactAnswer } from '../schemas.ts'
+import { email, filledInObject, sms } from './inputs.ts'
+
+const id = z
+  .union([z.int().positive(), z.string().regex(/^\d{1,10}$/)], 'Enter an ActiveTrail id.')
+  .transform((value) => Number(value))
+const name = z.string('Enter the name of a group.').min(1, 'Enter the name of a group.')
+
+const membership = z
+  .strictObject({
+    group_id: id,
+    group_name: name,
+    contact_id: id,
+    email,
+    sms,
+    /** Lets the journeys start that wait for somebody to join. */
+    is_trigger_events: z.boolean('Enter true or false.'),
+  })
+  .partial()
+
+const namesGroup = (input: Membership) => Boolean(input.group_id || input.group_name)
+const namesContact = (input: Membership) => Boolean(input.contact_id || input.email || input.sms)
+const SAY_GROUP = 'Say which group: its id or its name.'
+const SAY_CONTACT = 'Say which contact: its id, e-mail address or SMS number.'
+
+type Membership = z.infer<typeof membership>
+
+const addition = filledInObject(membership.refine(namesGroup, SAY_GROUP).refine(namesContact, SAY_CONTACT))
+const removal = filledInObject(
+  membership.omit({ is_trigger_events: true }).refine(namesGroup, SAY_GROUP).refine(namesContact, SAY_CONTACT),
+)
+
+export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>> = {
+  key: 'add_to_group',
+  name: 'Add to group',
+  description: 'Adds the contact to a group, creating the group if its name is new, and starts journeys if asked to.',
+  object: 'group',
+  input: addition,
+  repeat: 'repeatable',
+  async run(context, input) {
+    const client = createClient(context)
+    const known = await locate(client, input)
+    if (!known && input.contact_id) throw unknownContact()
+    if (known?.is_deleted) {
+      return { id: String(known.id), effect: 'declined', note: 'The contact is deleted in ActiveTrail.' }
+    }
+    const groupId = input.group_id ?? (await ensureGroupNamed(client, input.group_name as string)).group.id
+    // Joining again would start the group's journeys again.
+    if (known && (await isMember(client, groupId, known.id))) {
+      const note = input.is_trigger_events && 'Already in the group, so no journey was started.'
+      return { id: String(known.id), effect: 'unchanged', ...(note && { note }) }
+    }
+    const member = { ...identity(known ?? input), is_trigger_events: input.is_trigger_events ?? false }
+    const joined = await client.post(`/groups/${groupId}/members`, member, contactAnswer)
+    return { id: String(joined.id), effect: known ? 'updated' : 'created' }
+  },
+}
+
+export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof removal>> = {
+  key: 'remove_from_group',
+  name: 'Remove from group',
+  description: 'Takes the contact out of a group. The contact itself stays.',
+  object: 'group',
+  input: removal,
+  repeat: 'repeatable',
+  async run(context, input) {
+    const client = createClient(context)
+    const contactId = input.contact_id ?? (await locate(client, input))?.id
+    if (!contactId) return { id: null, effect: 'unchanged', note: 'ActiveTrail does not have this contact.' }
+    const unchanged = { id: String(contactId), effect: 'unchanged' } as const
+    const groupId = input.group_id ?? (await findGroup(client, input.group_name as string))?.id
+    if (!groupId) return { ...unchanged, note: 'ActiveTrail has no group of this name.' }
+    // Not a member, no such contact, no such group: all answered 404, and all mean that it is not in there.
+    const left = await orNotFound(client.delete(`/groups/${groupId}/members/${contactId}`).then(() => true))
+    return left ? { id: String(contactId), effect: 'removed' } : unchanged
+  },
+}
+
+export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
+  key: 'ensure_group',
+  name: 'Find or create group',
+  description: 'Finds the group of exactly this name, or creates it.',
+  object: 'group',
+  input: filledInObject(z.strictObject({ name })),
+  repeat: 'repeatable',
+  async run(context, input) {
+    const { group, isNew } = await ensureGroupNamed(createClient(context), input.name)
+    return { id: String(group.id), effect: isNew ? 'created' : 'unchanged' }
+  },
+}
+
+const locate = (client: ActiveTrailClient, { contact_id, ...who }: Membership): Promise<Contact | undefined> =>
+  contact_id
+    ? findContactById(client, contact_id)
+    : findContact(client, who.email ? { email: who.email } : { phone: who.sms })
+
+const isMember = async (client: ActiveTrailClient, groupId: number, contactId: number): Promise<boolean> =>
+  (await orNotFound(client.get(`/groups/${groupId}/members/${contactId}`, {}, contactAnswer))) !== undefined
+
+/** One key only: with both, ActiveTrail may find two different contacts. */
+const identity = (who: { email?: string | null | undefined; sms?: string | null | undefined }): object =>
+  who.email ? { email: who.email } : { sms: who.sms }
+
+const unknownContact = (): Trouble =>
+  new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { filledIn } from '../map.ts'
+
+export const email = z.email('Enter an e-mail address.')
+
+const PHONE = 'Enter a phone number.'
+/** Spaces and punctuation between at least seven digits. */
+export const sms = z.string(PHONE).regex(/^\+?(\d[\s().-]*){7,15}$/, PHONE)
+
+/** An input whose empty values count as left out. */
+export const filledInObject = <Input extends z.ZodType>(input: Input) =>
+  z.preprocess((value) => (isObject(value) ? filledIn(value) : value), input)
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

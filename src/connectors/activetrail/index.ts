@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { defineConnector } from '../connector.ts'
+import { upsertContact } from './actions/contacts.ts'
+import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
+import { type ActiveTrailCredentials, createClient } from './client.ts'
+import { findContactRecord } from './find-contact.ts'
+import { groupFields, labelFields } from './map.ts'
+import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
+import { templates } from './templates.ts'
+
+const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
+
+export const activeTrail = defineConnector<ActiveTrailCredentials>({
+  key: 'activetrail',
+  name: 'ActiveTrail',
+  summary: 'E-mail and SMS marketing: keeps contacts, groups and consent in step and starts journeys.',
+  apiUrl: 'https://webapi.mymarketing.co.il/api',
+  // No rate is published; the calmest client that is known leaves half a second between calls.
+  limits: { requestsPerSecond: 2, concurrency: 2 },
+  credentialFields: [
+    {
+      key: 'token',
+      label: 'Access token',
+      help: 'In ActiveTrail open More → Integrations → API → Apps (in older screens Settings → API Apps), create an app and copy its token: it is shown once. If you restrict the token to IP addresses, allow the address of this server.',
+      secret: true,
+    },
+  ],
+  credentials: z.object(
+    {
+      token: z
+        .string(PASTE_TOKEN)
+        .trim()
+        .min(1, PASTE_TOKEN)
+        .regex(/^[\x21-\x7e]*$/, 'This is not an access token: paste the token alone, without spaces or other words.'),
+    },
+    PASTE_TOKEN,
+  ),
+
+  /** There is no call that says whose account it is; the balance is what every token may read. */
+  async verify(context) {
+    const { email, sms } = await createClient(context).get('/account/balance', {}, balanceAnswer)
+    const facts = [{ name: 'E-mail credits', value: String(email.credits) }]
+    if (sms) facts.push({ name: 'SMS credits', value: String(sms.credits) })
+    return { label: 'ActiveTrail account', facts }
+  },
+
+  objects: [
+    {
+      key: 'contact',
+      name: 'Contact',
+      listFields: async (context) =>
+        labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
+      find: findContactRecord,
+    },
+    { key: 'group', name: 'Group', listFields: async () => groupFields },
+  ],
+  triggers: [],
+  actions: [upsertContact, addToGroup, removeFromGroup, ensureGroup],
+  templates,
+})

@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { ActionResult, Connector, ConnectorContext, Field } from '../../src/connectors/connector.ts'
+import { Trouble, type TroubleCode } from '../../src/lib/trouble.ts'
+import type { Fault } from '../../src/sandbox/support/faults.ts'
+import { type GuardedHttp, guardedHttp } from './guarded-http.ts'
+
+/** A partner on this machine, as the battery needs it. */
+export type BatterySandbox = {
+  apiUrl: string
+  credentials: object
+  /** What may be in no address, body, error or page. */
+  secrets: string[]
+  /** Makes the next matching requests fail. */
+  fail(fault: Fault): void
+  /** Everything stored there, in a form that is equal when nothing changed. */
+  state(): unknown
+  close(): Promise<void>
+}
+
+export type Battery = {
+  connector: Connector
+  /** Always the same content, and a clock that stands still. */
+  makeSandbox(): Promise<BatterySandbox>
+  badCredentials: object
+  /** For every action by key, an input that has an effect in a fresh sandbox. */
+  examples: Record<string, object>
+  /** Headers that may carry a secret; lower case. */
+  secretHeaders?: string[]
+}
+
+const TIMEOUT_MS = 150
+const RETRY_AFTER_MS = 7000
+
+/** What some steps are content with (`mayPass`): "not there" when it should go, or any answer to a write they do not read. */
+const faults: { name: string; fault: Fault; code: TroubleCode; mayPass?: true }[] = [
+  { name: '401', fault: { status: 401 }, code: 'credentials_refused' },
+  { name: '403', fault: { status: 403 }, code: 'credentials_refused' },
+  { name: '404', fault: { status: 404 }, code: 'not_found', mayPass: true },
+  { name: '429', fault: { status: 429, retryAfter: '7' }, code: 'rate_limited' },
+  { name: '500', fault: { status: 500 }, code: 'unavailable' },
+  { name: 'an error page with 502', fault: { status: 502, html: true }, code: 'unavailable' },
+  { name: 'an error page with 200', fault: { html: true }, code: 'unexpected_answer' },
+  { name: 'another shape', fault: { body: { surprise: [1] } }, code: 'unexpected_answer', mayPass: true },
+  { name: 'a cut connection', fault: { cut: true }, code: 'unreachable' },
+  { name: 'no answer in time', fault: { delayMs: 4 * TIMEOUT_MS }, code: 'unreachable' },
+]
+
+const lostAnswers: { name: string; fault: Fault }[] = [
+  { name: 'the connection was cut', fault: { cut: true, afterEffect: true } },
+  { name: '500 was answered', fault: { status: 500, afterEffect: true } },
+]
+
+const garbage = [null, undefined, 42, 'text', [], { nonsense: 'only' }]
+
+/** What holds for every connector. Its own test calls this and adds what is particular to the partner. */
+export function connectorBattery(battery: Battery): void {
+  const { connector, examples, secretHeaders = ['authorization'] } = battery
+  const opened: { sandbox: BatterySandbox; http: GuardedHttp }[] = []
+
+  async function open() {
+    const sandbox = await battery.makeSandbox()
+    const { apiUrl, secrets } = sandbox
+    const http = guardedHttp({ apiUrl, secrets, secretHeaders, timeoutMs: TIMEOUT_MS })
+    const context: ConnectorContext = { http, apiUrl, credentials: sandbox.credentials, now: Date.now }
+    opened.push({ sandbox, http })
+    return { sandbox, http, context }
+  }
+
+  /** Whatever a test did: nothing went to another host and no secret stood in the open. */
+  afterEach(async () => {
+    const findings = opened.flatMap(({ http }) => http.findings())
+    await Promise.all(opened.splice(0).map(({ sandbox }) => sandbox.close()))
+    expect(findings).toEqual([])
+  })
+
+  const run = (context: ConnectorContext, key: string): Promise<ActionResult> => {
+    const action = connector.actions.find((one) => one.key === key)
+    return action?.run(context, action.input.parse(examples[key])) ?? Promise.reject(new Error(`No action ${key}.`))
+  }
+
+  /** The example's undisturbed run: how many requests it makes and what is there afterwards. */
+  async function cleanRun(key: string) {
+    const { context, http, sandbox } = await open()
+    await run(context, key)
+    return { requests: http.requests.map(({ method }) => method), state: sandbox.state() }
+  }
+
+  describe('what it says of itself', () => {
+    test('keys are well-formed and unique, and everything has a name', () => {
+      for (const list of [connector.credentialFields, connector.objects, connector.triggers, connector.actions]) {
+        const keys = list.map(({ key }) => key)
+        expect(new Set(keys).size).toBe(keys.length)
+        for (const key of keys) expect(key).toMatch(/^[a-z][a-zA-Z0-9_]*$/)
+      }
+      expect(connector.key).toMatch(/^[a-z][a-z0-9-]*$/)
+      for (const thing of [connector, ...connector.objects, ...connector.triggers, ...connector.actions]) {
+        expect(thing.name).toMatch(/\S/)
+      }
+      for (const { label, help } of connector.credentialFields) expect([label, help]).not.toContain('')
+      for (const { description } of connector.actions) expect(description).toMatch(/\.$/)
+    })
+
+    test('its address is safe and its limits can be kept', () => {
+      if (connector.apiUrl !== null) expect(connector.apiUrl).toMatch(/^https:\/\/.*[^/]$/)
+      expect(connector.limits.requestsPerSecond).toBeGreaterThan(0)
+      expect(connector.limits.concurrency).toBeGreaterThanOrEqual(1)
+    })
+
+    test('actions act on objects it has, and each has an example', () => {
+      const objects = connector.objects.map(({ key }) => key)
+      for (const { object } of connector.actions) expect(objects).toContain(object)
+      expect(Object.keys(examples).sort()).toEqual(connector.actions.map(({ key }) => key).sort())
+    })
+  })
+
+  describe('credentials', () => {
+    test('the good ones parse, whatever spaces were pasted around them', async () => {
+      const { sandbox } = await open()
+      const pasted = Object.entries(sandbox.credentials).map(([key, value]) => [key, ` ${value} `])
+      expect(connector.credentials.parse(Object.fromEntries(pasted))).toEqual(sandbox.credentials)
+    })
+
+    test('an empty form and garbage are refused with a sentence', () => {
+      const blank = Object.fromEntries(connector.credentialFields.map(({ key }) => [key, '  ']))
+      for (const value of [{}, blank, ...garbage]) {
+        const { success, error } = connector.credentials.safeParse(value)
+        expect(success).toBe(false)
+        for (const { message } of error?.issues ?? []) expect(message).toMatch(/^(?!Invalid|Required|Too small).*\.$/)
+      }
+    })
+
+    test('verify accepts the good ones and changes nothing', async () => {
+      const { sandbox, context } = await open()
+      const before = sandbox.state()
+      const account = await connector.verify(context)
+      expect(account.label).toMatch(/\S/)
+      for (const secret of sandbox.secrets) expect(JSON.stringify(account)).not.toContain(secret)
+      expect(sandbox.state()).toEqual(before)
+    })
+
+    test('verify refuses the bad ones', async () => {
+      const { context } = await open()
+      const trouble = await troubleOf(connector.verify({ ...context, credentials: battery.badCredentials }))
+      expect(trouble.code).toBe('credentials_refused')
+    })
+
+    test.for(faults)('verify under $name tells what is wrong', async ({ fault, code }) => {
+      const { sandbox, context } = await open()
+      sandbox.fail({ ...fault, times: 100 })
+      expectTrouble(await troubleOf(connector.verify(context)), code, sandbox.secrets)
+    })
+  })
+
+  describe.for(connector.objects)('object $key', (object) => {
+    test('every field has a key of its own, a label and a type', async () => {
+      const { sandbox, context } = await open()
+      const fields = await object.listFields(context)
+      expect(fields.length).toBeGreaterThan(0)
+      expect(new Set(fields.map(({ key }) => key)).size).toBe(fields.length)
+      for (const field of fields) expectWellFormed(field)
+      for (const secret of sandbox.secrets) expect(JSON.stringify(fields)).not.toContain(secret)
+    })
+
+    test.runIf(object.find)('a record that is not there is not found, without trouble', async () => {
+      const { context } = await open()
+      const id = '999999999'
+      expect(await object.find?.(context, { id })).toBeUndefined()
+      expect(await object.find?.(context, { email: 'nobody-at-all@example.com' })).toBeUndefined()
+    })
+  })
+
+  describe.for(connector.actions)('action $key', ({ key, input, repeat }) => {
+    test('refuses garbage and can be described to others', () => {
+      for (const value of garbage) expect(input.safeParse(value).success).toBe(false)
+      expect(z.toJSONSchema(input, { io: 'input' })).toMatchObject({ type: 'object' })
+    })
+
+    test('works', async () => {
+      const { sandbox, context } = await open()
+      const before = sandbox.state()
+      const result = await run(context, key)
+      expect(result.id).toMatch(/\S/)
+      expect(['created', 'updated', 'unchanged', 'revived', 'removed']).toContain(result.effect)
+      expect(sandbox.state()).not.toEqual(before)
+    })
+
+    test.runIf(repeat === 'repeatable')('leaves the same behind when run twice', async () => {
+      const { sandbox, context } = await open()
+      await run(context, key)
+      const once = sandbox.state()
+      await run(context, key)
+      expect(sandbox.state()).toEqual(once)
+    })
+
+    test.for(faults)('names the trouble when any of its requests meets $name', async ({ fault, code, mayPass }) => {
+      const { requests } = await cleanRun(key)
+      for (const skip of requests.keys()) {
+        const { sandbox, context, http } = await open()
+        sandbox.fail({ ...fault, skip, times: 100 })
+        const outcome = await run(context, key).catch((error: unknown) => error)
+        if (mayPass && !(outcome instanceof Error)) continue
+        expectTrouble(outcome, code, sandbox.secrets)
+        if (code === 'unreachable') {
+          expect((outcome as Trouble).outcomeUnknown).toBe(http.requests.at(-1)?.method !== 'GET')
+        }
+      }
+    })
+
+    test.runIf(repeat === 'repeatable').for(lostAnswers)(
+      'ends well on a second try although $name after a request took effect',
+      async ({ fault }) => {
+        const { requests, state } = await cleanRun(key)
+        for (const skip of requests.keys()) {
+          const { sandbox, context } = await open()
+          sandbox.fail({ ...fault, skip })
+          await troubleOf(run(context, key))
+          await run(context, key)
+          expect(sandbox.state()).toEqual(state)
+        }
+      },
+    )
+  })
+}
+
+async function troubleOf(work: Promise<unknown>): Promise<Trouble> {
+  const outcome = await work.catch((error: unknown) => error)
+  expect(outcome).toBeInstanceOf(Trouble)
+  return outcome as Trouble
+}
+
+function expectTrouble(outcome: unknown, code: TroubleCode, secrets: string[]): void {
+  expect(outcome).toBeInstanceOf(Trouble)
+  const trouble = outcome as Trouble
+  expect(trouble.code).toBe(code)
+  expect(trouble.message).toMatch(/\S/)
+  if (code === 'rate_limited') expect(trouble.retryAfterMs).toBe(RETRY_AFTER_MS)
+  for (const secret of secrets) expect(describeFully(trouble)).not.toContain(secret)
+}
+
+/** The error with its causes, as a log might show it. */
+function describeFully(error: unknown): string {
+  if (!(error instanceof Error)) return String(JSON.stringify(error))
+  return [error.stack, JSON.stringify(error), error.cause ? describeFully(error.cause) : ''].join('\n')
+}
+
+function expectWellFormed(field: Field): void {
+  expect(field.key).toMatch(/^\S+$/)
+  expect(field.label).toMatch(/\S/)
+  expect(['text', 'number', 'boolean', 'date', 'phone', 'email', 'option', 'list']).toContain(field.type)
+  expect(Array.isArray(field.options) && field.options.length > 0).toBe(field.type === 'option')
+}
