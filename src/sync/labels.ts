@@ -3,7 +3,7 @@ import type { LabelRule } from '../connectors/connector.ts'
 import { newId } from '../lib/ids.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { releaseLease, takeLease } from '../tenants/lease-store.ts'
-import { deleteLink, findLink, saveLink } from './link-store.ts'
+import { deleteLink, findLink, type Link, saveLink } from './link-store.ts'
 import type { StepRunner } from './run-step.ts'
 
 const LEASE_MS = 30_000
@@ -26,19 +26,24 @@ export async function labelIdOf(runner: StepRunner, rule: LabelRule, tag: string
       continue
     }
     try {
-      const made = await runner.run(rule.ensure.action, rule.ensure.input(tag), (db, { id }) =>
-        saveLink(
-          db,
-          { ...key, partnerId: id, highLevelHash: null, partnerHash: null, base: null },
-          new Date(deps.now()),
-        ),
-      )
-      return made.id
+      return await makeLabel(runner, rule, tag, key)
     } finally {
       await deps.database.asTenant(tenantId, (db) => releaseLease(db, taken))
     }
   }
   throw new Trouble('unavailable', { detail: 'The label is being made elsewhere and that takes too long.' })
+}
+
+type LabelKey = Pick<Link, 'connectionId' | 'object' | 'highLevelId'>
+
+async function makeLabel(runner: StepRunner, rule: LabelRule, tag: string, key: LabelKey): Promise<string> {
+  const made = await runner.run(rule.ensure.action, rule.ensure.input(tag), async (db, { id }) => {
+    if (!id) return
+    const link = { ...key, partnerId: id, highLevelHash: null, partnerHash: null, base: null }
+    await saveLink(db, link, new Date(runner.deps.now()))
+  })
+  if (!made.id) throw new Trouble('unexpected_answer', { detail: 'The label was made, but no id came back.' })
+  return made.id
 }
 
 /** The label is gone there: what was known of it no longer holds. */

@@ -1,0 +1,190 @@
+import type { Express } from 'express'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { consoleRoutes } from './console/console-routes.ts'
+import type { OperatorDeps } from './console/operator-session.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { ensurePartitions } from './db/partitions.ts'
+import { forgetConnections } from './flows/connect-partner.ts'
+import { createHighLevelApi } from './highlevel/api.ts'
+import { createOAuthClient } from './highlevel/oauth.ts'
+import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
+import { healthRoutes } from './http/health-routes.ts'
+import { createQueue, type Queue } from './jobs/queue.ts'
+import type { Clock } from './lib/clock.ts'
+import { createHttpClient } from './lib/http-client.ts'
+import type { Logger } from './lib/logger.ts'
+import { createAccountNames } from './settings/account-names.ts'
+import { settingsRoutes } from './settings/settings-routes.ts'
+import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
+import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
+import { ensureTenant } from './tenants/ensure-tenant.ts'
+import { installRoutes } from './tenants/install-routes.ts'
+import type { LifecycleDeps } from './tenants/lifecycle.ts'
+import { forgetSpentTokens } from './tenants/spent-token-store.ts'
+import { createTenantApi } from './tenants/tenant-api.ts'
+import { NOBODY } from './tenants/tenant-id.ts'
+import { createVault } from './tenants/vault.ts'
+import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
+import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
+import { createIntake } from './webhooks/intake.ts'
+import { replayParked, type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+
+export type Surroundings = {
+  config: Config
+  databaseUrl: string
+  log: Logger
+  now?: Clock
+  /** Shorter in tests. */
+  leaseMs?: number
+}
+
+const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
+const ACTIVE_CONNECTIONS = 10
+const INTAKE_CONNECTIONS = 3
+const INTAKE_PATIENCE_MS = 1500
+
+export type Web = { app: Express; start(): Promise<void>; stop(): Promise<void> }
+
+/** Builds the web process: everything is made here and handed on. */
+export function composeWeb(around: Surroundings): Web {
+  const { config, databaseUrl, log } = around
+  const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
+  const intakeDatabase = openDatabase({
+    url: databaseUrl,
+    max: INTAKE_CONNECTIONS,
+    name: 'intake',
+    statementTimeoutMs: INTAKE_PATIENCE_MS,
+    acquireTimeoutMs: INTAKE_PATIENCE_MS,
+  })
+  let stopping = false
+  const app = createApp({
+    log,
+    health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
+    webhooks: highLevelWebhookRoutes({
+      verify: createWebhookVerifier(config.highLevel.webhookKeys),
+      intake: createIntake({ ...core, database: intakeDatabase }),
+      log,
+    }),
+    install: installRoutes(core),
+    settings: settingsRoutes({
+      ...core,
+      ssoSecrets: config.highLevel.ssoSecrets,
+      frameOrigins: config.sandbox ? [...HOST_ORIGINS, config.highLevel.marketplaceUrl] : HOST_ORIGINS,
+      accountNames: createAccountNames(core),
+    }),
+    console: consoleRoutes(core),
+  })
+  return {
+    app,
+    start: async () => {
+      await ensureTenant(core, NOBODY)
+      await core.queue.start()
+    },
+    stop: async () => {
+      stopping = true
+      await core.queue.stop(1000)
+      await Promise.all([core.database.close(), intakeDatabase.close()])
+    },
+  }
+}
+
+export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise<void>; accessTokens: AccessTokens }
+
+/** How often refreshes left behind are looked for: together with the lease well within the platform's grace. */
+const RECOVER_EVERY_MS = 4000
+const DELIVERY_ID_LIFE_MS = 30 * 86_400_000
+
+/** Builds the worker process. */
+export function composeWorker(around: Surroundings): Worker {
+  const { databaseUrl, log } = around
+  const core = composeCore(around, createQueue({ databaseUrl, log, role: 'work' }))
+  const { queue } = core
+  const lifecycle: LifecycleDeps = {
+    ...core,
+    forget: (db, at) => forgetConnections(db, at, { kind: 'highlevel', id: 'uninstalled' }),
+  }
+  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle }
+  let recovery: NodeJS.Timeout | undefined
+  return {
+    accessTokens: core.accessTokens,
+    start: async () => {
+      await ensureTenant(core, NOBODY)
+      await queue.start()
+      await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
+      await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
+      await queue.work('adopt-locations', { batch: 1, lanes: 1 }, ({ tenantId }) => adoptLocations(core, tenantId))
+      await queue.work('mint-location-token', { batch: 5, lanes: 1 }, ({ tenantId }) =>
+        mintLocationToken(core, tenantId),
+      )
+      await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
+      await queue.schedule('keep-house', '17 * * * *')
+      recovery = setInterval(() => {
+        core.accessTokens
+          .recoverAbandoned()
+          .catch((error) => log.warn({ error }, 'looking for refreshes left behind failed'))
+      }, RECOVER_EVERY_MS)
+    },
+    stop: async (deadlineMs) => {
+      clearInterval(recovery)
+      await queue.stop(deadlineMs)
+      await core.database.close()
+    },
+  }
+}
+
+async function keepHouse({ database, now }: { database: Database; now: Clock }): Promise<void> {
+  await ensurePartitions(database.system, now())
+  await forgetSpentTokens(database.system, now())
+  await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+}
+
+/** What the operator's commands need. */
+export function composeOperator(around: Surroundings): OperatorDeps & { start(): Promise<void> } {
+  const { config, databaseUrl, now = Date.now } = around
+  const database = openDatabase({ url: databaseUrl, max: 2, name: 'cli' })
+  const vault = createVault(config.encryptionKeys)
+  return {
+    database,
+    now,
+    sessionKeys: config.sessionKeys,
+    baseUrl: config.baseUrl,
+    start: () => ensureTenant({ database, vault }, NOBODY),
+  }
+}
+
+/** What both processes share. */
+function composeCore(around: Surroundings, queue: Queue) {
+  const { config, databaseUrl, log, now = Date.now } = around
+  const { appId, clientId, clientSecret, apiUrl } = config.highLevel
+  const database = openDatabase({ url: databaseUrl, max: ACTIVE_CONNECTIONS, name: 'work' })
+  const vault = createVault(config.encryptionKeys)
+  const http = createHttpClient()
+  const api = createHighLevelApi({ http, apiUrl })
+  const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
+  const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
+  const accessTokens = createAccessTokens({ database, vault, oauth, now, log, ...leaseMs })
+  const redirectUri = `${config.baseUrl}/oauth/callback`
+  const { marketplaceUrl, installUrl } = config.highLevel
+  return {
+    database,
+    system: database.system,
+    vault,
+    http,
+    oauth,
+    accessTokens,
+    tenantApi: createTenantApi({ api, accessTokens }),
+    queue,
+    enqueue: queue.enqueue,
+    enqueueMany: queue.enqueueMany,
+    now,
+    log,
+    appId,
+    redirectUri,
+    baseUrl: config.baseUrl,
+    sessionKeys: config.sessionKeys,
+    partnerApiUrls: config.partnerApiUrls,
+    install: { marketplaceUrl, clientId, redirectUri, installUrl },
+    homeUrl: config.sandbox ? marketplaceUrl : null,
+  }
+}

@@ -1,0 +1,18 @@
+import { composeWeb } from './compose.ts'
+import { listen } from './http/listen.ts'
+import { createLogger } from './lib/logger.ts'
+import { runUntilStopped } from './lib/run-until-stopped.ts'
+import { productionConfig } from './production-config.ts'
+
+const { config, databaseUrl } = productionConfig()
+const log = createLogger({ level: config.logLevel })
+const web = composeWeb({ config, databaseUrl, log })
+await web.start()
+const server = await listen(web.app, config.port)
+log.info({ port: server.port }, 'web is listening')
+
+runUntilStopped(async () => {
+  await server.close()
+  await web.stop()
+  log.info({}, 'web stopped')
+})

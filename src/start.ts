@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { composeOperator, composeWeb, composeWorker, type Surroundings } from './compose.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { makeAdminLink } from './console/operator-session.ts'
+import { migrate } from './db/migrate.ts'
+import { listen } from './http/listen.ts'
+import { createLogger } from './lib/logger.ts'
+import { runUntilStopped } from './lib/run-until-stopped.ts'
+
+/** What an unconfigured start keeps between runs: its secret, its database, the sandbox's state. */
+const DATA = fileURLToPath(new URL('../.causeway/', import.meta.url))
+
+type Stop = () => Promise<void>
+
+/** Web and worker in one process, with a database and a sandbox of their own where none are configured. */
+async function start(): Promise<void> {
+  const stops: Stop[] = []
+  const stopAll: Stop = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  runUntilStopped(stopAll)
+  try {
+    await startAll(stops)
+  } catch (error) {
+    await stopAll()
+    if (!(error instanceof Error)) throw error
+    const known = error instanceof ConfigError || ('code' in error && error.code === 'EADDRINUSE')
+    process.stderr.write(`${known ? error.message : error.stack}\n`)
+    process.exit(1)
+  }
+}
+
+async function startAll(stops: Stop[]): Promise<void> {
+  const { config, sandbox } = await prepare(stops)
+  const databaseUrl = config.databaseUrl ?? (await startDatabase(stops))
+  await migrate({ databaseUrl })
+
+  const log = createLogger({ level: sandbox ? 'warn' : config.logLevel })
+  const around: Surroundings = { config, databaseUrl, log }
+  const web = composeWeb(around)
+  await web.start()
+  stops.push(web.stop)
+  const worker = composeWorker(around)
+  await worker.start()
+  stops.push(() => worker.stop(5000))
+  const server = await listen(web.app, config.port, config.sandbox ? '127.0.0.1' : undefined)
+  stops.push(server.close)
+  if (sandbox) process.stdout.write(await greeting(around, sandbox))
+  else log.info({ port: server.port }, 'web and worker are running')
+}
+
+type Sandbox = { url: string; activeTrailUrl: string; activeTrailToken: string }
+
+async function prepare(stops: Stop[]): Promise<{ config: Config; sandbox: Sandbox | null }> {
+  if (process.env.NODE_ENV === 'production') return { config: readConfig(), sandbox: null }
+  await mkdir(DATA, { recursive: true })
+  const secret = await developmentSecret()
+  const config = readConfig(process.env, secret)
+  if (!config.sandbox) return { config, sandbox: null }
+  const { startSandboxes } = await import('./sandbox/start-sandboxes.ts')
+  const sandboxes = await startSandboxes(config, DATA)
+  stops.push(sandboxes.close)
+  return { config: readConfig({ ...process.env, ...sandboxes.environment }, secret), sandbox: sandboxes }
+}
+
+/** From it everything is derived that a real deployment configures. Stays on this machine. */
+async function developmentSecret(): Promise<Buffer> {
+  const file = `${DATA}secret`
+  await writeFile(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return Buffer.from(await readFile(file, 'utf8'), 'base64url')
+}
+
+async function startDatabase(stops: Stop[]): Promise<string> {
+  const { startEmbeddedServer } = await import('./db/embedded-server.ts')
+  const database = await startEmbeddedServer({ dataDir: `${DATA}postgres` })
+  stops.push(database.stop)
+  return database.url
+}
+
+async function greeting(around: Surroundings, sandbox: Sandbox): Promise<string> {
+  const operator = composeOperator(around)
+  const adminLink = await makeAdminLink(operator, userInfo().username)
+  await operator.database.close()
+  return `
+Causeway is running, with a sandbox in place of HighLevel and ActiveTrail.
+
+  Open this      ${sandbox.url}
+
+  ActiveTrail    ${sandbox.activeTrailUrl}
+    access token ${sandbox.activeTrailToken}
+  Console        ${adminLink}
+                 (opens once; make another with: node src/cli.ts admin-link)
+
+Ctrl-C stops everything; the data stays in .causeway/.
+`
+}
+
+await start()

@@ -1,0 +1,18 @@
+import { composeWorker } from './compose.ts'
+import { createLogger } from './lib/logger.ts'
+import { runUntilStopped } from './lib/run-until-stopped.ts'
+import { productionConfig } from './production-config.ts'
+
+/** Platforms kill a process about half a minute after asking it to stop. */
+const STOP_MS = 20_000
+
+const { config, databaseUrl } = productionConfig()
+const log = createLogger({ level: config.logLevel })
+const worker = composeWorker({ config, databaseUrl, log })
+await worker.start()
+log.info({}, 'worker is working')
+
+runUntilStopped(async () => {
+  await worker.stop(STOP_MS)
+  log.info({}, 'worker stopped')
+})
