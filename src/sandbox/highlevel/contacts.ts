@@ -14,20 +14,21 @@ export function createContact(deps: InstallDeps, locationId: string, input: Cont
   const duplicate = findDuplicate(world, locationId, input)
   if (duplicate !== undefined && !allowsDuplicates(world, locationId)) throw duplicateRefused(duplicate)
   const now = world.now()
-  const blank: Contact = {
-    id: newId(),
-    locationId,
-    tags: [],
-    customFields: [],
-    dnd: false,
-    dndSettings: {},
-    dateAdded: new Date(now).toISOString(),
-    dateUpdated: new Date(now).toISOString(),
-  }
-  const contact = changedContact(blank, input, fieldsOf(world, locationId), now)
+  const contact = changedContact(blankContact(locationId, now), input, fieldsOf(world, locationId), now)
   world.data.contacts.push(contact)
   return saved(deps, null, contact)
 }
+
+export const blankContact = (locationId: string, now: number): Contact => ({
+  id: newId(),
+  locationId,
+  tags: [],
+  customFields: [],
+  dnd: false,
+  dndSettings: {},
+  dateAdded: new Date(now).toISOString(),
+  dateUpdated: new Date(now).toISOString(),
+})
 
 export function updateContact(deps: InstallDeps, contact: Contact, input: ContactInput): Contact {
   const { world } = deps

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import ejs from 'ejs'
 import express, { type Express } from 'express'
 import { apiRoutes } from './api.ts'
 import { consentRoutes } from './consent-routes.ts'
@@ -7,10 +9,16 @@ import { createFaults } from './faults.ts'
 import type { AppRegistration } from './registration.ts'
 import { createRequestLog } from './requests.ts'
 import { defaultRetryDelays } from './retry-delays.ts'
+import { ownFormsOnly, shellHeaders } from './shell-guard.ts'
+import { shellRoutes } from './shell-routes.ts'
 import { createWebhooks } from './webhooks.ts'
 import { createWorld } from './world.ts'
 
 export type { AppRegistration } from './registration.ts'
+
+const VIEWS = join(import.meta.dirname, '../../../views/sandbox')
+/** What browsers open; everything else is the API. */
+const PAGES = /^\/(?:$|acting|location\/|agency\/|deliveries|sandbox\.|(?:v2\/)?oauth\/chooselocation)/
 
 export type HighLevelSandbox = {
   /** To be mounted on an http server of its own: the platform is an origin of its own. */
@@ -34,7 +42,12 @@ export function createHighLevelSandbox(options: {
 
   const handler = express()
   handler.disable('x-powered-by')
+  handler.engine('ejs', ejs.renderFile)
+  handler.set('view engine', 'ejs')
+  handler.set('views', VIEWS)
   handler.use(controlRoutes(control))
+  handler.use(PAGES, shellHeaders(world), ownFormsOnly)
+  handler.use(shellRoutes(deps))
   handler.use(consentRoutes(deps))
   handler.use(apiRoutes(deps))
 
