@@ -1,0 +1,40 @@
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
+import { createAccess } from './access.ts'
+import { answer } from './answer.ts'
+import { contactRoutes } from './contact-routes.ts'
+import type { ControlDeps } from './control.ts'
+import { locationRoutes } from './location-routes.ts'
+import { marketplaceRoutes } from './marketplace-routes.ts'
+import { oauthRoutes } from './oauth-routes.ts'
+import { createRateLimits } from './rate-limits.ts'
+import { Refusal } from './refusal.ts'
+
+/** Everything the product may call. What is not answered here does not exist in the real API either. */
+export function apiRoutes(deps: ControlDeps): Router {
+  const { world, requests, faults } = deps
+  const router = Router({ strict: false })
+  const access = createAccess(world, createRateLimits(world))
+
+  router.use(express.json({ limit: '2mb' }), express.urlencoded({ extended: false }))
+  router.use(requests.record, faults.middleware)
+  router.use(oauthRoutes(world, access))
+  router.use(marketplaceRoutes(deps, access))
+  router.use(contactRoutes(deps, access))
+  router.use(locationRoutes(world, access))
+  router.use(unknownRoute, refuse)
+  return router
+}
+
+const unknownRoute: RequestHandler = (req) => {
+  throw new Refusal(404, { statusCode: 404, message: `Cannot ${req.method} ${req.path}`, error: 'Not Found' })
+}
+
+const refuse: ErrorRequestHandler = (error, _req, res, _next) => {
+  if (error instanceof Refusal) return answer(res, error.status, error.body)
+  if (isUnreadableBody(error)) return answer(res, 400, { statusCode: 400, message: 'Bad Request' })
+  console.error('The sandbox failed:', error)
+  answer(res, 500, { statusCode: 500, message: 'Internal server error' })
+}
+
+const isUnreadableBody = (error: unknown): boolean =>
+  error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500

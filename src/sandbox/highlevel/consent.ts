@@ -1,0 +1,40 @@
+import type { AppRegistration } from './registration.ts'
+
+/** What an app asks for when it sends someone to choose a location. */
+export type ConsentRequest = { redirectUri: string; scopes: string[]; state: string | undefined }
+
+export type ConsentReading = { ok: true; request: ConsentRequest } | { ok: false; message: string }
+
+const UNWANTED = 'This integration cannot be added, please contact the developer!'
+
+/** HighLevel docs, OAuth 2.0, and what its pages were seen to refuse. */
+export function readConsentRequest(
+  registration: AppRegistration,
+  query: Record<string, unknown>,
+  options: { needsVersionId: boolean },
+): ConsentReading {
+  const { client_id: clientId, version_id: versionId, redirect_uri: redirectUri, scope, state } = query
+  const refuse = (message: string): ConsentReading => ({ ok: false, message })
+
+  if (clientId !== registration.clientId) return refuse(`No integration found with the ID: ${asText(clientId)}`)
+  // The v2 page of a private app wants the version beside the client; the portal's install link carries both.
+  if (versionId === undefined && options.needsVersionId) return refuse('error.noversionid')
+  if (versionId !== undefined && versionId !== registration.appId) return refuse(UNWANTED)
+  if (query.response_type !== 'code') return refuse('response_type must be code')
+  if (typeof redirectUri !== 'string' || !registration.redirectUris.includes(redirectUri)) {
+    return refuse('The redirect_uri is not one of those registered for this app.')
+  }
+  const scopes = asText(scope).split(' ').filter(Boolean)
+  if (scopes.length === 0 || !scopes.every((one) => registration.scopes.includes(one))) return refuse(UNWANTED)
+  return { ok: true, request: { redirectUri, scopes, state: typeof state === 'string' ? state : undefined } }
+}
+
+/** Back to the app. A marketplace install has no state, so none is made up. */
+export function redirectWithCode(redirectUri: string, code: string, state: string | undefined): string {
+  const url = new URL(redirectUri)
+  url.searchParams.set('code', code)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -1,0 +1,98 @@
+import { type Request, type Response, Router } from 'express'
+import { type Access, checkReaches, tokenOf } from './access.ts'
+import { answer } from './answer.ts'
+import { parseCreate, parseUpdate, parseUpsert } from './contact-input.ts'
+import { parseSearch, searchContacts } from './contact-search.ts'
+import { contactView, createdContactView } from './contact-view.ts'
+import {
+  addTags,
+  createContact,
+  deleteContact,
+  findDuplicate,
+  removeTags,
+  updateContact,
+  upsertContact,
+} from './contacts.ts'
+import type { Contact } from './data.ts'
+import type { InstallDeps } from './installs.ts'
+import { badRequest, unprocessable } from './refusal.ts'
+import { list, problemsOf, text } from './rules.ts'
+
+type ById = Request<{ contactId: string }>
+
+export function contactRoutes(deps: InstallDeps, access: Access): Router {
+  const { world } = deps
+  const router = Router()
+  const mayRead = access({ classes: ['Location'], scope: 'contacts.readonly' })
+  const mayWrite = access({ classes: ['Location'], scope: 'contacts.write' })
+
+  const contactOf = (req: ById, res: Response): Contact => {
+    const contact = world.data.contacts.find((one) => one.id === req.params.contactId)
+    if (contact === undefined) throw badRequest(`Contact with id ${req.params.contactId} not found`)
+    checkReaches(world, tokenOf(res), contact.locationId)
+    return contact
+  }
+
+  router.post('/contacts/search', mayRead, (req, res) => {
+    const search = parseSearch(req.body)
+    checkReaches(world, tokenOf(res), search.locationId)
+    answer(res, 200, searchContacts(world, search))
+  })
+
+  router.get('/contacts/search/duplicate', mayRead, (req, res) => {
+    const { locationId, email, number } = req.query
+    if (typeof locationId !== 'string') throw unprocessable(['locationId must be a string'])
+    checkReaches(world, tokenOf(res), locationId)
+    const found = findDuplicate(world, locationId, { email: asText(email), phone: asText(number) })
+    answer(res, 200, { contact: found ? contactView(found.contact) : null })
+  })
+
+  router.post('/contacts/upsert', mayWrite, (req, res) => {
+    const { locationId, createNewIfDuplicateAllowed = false, ...input } = parseUpsert(req.body)
+    checkReaches(world, tokenOf(res), locationId)
+    if (!input.email && !input.phone) throw unprocessable(['email or phone should not be empty'])
+    const { isNew, contact } = upsertContact(deps, locationId, input, { createNewIfDuplicateAllowed })
+    answer(res, 200, { new: isNew, contact: contactView(contact) })
+  })
+
+  router.post('/contacts/', mayWrite, (req, res) => {
+    const { locationId, ...input } = parseCreate(req.body)
+    checkReaches(world, tokenOf(res), locationId)
+    answer(res, 201, { contact: createdContactView(createContact(deps, locationId, input)) })
+  })
+
+  router.get('/contacts/:contactId', mayRead, (req: ById, res) => {
+    answer(res, 200, { contact: contactView(contactOf(req, res)) })
+  })
+
+  router.put('/contacts/:contactId', mayWrite, (req: ById, res) => {
+    const input = parseUpdate(req.body)
+    const contact = updateContact(deps, contactOf(req, res), input)
+    answer(res, 200, { succeded: true, contact: contactView(contact) })
+  })
+
+  router.delete('/contacts/:contactId', mayWrite, (req: ById, res) => {
+    deleteContact(deps, contactOf(req, res))
+    answer(res, 200, { succeded: true })
+  })
+
+  router.post('/contacts/:contactId/tags', mayWrite, (req: ById, res) => {
+    const tags = parseTags(req.body)
+    answer(res, 201, { tags: addTags(deps, contactOf(req, res), tags).tags })
+  })
+
+  router.delete('/contacts/:contactId/tags', mayWrite, (req: ById, res) => {
+    const tags = parseTags(req.body)
+    answer(res, 200, { tags: removeTags(deps, contactOf(req, res), tags).tags })
+  })
+
+  return router
+}
+
+function parseTags(body: unknown): string[] {
+  const problems = problemsOf(body, { tags: list(text(), { required: true }) }, 'refused')
+  if (problems.length > 0) throw unprocessable(problems)
+  return (body as { tags: string[] }).tags
+}
+
+const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null)

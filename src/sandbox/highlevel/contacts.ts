@@ -1,0 +1,128 @@
+import { changedContact, cleanTags } from './contact-changes.ts'
+import { announceContact } from './contact-events.ts'
+import type { ContactInput } from './contact-input.ts'
+import { fullName } from './contact-view.ts'
+import type { Contact } from './data.ts'
+import { newId } from './ids.ts'
+import type { InstallDeps } from './installs.ts'
+import { findLocation } from './places.ts'
+import { badRequest } from './refusal.ts'
+import type { World } from './world.ts'
+
+export function createContact(deps: InstallDeps, locationId: string, input: ContactInput): Contact {
+  const { world } = deps
+  const duplicate = findDuplicate(world, locationId, input)
+  if (duplicate !== undefined && !allowsDuplicates(world, locationId)) throw duplicateRefused(duplicate)
+  const now = world.now()
+  const contact = changedContact(blankContact(locationId, now), input, fieldsOf(world, locationId), now)
+  world.data.contacts.push(contact)
+  return saved(deps, null, contact)
+}
+
+export const blankContact = (locationId: string, now: number): Contact => ({
+  id: newId(),
+  locationId,
+  tags: [],
+  customFields: [],
+  dnd: false,
+  dndSettings: {},
+  dateAdded: new Date(now).toISOString(),
+  dateUpdated: new Date(now).toISOString(),
+})
+
+export function updateContact(deps: InstallDeps, contact: Contact, input: ContactInput): Contact {
+  const { world } = deps
+  const duplicate = findDuplicate(world, contact.locationId, input, contact.id)
+  // Seen documented for creating only; an update that could make a duplicate is taken as strictly.
+  if (duplicate !== undefined && !allowsDuplicates(world, contact.locationId)) throw duplicateRefused(duplicate)
+  return replace(deps, contact, changedContact(contact, input, fieldsOf(world, contact.locationId), world.now()))
+}
+
+/**
+ * When e-mail and phone point to two contacts, the first criterion wins and the other value is not written: no error,
+ * only the answer shows it.
+ */
+export function upsertContact(
+  deps: InstallDeps,
+  locationId: string,
+  input: ContactInput,
+  options: { createNewIfDuplicateAllowed: boolean },
+): { isNew: boolean; contact: Contact } {
+  const { world } = deps
+  const createsAlways = options.createNewIfDuplicateAllowed && allowsDuplicates(world, locationId)
+  const match = createsAlways ? undefined : findDuplicate(world, locationId, input)
+  if (match === undefined) return { isNew: true, contact: createContact(deps, locationId, input) }
+  const other = findDuplicate(world, locationId, { phone: input.phone ?? null }, match.contact.id)
+  const { phone, ...withoutPhone } = input
+  const writable = other === undefined ? input : withoutPhone
+  const changed = changedContact(match.contact, writable, fieldsOf(world, locationId), world.now())
+  return { isNew: false, contact: replace(deps, match.contact, changed) }
+}
+
+export function deleteContact(deps: InstallDeps, contact: Contact): void {
+  const { world } = deps
+  world.data.contacts = world.data.contacts.filter((one) => one.id !== contact.id)
+  world.changed()
+  announceContact(deps, contact, null)
+}
+
+export const addTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =>
+  setTags(deps, contact, [...contact.tags, ...tags])
+
+export function removeTags(deps: InstallDeps, contact: Contact, tags: string[]): Contact {
+  const removed = cleanTags(tags)
+  const left = contact.tags.filter((tag) => !removed.includes(tag))
+  return setTags(deps, contact, left)
+}
+
+const setTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =>
+  replace(deps, contact, changedContact(contact, { tags }, [], deps.world.now()))
+
+function replace(deps: InstallDeps, before: Contact, after: Contact): Contact {
+  const { data } = deps.world
+  data.contacts = data.contacts.map((one) => (one.id === before.id ? after : one))
+  return saved(deps, before, after)
+}
+
+function saved(deps: InstallDeps, before: Contact | null, after: Contact): Contact {
+  learnTags(deps.world, after)
+  deps.world.changed()
+  announceContact(deps, before, after)
+  return after
+}
+
+/** A tag used on a contact is a tag of the location from then on. */
+function learnTags(world: World, { locationId, tags }: Contact): void {
+  const known = new Set(world.data.tags.filter((tag) => tag.locationId === locationId).map((tag) => tag.name))
+  for (const name of tags) if (!known.has(name)) world.data.tags.push({ id: newId(), locationId, name })
+}
+
+export type Duplicate = { contact: Contact; matchingField: 'email' | 'phone' }
+
+/** E-mail first, then phone: the order of the location's setting. */
+export function findDuplicate(
+  world: World,
+  locationId: string,
+  { email, phone }: Pick<ContactInput, 'email' | 'phone'>,
+  exceptId?: string,
+): Duplicate | undefined {
+  const others = world.data.contacts.filter((one) => one.locationId === locationId && one.id !== exceptId)
+  const byEmail = email ? others.find((one) => one.email?.toLowerCase() === email.toLowerCase()) : undefined
+  if (byEmail !== undefined) return { contact: byEmail, matchingField: 'email' }
+  const byPhone = phone ? others.find((one) => one.phone && digits(one.phone) === digits(phone)) : undefined
+  return byPhone && { contact: byPhone, matchingField: 'phone' }
+}
+
+/** "+1 888-888-8888" and "+18888888888" are one number; without a country code it is another. */
+const digits = (phone: string): string => phone.replace(/[^\d+]/g, '')
+
+function duplicateRefused({ contact, matchingField }: Duplicate): Error {
+  const meta = { contactId: contact.id, contactName: fullName(contact), matchingField }
+  return badRequest('This location does not allow duplicated contacts.', meta)
+}
+
+const allowsDuplicates = (world: World, locationId: string): boolean =>
+  findLocation(world, locationId)?.allowDuplicateContact ?? false
+
+const fieldsOf = (world: World, locationId: string) =>
+  world.data.customFields.filter((field) => field.locationId === locationId)

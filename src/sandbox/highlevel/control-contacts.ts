@@ -1,0 +1,61 @@
+import type { ContactInput } from './contact-input.ts'
+import { createContact, deleteContact, updateContact } from './contacts.ts'
+import type { Company, Contact, CustomField, Location, User } from './data.ts'
+import { newId } from './ids.ts'
+import { type InstallDeps, installFutureLocation } from './installs.ts'
+import { findLocation, getCompany, getLocation } from './places.ts'
+
+/** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
+export function contactControl(deps: InstallDeps) {
+  const { world } = deps
+  const getContact = (contactId: string): Contact => {
+    const contact = world.data.contacts.find((one) => one.id === contactId)
+    if (contact === undefined) throw new Error(`There is no contact ${contactId}.`)
+    return contact
+  }
+  return {
+    companies: (): Company[] => world.data.companies,
+    locations: (companyId?: string): Location[] =>
+      world.data.locations.filter((one) => companyId === undefined || one.companyId === companyId),
+    users: (locationId?: string): User[] =>
+      world.data.users.filter((one) => locationId === undefined || worksAt(one, findLocation(world, locationId))),
+    contacts: (locationId: string): Contact[] => world.data.contacts.filter((one) => one.locationId === locationId),
+    contact: (contactId: string): Contact | null => world.data.contacts.find((one) => one.id === contactId) ?? null,
+    customFields: (locationId: string): CustomField[] =>
+      world.data.customFields.filter((one) => one.locationId === locationId),
+
+    createContact: (locationId: string, input: ContactInput): Contact =>
+      createContact(deps, getLocation(world, locationId).id, input),
+    updateContact: (contactId: string, input: ContactInput): Contact =>
+      updateContact(deps, getContact(contactId), input),
+    deleteContact: (contactId: string): void => deleteContact(deps, getContact(contactId)),
+
+    /** A location the agency opens now. Where the app is installed to future locations, INSTALL follows. */
+    createLocation: (companyId: string, name: string): Location => {
+      const [model] = world.data.locations.filter((one) => one.companyId === getCompany(world, companyId).id)
+      if (model === undefined) throw new Error('The agency has no location to take after.')
+      const location: Location = { ...model, id: newId(), name, active: true }
+      world.data.locations.push(location)
+      world.changed()
+      installFutureLocation(deps, location)
+      return location
+    },
+    /** Suspended (`false`), a location gets no tokens; reactivated, the old refresh token works again. */
+    setLocationActive: (locationId: string, active: boolean): void => {
+      getLocation(world, locationId).active = active
+      world.changed()
+    },
+    setAllowDuplicates: (locationId: string, allowed: boolean): void => {
+      getLocation(world, locationId).allowDuplicateContact = allowed
+      world.changed()
+    },
+    setSearchLag: (ms: number): void => {
+      world.switches.searchLagMs = ms
+    },
+  }
+}
+
+/** An agency's user sees all its locations. */
+export const worksAt = (user: User, location: Location | undefined): boolean =>
+  location !== undefined &&
+  (user.type === 'agency' ? user.companyId === location.companyId : user.locationIds.includes(location.id))

@@ -1,0 +1,52 @@
+import { redirectWithCode } from './consent.ts'
+import type { Install } from './data.ts'
+import { type InstallDeps, installCompany, installLocation, uninstall } from './installs.ts'
+import { getLocation } from './places.ts'
+import type { TokenTarget } from './tokens.ts'
+import type { World } from './world.ts'
+
+export type InstallOptions = { userId?: string; scopes?: string[]; redirectUri?: string; state?: string }
+
+/** Installing without a browser: the answer is the address the browser would be sent to, with the code. */
+export function installControl(deps: InstallDeps) {
+  const { world } = deps
+  const redirect = (code: string, { redirectUri, state }: InstallOptions): string =>
+    redirectWithCode(redirectUri ?? world.registration.redirectUris[0] ?? '', code, state)
+  const scopesOf = (options: InstallOptions): string[] => options.scopes ?? world.registration.scopes
+
+  return {
+    installs: (): Install[] => world.data.installs,
+    installLocation: (locationId: string, options: InstallOptions = {}): string => {
+      const userId = options.userId ?? findAdminId(world, locationId)
+      return redirect(installLocation(deps, { locationId, userId, scopes: scopesOf(options) }), options)
+    },
+    installCompany: (
+      companyId: string,
+      options: InstallOptions & { locationIds?: string[]; futureLocations?: boolean } = {},
+    ): string => {
+      const userId = options.userId ?? findOwnerId(world, companyId)
+      const code = installCompany(deps, {
+        companyId,
+        userId,
+        scopes: scopesOf(options),
+        locationIds: options.locationIds ?? 'all',
+        futureLocations: options.futureLocations ?? false,
+      })
+      return redirect(code, options)
+    },
+    uninstall: (target: TokenTarget): void => uninstall(deps, target),
+  }
+}
+
+/** Who can install for a location by themselves: its admin. */
+export function findAdminId(world: World, locationId: string): string {
+  const location = getLocation(world, locationId)
+  const admin = world.data.users.find((user) => user.role === 'admin' && user.locationIds.includes(location.id))
+  return admin?.id ?? findOwnerId(world, location.companyId)
+}
+
+export function findOwnerId(world: World, companyId: string): string {
+  const owner = world.data.users.find((user) => user.companyId === companyId && user.type === 'agency')
+  if (owner === undefined) throw new Error(`There is no agency user of ${companyId}.`)
+  return owner.id
+}

@@ -1,0 +1,51 @@
+import { contactControl } from './control-contacts.ts'
+import { installControl } from './control-installs.ts'
+import { tokenControl } from './control-tokens.ts'
+import { webhookControl } from './control-webhooks.ts'
+import type { Faults } from './faults.ts'
+import type { InstallDeps } from './installs.ts'
+import type { AppRegistration } from './registration.ts'
+import type { RequestLog } from './requests.ts'
+import { sealUserData } from './user-data.ts'
+
+export type ControlDeps = InstallDeps & { requests: RequestLog; faults: Faults }
+export type Control = ReturnType<typeof createControl>
+
+/** What tests and developers may do from outside: look, act as people in HighLevel, move the clock, cause trouble. */
+export function createControl(deps: ControlDeps) {
+  const { world, webhooks, requests, faults } = deps
+  return {
+    now: (): number => world.now(),
+    /** Moves the clock; retries that are due then go out. */
+    advance: (ms: number): number => {
+      world.data.clockOffset += ms
+      world.changed()
+      webhooks.wake()
+      return world.now()
+    },
+    flush: (): Promise<void> => world.flush(),
+
+    requests: requests.list,
+    clearRequests: requests.clear,
+    failNext: faults.add,
+    clearFaults: faults.clear,
+
+    /** Where the app can be reached is often known only once it runs. */
+    updateRegistration: (changes: Partial<AppRegistration>): void => {
+      Object.assign(world.registration, changes)
+    },
+    setRateLimit: (limits: { burst?: number; daily?: number }): void => {
+      world.switches.burstLimit = limits.burst ?? world.switches.burstLimit
+      world.switches.dailyLimit = limits.daily ?? world.switches.dailyLimit
+    },
+    sealUserData: (userId: string, locationId: string | null): string => sealUserData(world, userId, locationId),
+    setUserDataDelay: (ms: number): void => {
+      world.switches.userDataDelayMs = ms
+    },
+
+    ...contactControl(deps),
+    ...installControl(deps),
+    ...tokenControl(world),
+    ...webhookControl(deps),
+  }
+}

@@ -1,0 +1,105 @@
+import { type Request, type Response, Router } from 'express'
+import { type Access, checkReaches, tokenOf } from './access.ts'
+import { answer } from './answer.ts'
+import type { TokenPair } from './data.ts'
+import { listInstalledLocations } from './installed-locations.ts'
+import { findInstall, findLocationInstall } from './installs.ts'
+import { findLocation } from './places.ts'
+import { badRequest, otherTenant, unprocessable } from './refusal.ts'
+import { checkClientFields, exchangeCode, refresh } from './token-request.ts'
+import { mintToken } from './tokens.ts'
+import type { World } from './world.ts'
+
+/** The exchanged token was seen to live a second longer than the others, and to carry scopes nobody asked for. */
+const EXCHANGED_LIFETIME_SECONDS = 86_400
+const EXCHANGED_EXTRA_SCOPES = ['oauth.readonly', 'oauth.write']
+
+export function oauthRoutes(world: World, access: Access): Router {
+  const router = Router()
+
+  router.post('/oauth/token', async (req, res) => {
+    const fields = checkClientFields(asFields(req))
+    const pair = fields.grant_type === 'refresh_token' ? refresh(world, fields) : exchangeCode(world, fields)
+    // A rotated token that is answered but not stored would be lost with the process.
+    await world.flush()
+    answer(res, 200, tokenAnswer(world, pair))
+  })
+
+  const companyWrite = access({ classes: ['Company'], scope: 'oauth.write', goneInV3: true })
+  router.post('/oauth/locationToken', companyWrite, async (req, res) => {
+    const { companyId, locationId } = asFields(req)
+    const pair = exchangeCompanyToken(world, tokenOf(res), companyId, locationId)
+    await world.flush()
+    const { appId } = world.registration
+    answer(res, 201, {
+      ...bearerOf(world, pair, EXCHANGED_LIFETIME_SECONDS),
+      locationId: pair.locationId,
+      userId: pair.userId,
+      appId,
+      versionId: appId,
+    })
+  })
+
+  const companyRead = access({ classes: ['Company'], scope: 'oauth.readonly', goneInV3: true })
+  router.get('/oauth/installedLocations', companyRead, (req: Request, res: Response) => {
+    const { companyId, appId } = req.query
+    const missing = Object.entries({ companyId, appId }).filter(
+      ([, value]) => typeof value !== 'string' || value === '',
+    )
+    if (missing.length > 0) throw unprocessable(missing.map(([name]) => `${name} must be a string`))
+    if (companyId !== tokenOf(res).companyId) throw otherTenant()
+    answer(res, 200, listInstalledLocations(world, req.query))
+  })
+
+  return router
+}
+
+/** A form or JSON, whatever came: only text is a value. */
+function asFields(req: Request): Record<string, string> {
+  const body: unknown = req.body
+  if (typeof body !== 'object' || body === null) return {}
+  return Object.fromEntries(
+    Object.entries(body).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+  )
+}
+
+function exchangeCompanyToken(
+  world: World,
+  token: TokenPair,
+  companyId: string | undefined,
+  locationId: string | undefined,
+): TokenPair {
+  const missing = Object.entries({ companyId, locationId }).filter(([, value]) => !value)
+  if (missing.length > 0) throw unprocessable(missing.map(([name]) => `${name} should not be empty`))
+  if (companyId !== token.companyId || locationId === undefined) throw otherTenant()
+  checkReaches(world, token, locationId)
+  if (findLocationInstall(world, locationId) === undefined) throw otherTenant()
+  if (!findLocation(world, locationId)?.active) throw badRequest('Location is not active')
+  const scopes = [...new Set([...token.scopes, ...EXCHANGED_EXTRA_SCOPES])]
+  const grant = { ...token, userType: 'Location' as const, locationId, scopes, isBulkInstallation: false }
+  return mintToken(world, grant, EXCHANGED_LIFETIME_SECONDS)
+}
+
+/** HighLevel docs, Get Access Token. The locations ticked are not listed, as integrators report. */
+function tokenAnswer(world: World, pair: TokenPair): object {
+  const { companyId, locationId, userId, userType, isBulkInstallation } = pair
+  const base = { ...bearerOf(world, pair), userType, companyId, userId, isBulkInstallation }
+  if (locationId !== null) return { ...base, locationId }
+  const install = findInstall(world, { companyId, locationId: null })
+  return {
+    ...base,
+    installToFutureLocations: install?.installToFutureLocations ?? false,
+    approveAllLocations: install?.approveAllLocations ?? false,
+  }
+}
+
+function bearerOf(world: World, pair: TokenPair, lifetimeSeconds?: number): object {
+  const secondsLeft = lifetimeSeconds ?? Math.ceil((pair.expiresAt - world.now()) / 1000)
+  return {
+    access_token: pair.accessToken,
+    token_type: 'Bearer',
+    ...(world.switches.tellsLifetime && { expires_in: secondsLeft }),
+    refresh_token: pair.refreshToken,
+    scope: pair.scopes.join(' '),
+  }
+}

@@ -1,0 +1,27 @@
+import type { Company, Location, User } from './data.ts'
+import type { World } from './world.ts'
+
+export const listCompanyLocations = (world: World, companyId: string): Location[] =>
+  world.data.locations.filter((location) => location.companyId === companyId)
+
+export const findLocation = (world: World, id: string): Location | undefined =>
+  world.data.locations.find((location) => location.id === id)
+
+export const getLocation = (world: World, id: string): Location => found(findLocation(world, id), `location ${id}`)
+
+export const getCompany = (world: World, id: string): Company =>
+  found(
+    world.data.companies.find((company) => company.id === id),
+    `company ${id}`,
+  )
+
+export const getUser = (world: World, id: string): User =>
+  found(
+    world.data.users.find((user) => user.id === id),
+    `user ${id}`,
+  )
+
+function found<Thing>(thing: Thing | undefined, name: string): Thing {
+  if (thing === undefined) throw new Error(`There is no ${name}.`)
+  return thing
+}

@@ -1,0 +1,57 @@
+import type { RequestHandler } from 'express'
+import type { World } from './world.ts'
+
+const KEPT = 20_000
+
+/** What the API received, for tests that count and look. */
+export type ReceivedRequest = {
+  method: string
+  path: string
+  query: Record<string, unknown>
+  headers: Record<string, string | string[] | undefined>
+  body: unknown
+  at: number
+  /** `null` until answered, and for ever when the connection was cut. */
+  status: number | null
+}
+
+export type RequestFilter = { method?: string; path?: string }
+
+export type RequestLog = {
+  record: RequestHandler
+  list(filter?: RequestFilter): ReceivedRequest[]
+  clear(): void
+}
+
+export function createRequestLog(world: World): RequestLog {
+  let received: ReceivedRequest[] = []
+
+  const record: RequestHandler = (req, res, next) => {
+    const { method, path, headers } = req
+    const entry: ReceivedRequest = {
+      method,
+      path,
+      query: { ...req.query },
+      headers,
+      body: req.body,
+      at: world.now(),
+      status: null,
+    }
+    received.push(entry)
+    if (received.length > KEPT) received = received.slice(-KEPT / 2)
+    res.on('finish', () => {
+      entry.status = res.statusCode
+    })
+    next()
+  }
+  const list = (filter: RequestFilter = {}): ReceivedRequest[] =>
+    received.filter(
+      (one) =>
+        (filter.method === undefined || one.method === filter.method) &&
+        (filter.path === undefined || one.path.startsWith(filter.path)),
+    )
+  const clear = (): void => {
+    received = []
+  }
+  return { record, list, clear }
+}

@@ -1,0 +1,58 @@
+import type { TokenPair } from './data.ts'
+import { findInstall } from './installs.ts'
+import { findLocation } from './places.ts'
+import { badRequest, Refusal, unprocessable } from './refusal.ts'
+import { grantOf, mintToken, rotateToken } from './tokens.ts'
+import type { World } from './world.ts'
+
+type Fields = Record<string, string>
+
+/** client_credentials stands in the documents' list, but nothing says what it gives: refused. */
+const GRANT_TYPES = ['authorization_code', 'refresh_token']
+const USER_TYPES = ['Company', 'Location']
+
+/** HighLevel docs, OAuth 2.0: the endpoint speaks of its parameters in camelCase. */
+export function checkClientFields(fields: Fields): Fields {
+  const required = { client_id: 'clientId', client_secret: 'clientSecret', grant_type: 'grantType' }
+  for (const [field, name] of Object.entries(required)) {
+    if (!fields[field]) throw badRequest(`Missing parameter: ${name}`)
+  }
+  if (!GRANT_TYPES.includes(fields.grant_type ?? '')) throw badRequest('Invalid parameter: grantType')
+  if (fields.user_type !== undefined && !USER_TYPES.includes(fields.user_type)) {
+    throw unprocessable([`user_type must be one of the following values: ${USER_TYPES.join(', ')}`])
+  }
+  return fields
+}
+
+/** The code is looked at before the client: a wrong secret and a wrong code cannot be told apart. */
+export function exchangeCode(world: World, fields: Fields): TokenPair {
+  if (!fields.code) throw badRequest('Missing parameter: code')
+  const code = world.data.codes.find((one) => one.code === fields.code)
+  const install = code && findInstall(world, code)
+  if (install === undefined || !isClient(world, fields)) {
+    throw new Refusal(401, { error: 'UnAuthorized!', error_description: 'Authorization code not found' })
+  }
+  checkActive(world, install.locationId)
+  world.data.codes = world.data.codes.filter((one) => one !== code)
+  return mintToken(world, grantOf(install))
+}
+
+export function refresh(world: World, fields: Fields): TokenPair {
+  if (!fields.refresh_token) throw badRequest('Missing parameter: refreshToken')
+  if (!isClient(world, fields)) throw badRequest('Invalid client: client is invalid')
+  const owner = world.data.tokens.find((pair) => pair.refreshToken === fields.refresh_token)
+  // Refused before the rotation: the token survives and works again with the location.
+  if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
+  const pair = rotateToken(world, fields.refresh_token)
+  if (pair === undefined) throw badRequest('Invalid grant: refresh token is invalid')
+  return pair
+}
+
+const isClient = (world: World, fields: Fields): boolean =>
+  fields.client_id === world.registration.clientId && fields.client_secret === world.registration.clientSecret
+
+function checkActive(world: World, locationId: string | null): void {
+  if (locationId !== null && findLocation(world, locationId)?.active === false) {
+    throw badRequest('Location is not active')
+  }
+}

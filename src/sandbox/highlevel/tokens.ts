@@ -1,0 +1,99 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Install, TokenPair } from './data.ts'
+import { newSecret } from './ids.ts'
+import type { World } from './world.ts'
+
+const YEAR_MS = 365 * 24 * 3_600_000
+/** Concurrent refreshes with one refresh token get the same successor for this long (HighLevel changelog). */
+const GRACE_MS = 30_000
+
+export type TokenGrant = Pick<
+  TokenPair,
+  'userType' | 'companyId' | 'locationId' | 'userId' | 'scopes' | 'isBulkInstallation'
+>
+
+export function mintToken(world: World, grant: TokenGrant, lifetimeSeconds?: number): TokenPair {
+  const now = world.now()
+  const pair: TokenPair = {
+    ...grant,
+    accessToken: newJwt(world, grant),
+    refreshToken: newSecret(),
+    expiresAt: now + (lifetimeSeconds ?? world.switches.tokenLifetimeSeconds) * 1000,
+    refreshExpiresAt: now + YEAR_MS,
+    rotated: null,
+    revoked: false,
+  }
+  forgetDeadTokens(world)
+  world.data.tokens.push(pair)
+  world.changed()
+  return pair
+}
+
+/** The claims that were seen in real tokens, and a random one, for two tokens of a tenant differ. */
+function newJwt(world: World, grant: TokenGrant): string {
+  const id = grant.locationId ?? grant.companyId
+  const claims = {
+    authClass: grant.userType,
+    authClassId: id,
+    primaryAuthClassId: id,
+    source: 'INTEGRATION',
+    sourceId: world.registration.clientId,
+    channel: 'OAUTH',
+    scope: grant.scopes.join(' '),
+    jti: randomBytes(12).toString('hex'),
+  }
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => base64url(JSON.stringify(part))).join('.')
+  const signature = createHmac('sha256', world.registration.clientSecret).update(signed).digest('base64url')
+  return `${signed}.${signature}`
+}
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url')
+
+export const findByAccessToken = (world: World, accessToken: string): TokenPair | undefined =>
+  world.data.tokens.find((pair) => pair.accessToken === accessToken)
+
+/** Gives the next pair for a refresh token, or nothing when it is spent, expired, revoked or unknown. */
+export function rotateToken(world: World, refreshToken: string): TokenPair | undefined {
+  const pair = world.data.tokens.find((one) => one.refreshToken === refreshToken)
+  if (pair === undefined || pair.revoked || pair.refreshExpiresAt <= world.now()) return undefined
+  if (pair.rotated !== null) return isInGrace(pair.rotated.at, world.now()) ? successorOf(world, pair) : undefined
+  const next = mintToken(world, pair)
+  pair.rotated = { at: world.now(), successor: next.refreshToken }
+  return next
+}
+
+const isInGrace = (rotatedAt: number, now: number): boolean => now - rotatedAt < GRACE_MS
+
+const successorOf = (world: World, pair: TokenPair): TokenPair | undefined =>
+  world.data.tokens.find((one) => one.refreshToken === pair.rotated?.successor && !one.revoked)
+
+export type TokenTarget = { locationId: string } | { companyId: string }
+
+/** The pairs of a location, or of a company with everything below it. */
+export const listTokens = (world: World, target: TokenTarget): TokenPair[] =>
+  world.data.tokens.filter((pair) =>
+    'locationId' in target ? pair.locationId === target.locationId : pair.companyId === target.companyId,
+  )
+
+export function revokeTokens(world: World, target: TokenTarget): void {
+  for (const pair of listTokens(world, target)) pair.revoked = true
+  world.changed()
+}
+
+/** A year of refreshing must not fill the memory: what can never be used again is dropped. */
+function forgetDeadTokens(world: World): void {
+  const now = world.now()
+  const isDead = (pair: TokenPair): boolean =>
+    pair.expiresAt <= now && (pair.revoked || (pair.rotated !== null && !isInGrace(pair.rotated.at, now)))
+  world.data.tokens = world.data.tokens.filter((pair) => !isDead(pair))
+}
+
+/** What the holder of an install's authorization gets. */
+export const grantOf = (install: Install): TokenGrant => ({
+  userType: install.locationId === null ? 'Company' : 'Location',
+  companyId: install.companyId,
+  locationId: install.locationId,
+  userId: install.userId,
+  scopes: install.scopes,
+  isBulkInstallation: install.locationId === null,
+})

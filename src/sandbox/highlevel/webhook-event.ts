@@ -1,0 +1,54 @@
+import { randomUUID, sign } from 'node:crypto'
+import type { Delivery } from './data.ts'
+import type { World } from './world.ts'
+
+export type EventType =
+  | 'INSTALL'
+  | 'UNINSTALL'
+  | 'ContactCreate'
+  | 'ContactUpdate'
+  | 'ContactDelete'
+  | 'ContactTagUpdate'
+  | 'ContactDndUpdate'
+
+export type WebhookEvent = {
+  type: EventType
+  tenant: { locationId: string } | { companyId: string }
+  /** The event's own fields: they lie beside the envelope, not below it. */
+  fields: object
+}
+
+/** HighLevel docs, webhook logs: a flat object, the event's fields beside type, timestamp, webhookId and app. */
+export function composeBody(world: World, event: WebhookEvent): object {
+  return {
+    type: event.type,
+    ...event.tenant,
+    versionId: world.registration.appId,
+    appId: world.registration.appId,
+    ...event.fields,
+    timestamp: new Date(world.now()).toISOString(),
+    webhookId: randomUUID(),
+  }
+}
+
+/** Ed25519 over the exact bytes that are sent, as base64 (X-GHL-Signature). */
+export const signBody = (world: World, body: string): string =>
+  sign(null, Buffer.from(body), world.data.signingKey.privatePem).toString('base64')
+
+export function newDelivery(world: World, body: Record<string, unknown>): Delivery {
+  const text = JSON.stringify(body)
+  const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+  return {
+    webhookId: asText(body.webhookId) ?? randomUUID(),
+    type: asText(body.type) ?? '',
+    locationId: asText(body.locationId),
+    companyId: asText(body.companyId),
+    url: world.registration.webhookUrl,
+    body: text,
+    signature: signBody(world, text),
+    createdAt: world.now(),
+    state: 'pending',
+    nextAttemptAt: world.now(),
+    attempts: [],
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Data } from './data.ts'
+import type { AppRegistration } from './registration.ts'
+import { seedData } from './seed.ts'
+import { openStore } from './store.ts'
+
+/** What every part of the sandbox shares. */
+export type World = {
+  data: Data
+  registration: AppRegistration
+  switches: Switches
+  now: Clock
+  changed(): void
+  flush(): Promise<void>
+}
+
+/** How the platform behaves; tests turn these. */
+export type Switches = {
+  tokenLifetimeSeconds: number
+  /** HighLevel has been seen to leave `expires_in` out. */
+  tellsLifetime: boolean
+  burstLimit: number
+  dailyLimit: number
+  /** New contacts reach the search index this much later. */
+  searchLagMs: number
+  /** How long the host waits before it answers REQUEST_USER_DATA. */
+  userDataDelayMs: number
+}
+
+export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
+  const store = openStore(options.stateFile, seedData)
+  const realNow = options.now ?? Date.now
+  return {
+    data: store.data,
+    registration: { ...options.registration },
+    switches: {
+      tokenLifetimeSeconds: 86_399,
+      tellsLifetime: true,
+      burstLimit: 100,
+      dailyLimit: 200_000,
+      searchLagMs: 0,
+      userDataDelayMs: 0,
+    },
+    now: () => realNow() + store.data.clockOffset,
+    changed: store.changed,
+    flush: store.flush,
+  }
+}

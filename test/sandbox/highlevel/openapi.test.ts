@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkRequest, checkResponse, openApiAvailable } from '../../support/openapi.ts'
+import { type Call, type RunningSandbox, registration, startSandbox } from './start-sandbox.ts'
+
+if (!openApiAvailable)
+  console.warn("HighLevel's OpenAPI documents are not here (HIGHLEVEL_SPECS): contract tests skipped.")
+
+describe.skipIf(!openApiAvailable)("the sandbox answers as HighLevel's documents say", () => {
+  let sandbox: RunningSandbox
+  let locationId: string
+  let companyId: string
+  let locationToken: string
+  let companyToken: string
+
+  beforeAll(async () => {
+    sandbox = await startSandbox()
+    const [location] = sandbox.control.locations()
+    locationId = location?.id ?? ''
+    companyId = location?.companyId ?? ''
+    companyToken = await tokenFrom(sandbox.control.installCompany(companyId))
+    locationToken = await tokenFrom(sandbox.control.installLocation(locationId))
+  })
+  afterAll(() => sandbox.stop())
+
+  const tokenFrom = async (redirect: string): Promise<string> =>
+    String((await sandbox.exchange(redirect)).body.access_token)
+
+  /** Makes the call and holds both sides of it against the documents. */
+  async function checked(path: string, call: Call): Promise<{ status: number; body: Record<string, unknown> }> {
+    sandbox.control.clearRequests()
+    const answer = await sandbox.call(path, call)
+    const [received] = sandbox.control.requests()
+    if (received === undefined) throw new Error('nothing was received')
+    expect(checkResponse({ ...received, status: answer.status, body: answer.body })).toEqual([])
+    expect(answer.body.traceId).toEqual(expect.any(String))
+    if (answer.status < 300) expect(checkRequest(received)).toEqual([])
+    return answer
+  }
+
+  test('tokens', async () => {
+    const client = { client_id: registration.clientId, client_secret: registration.clientSecret }
+    const code = new URL(sandbox.control.installLocation(locationId)).searchParams.get('code') ?? ''
+    const first = await checked('/oauth/token', { form: { ...client, grant_type: 'authorization_code', code } })
+    expect(first.status).toBe(200)
+    const refresh_token = String(first.body.refresh_token)
+    const again = await checked('/oauth/token', { form: { ...client, grant_type: 'refresh_token', refresh_token } })
+    expect(again.status).toBe(200)
+    const refused = { ...client, grant_type: 'refresh_token', refresh_token: 'x' }
+    expect((await checked('/oauth/token', { form: refused })).status).toBe(400)
+    const form = { companyId, locationId }
+    expect((await checked('/oauth/locationToken', { token: companyToken, form })).status).toBe(201)
+    expect((await checked('/oauth/locationToken', { token: locationToken, form })).status).toBe(401)
+    expect((await checked('/oauth/locationToken', { token: companyToken, form: { companyId } })).status).toBe(422)
+  })
+
+  test('installations', async () => {
+    const path = `/oauth/installedLocations?companyId=${companyId}&appId=${registration.appId}&isInstalled=true&limit=2`
+    expect((await checked(path, { token: companyToken })).status).toBe(200)
+    const app = `/marketplace/app/${registration.appId}/installations`
+    expect((await checked(app, { token: locationToken })).status).toBe(200)
+    expect((await checked(app, { token: companyToken })).status).toBe(200)
+    const [other] = sandbox.control.locations().slice(-1)
+    const token = await tokenFrom(sandbox.control.installLocation(other?.id ?? ''))
+    const body = { locationId: other?.id, reason: 'contract' }
+    expect((await checked(app, { method: 'DELETE', token, body })).status).toBe(200)
+  })
+
+  test('contacts', async () => {
+    const token = locationToken
+    const [number, option] = ['NUMERICAL', 'SINGLE_OPTIONS'].map(
+      (type) => sandbox.control.customFields(locationId).find((field) => field.dataType === type)?.id,
+    )
+    const created = await checked('/contacts/', {
+      token,
+      body: {
+        locationId,
+        name: 'תמר לוי',
+        email: 'tamar@contract.example',
+        phone: '+972545550001',
+        gender: 'female',
+        companyName: 'Contract',
+        dateOfBirth: '1990-02-03',
+        tags: ['New'],
+        dndSettings: { SMS: { status: 'active', message: 'asked', code: '1' } },
+        customFields: [
+          { id: number, field_value: 7 },
+          { id: option, field_value: 'Plus' },
+        ],
+      },
+    })
+    expect(created.status).toBe(201)
+    const { id } = created.body.contact as { id: string }
+    expect((await checked(`/contacts/${id}`, { token })).status).toBe(200)
+    const update = { city: 'Haifa', email: null, customFields: [{ key: 'plan', field_value: 'Basic' }] }
+    expect((await checked(`/contacts/${id}`, { method: 'PUT', token, body: update })).status).toBe(200)
+    const upsert = { locationId, phone: '+972545550001', tags: ['again'], createNewIfDuplicateAllowed: true }
+    expect((await checked('/contacts/upsert', { token, body: upsert })).body.new).toBe(false)
+    expect((await checked(`/contacts/${id}/tags`, { token, body: { tags: ['b'] } })).status).toBe(201)
+    expect((await checked(`/contacts/${id}/tags`, { method: 'DELETE', token, body: { tags: ['b'] } })).status).toBe(200)
+    const search = { locationId, pageLimit: 2, sort: [{ field: 'email', direction: 'asc' }] }
+    expect((await checked('/contacts/search', { token, body: search })).status).toBe(200)
+    const duplicate = `/contacts/search/duplicate?locationId=${locationId}&number=${encodeURIComponent('+972545550001')}`
+    expect((await checked(duplicate, { token })).status).toBe(200)
+    expect((await checked(`/contacts/${id}`, { method: 'DELETE', token })).status).toBe(200)
+    expect((await checked(`/contacts/${id}`, { token })).status).toBe(400)
+    expect((await checked('/contacts/', { token, body: { locationId, unheardOf: 1 } })).status).toBe(422)
+  })
+
+  test('the location and its dictionaries', async () => {
+    const token = locationToken
+    expect((await checked(`/locations/${locationId}`, { token })).status).toBe(200)
+    expect((await checked(`/locations/${locationId}`, { token: companyToken })).status).toBe(200)
+    const fields = `/locations/${locationId}/customFields`
+    expect((await checked(`${fields}?model=all`, { token })).status).toBe(200)
+    expect((await checked(fields, { token, body: { name: 'Partner id', dataType: 'TEXT' } })).status).toBe(201)
+    expect((await checked(fields, { token, body: { name: 'Partner id', dataType: 'NOTHING' } })).status).toBe(422)
+    expect((await checked(`/locations/${locationId}/tags`, { token })).status).toBe(200)
+    expect((await checked(`/locations/${locationId}/tags`, { token, body: { name: 'Contract' } })).status).toBe(200)
+  })
+
+  test('the check itself finds what is wrong', () => {
+    const request = { method: 'PUT', path: '/contacts/abc', headers: { 'content-type': 'application/json' }, query: {} }
+    expect(checkRequest({ ...request, body: { gender: 'female', tags: 'one' } })).toEqual([
+      'header Version is missing',
+      '/tags must be array',
+      'property gender is not documented',
+    ])
+    expect(checkRequest({ ...request, path: '/contact/abc', body: {} })).toEqual(['PUT /contact/abc is not documented'])
+    const answer = { method: 'GET', path: '/contacts/abc', status: 200 }
+    expect(checkResponse({ ...answer, body: { contact: { dnd: 'yes' } } })).toEqual(['/contact/dnd must be boolean'])
+    expect(checkResponse({ ...answer, status: 302, body: {} })).toEqual(['302 is not documented'])
+  })
+})
