@@ -4,7 +4,7 @@ import { composeOperator } from './compose.ts'
 import { makeAdminLink } from './console/operator-session.ts'
 import { migrate } from './db/migrate.ts'
 import { createLogger } from './lib/logger.ts'
-import { productionConfig } from './production-config.ts'
+import { processConfig } from './process-config.ts'
 
 const USAGE = `usage: node src/cli.ts COMMAND
 
@@ -15,7 +15,7 @@ const USAGE = `usage: node src/cli.ts COMMAND
 
 const commands: Record<string, () => Promise<void>> = {
   migrate: async () => {
-    await migrate({ databaseUrl: productionConfig().databaseUrl })
+    await migrate(await processConfig())
     process.stdout.write('The database is up to date.\n')
   },
   'admin-link': () =>
@@ -32,7 +32,7 @@ const commands: Record<string, () => Promise<void>> = {
 }
 
 async function asOperator(work: (operator: ReturnType<typeof composeOperator>) => Promise<void>): Promise<void> {
-  const { config, databaseUrl } = productionConfig()
+  const { config, databaseUrl } = await processConfig()
   const operator = composeOperator({ config, databaseUrl, log: createLogger({ level: config.logLevel }) })
   try {
     await operator.start()

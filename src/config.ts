@@ -105,7 +105,10 @@ const REQUIRED_IN_PRODUCTION = [
  * Reads the environment once. In production a missing or malformed setting throws a sentence that names it; elsewhere
  * what is missing is derived from `developmentSecret`, so that nothing has to be configured to try the app.
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env, developmentSecret = randomBytes(32)): Config {
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  developmentSecret: Uint8Array = randomBytes(32),
+): Config {
   const settings = parse(withoutBlanks(env))
   const production = settings.NODE_ENV === 'production'
   if (production) refuseGaps(settings)

@@ -2,9 +2,9 @@ import { composeWeb } from './compose.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-import { productionConfig } from './production-config.ts'
+import { processConfig } from './process-config.ts'
 
-const { config, databaseUrl } = productionConfig()
+const { config, databaseUrl } = await processConfig()
 const log = createLogger({ level: config.logLevel })
 const web = composeWeb({ config, databaseUrl, log })
 await web.start()

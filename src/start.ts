@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { composeOperator, composeWeb, composeWorker, type Surroundings } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { makeAdminLink } from './console/operator-session.ts'
 import { migrate } from './db/migrate.ts'
+import { DEVELOPMENT_DATA, developmentSecret, noteDatabaseUrl } from './development.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-
-/** What an unconfigured start keeps between runs: its secret, its database, the sandbox's state. */
-const DATA = fileURLToPath(new URL('../.causeway/', import.meta.url))
 
 type Stop = () => Promise<void>
 
@@ -56,29 +51,20 @@ type Sandbox = { url: string; activeTrailUrl: string; activeTrailToken: string }
 
 async function prepare(stops: Stop[]): Promise<{ config: Config; sandbox: Sandbox | null }> {
   if (process.env.NODE_ENV === 'production') return { config: readConfig(), sandbox: null }
-  await mkdir(DATA, { recursive: true })
   const secret = await developmentSecret()
   const config = readConfig(process.env, secret)
   if (!config.sandbox) return { config, sandbox: null }
   const { startSandboxes } = await import('./sandbox/start-sandboxes.ts')
-  const sandboxes = await startSandboxes(config, DATA)
+  const sandboxes = await startSandboxes(config, DEVELOPMENT_DATA)
   stops.push(sandboxes.close)
   return { config: readConfig({ ...process.env, ...sandboxes.environment }, secret), sandbox: sandboxes }
 }
 
-/** From it everything is derived that a real deployment configures. Stays on this machine. */
-async function developmentSecret(): Promise<Buffer> {
-  const file = `${DATA}secret`
-  await writeFile(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  return Buffer.from(await readFile(file, 'utf8'), 'base64url')
-}
-
 async function startDatabase(stops: Stop[]): Promise<string> {
   const { startEmbeddedServer } = await import('./db/embedded-server.ts')
-  const database = await startEmbeddedServer({ dataDir: `${DATA}postgres` })
+  const database = await startEmbeddedServer({ dataDir: `${DEVELOPMENT_DATA}postgres` })
   stops.push(database.stop)
+  await noteDatabaseUrl(database.url)
   return database.url
 }
 
@@ -94,7 +80,7 @@ Causeway is running, with a sandbox in place of HighLevel and ActiveTrail.
   ActiveTrail    ${sandbox.activeTrailUrl}
     access token ${sandbox.activeTrailToken}
   Console        ${adminLink}
-                 (opens once; make another with: node src/cli.ts admin-link)
+                 (opens once; another one: npm run admin-link)
 
 Ctrl-C stops everything; the data stays in .causeway/.
 `

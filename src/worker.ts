@@ -1,12 +1,12 @@
 import { composeWorker } from './compose.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-import { productionConfig } from './production-config.ts'
+import { processConfig } from './process-config.ts'
 
 /** Platforms kill a process about half a minute after asking it to stop. */
 const STOP_MS = 20_000
 
-const { config, databaseUrl } = productionConfig()
+const { config, databaseUrl } = await processConfig()
 const log = createLogger({ level: config.logLevel })
 const worker = composeWorker({ config, databaseUrl, log })
 await worker.start()

@@ -1,0 +1,20 @@
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { developmentSecret, findDatabaseUrl } from './development.ts'
+
+/**
+ * The configuration of a single process, which needs a database that is already there: the configured one, or, in
+ * development, the one that `npm start` is running. Ends the process when it cannot start.
+ */
+export async function processConfig(): Promise<{ config: Config; databaseUrl: string }> {
+  try {
+    const production = process.env.NODE_ENV === 'production'
+    const config = production ? readConfig() : readConfig(process.env, await developmentSecret())
+    const databaseUrl = config.databaseUrl ?? (await findDatabaseUrl())
+    if (!databaseUrl) throw new ConfigError('Causeway cannot start: DATABASE_URL must be set. `npm start` needs none.')
+    return { config, databaseUrl }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,118 @@
+import { composeWeb, composeWorker, type Worker } from '../../src/compose.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { type Database, openDatabase } from '../../src/db/database.ts'
+import { SCOPES } from '../../src/highlevel/install-url.ts'
+import { type Listening, listen } from '../../src/http/listen.ts'
+import { createLogger } from '../../src/lib/logger.ts'
+import { type ActiveTrailSandbox, createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
+import { createHighLevelSandbox, type HighLevelSandbox } from '../../src/sandbox/highlevel/sandbox.ts'
+import { createTestDatabase } from './database.ts'
+
+/** The whole product with both sandboxes, on ports of its own and a database of its own. */
+export type Line = {
+  appUrl: string
+  highLevelUrl: string
+  activeTrailUrl: string
+  config: Config
+  databaseUrl: string
+  database: Database
+  highLevel: HighLevelSandbox
+  activeTrail: ActiveTrailSandbox
+  worker: Worker
+  /** Every line that the product logged. */
+  logged: string[]
+  /** The environment that makes a process of its own part of this line. */
+  environment: Record<string, string>
+  close(): Promise<void>
+}
+
+const SECRET = Buffer.alloc(32, 7)
+
+export type LineOptions = { retryDelaysMs?: number[]; leaseMs?: number; work?: boolean; databaseUrl?: string }
+
+export async function startLine(options: LineOptions = {}): Promise<Line> {
+  const testDatabase = options.databaseUrl
+    ? { url: options.databaseUrl, drop: async () => {} }
+    : await createTestDatabase()
+  const appPort = await freePort()
+  const appUrl = `http://127.0.0.1:${appPort}`
+  const { appId, clientId, clientSecret, ssoSecrets } = readConfig({}, SECRET).highLevel
+  const highLevel = createHighLevelSandbox({
+    registration: {
+      appId,
+      clientId,
+      clientSecret,
+      ssoSecret: ssoSecrets[0] ?? '',
+      name: 'Causeway',
+      scopes: [...SCOPES],
+      redirectUris: [`${appUrl}/oauth/callback`],
+      webhookUrl: `${appUrl}/webhooks/highlevel`,
+      customPageUrl: `${appUrl}/settings?location_id={{location.id}}`,
+    },
+    retryDelaysMs: options.retryDelaysMs ?? [50, 100, 200, 400, 800],
+  })
+  const activeTrail = createActiveTrailSandbox({})
+  const sandboxServers = [
+    await listen(highLevel.handler, 0, 'localhost'),
+    await listen(activeTrail.handler, 0, 'localhost'),
+  ]
+  const [highLevelUrl = '', activeTrailUrl = ''] = sandboxServers.map(({ port }) => `http://localhost:${port}`)
+  const environment = {
+    PORT: String(appPort),
+    BASE_URL: appUrl,
+    DATABASE_URL: testDatabase.url,
+    ENCRYPTION_KEYS: `test:${SECRET.toString('base64url')}`,
+    SESSION_KEYS: `test:${SECRET.toString('base64url')}`,
+    SANDBOX: 'on',
+    HIGHLEVEL_APP_ID: appId,
+    HIGHLEVEL_CLIENT_ID: clientId,
+    HIGHLEVEL_CLIENT_SECRET: clientSecret,
+    HIGHLEVEL_SSO_SECRETS: ssoSecrets.join(','),
+    HIGHLEVEL_WEBHOOK_KEYS: highLevel.publicKeyPem,
+    HIGHLEVEL_API_URL: highLevelUrl,
+    HIGHLEVEL_MARKETPLACE_URL: highLevelUrl,
+    ACTIVETRAIL_API_URL: `${activeTrailUrl}/api`,
+  }
+  const config = readConfig(environment)
+  const logged: string[] = []
+  const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
+  const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs }
+  const web = composeWeb(around)
+  await web.start()
+  const worker = composeWorker(around)
+  if (options.work !== false) await worker.start()
+  const server: Listening = await listen(web.app, appPort, '127.0.0.1')
+  const database = openDatabase({ url: testDatabase.url, max: 4, name: 'test' })
+  return {
+    appUrl,
+    highLevelUrl,
+    activeTrailUrl,
+    config,
+    databaseUrl: testDatabase.url,
+    database,
+    highLevel,
+    activeTrail,
+    worker,
+    logged,
+    environment,
+    close: async () => {
+      await highLevel.close()
+      await server.close()
+      if (options.work !== false) await worker.stop(2000)
+      await web.stop()
+      await activeTrail.close()
+      await Promise.all(sandboxServers.map((sandbox) => sandbox.close()))
+      await database.close()
+      await testDatabase.drop()
+    },
+  }
+}
+
+/** A port that was free a moment ago: the app's address must be known before it listens. */
+async function freePort(): Promise<number> {
+  const express = (await import('express')).default
+  const probe = await listen(express(), 0, '127.0.0.1')
+  await probe.close()
+  return probe.port
+}
