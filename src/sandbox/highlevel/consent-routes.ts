@@ -1,8 +1,7 @@
 import express, { type Request, type Response, Router } from 'express'
 import { type ConsentRequest, readConsentRequest, redirectWithCode } from './consent.ts'
-import { findAdminId, findOwnerId } from './control-installs.ts'
 import { type InstallDeps, installCompany, installLocation } from './installs.ts'
-import { findLocation, listCompanyLocations } from './places.ts'
+import { findAdminId, findLocation, findOwnerId, listCompanyLocations } from './places.ts'
 import type { World } from './world.ts'
 
 const PATHS = ['/oauth/chooselocation', '/v2/oauth/chooselocation']

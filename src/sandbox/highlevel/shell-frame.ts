@@ -1,8 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { worksAt } from './control-contacts.ts'
 import type { Location, User } from './data.ts'
 import { findLocationInstall } from './installs.ts'
-import { findLocation } from './places.ts'
+import { findLocation, worksAt } from './places.ts'
 import type { World } from './world.ts'
 
 const ACTING_COOKIE = 'sandbox_acting'
