@@ -18,7 +18,8 @@ export type { AppRegistration } from './registration.ts'
 
 const VIEWS = join(import.meta.dirname, '../../../views/sandbox')
 /** What browsers open; everything else is the API. */
-const PAGES = /^\/(?:$|acting|location\/|agency\/|deliveries|sandbox\.|(?:v2\/)?oauth\/chooselocation)/
+const PAGES =
+  /^\/(?:$|(?:acting|location|agency|deliveries|sandbox\.css|sandbox\.js|(?:v2\/)?oauth\/chooselocation)(?=\/|$))/
 
 export type HighLevelSandbox = {
   /** To be mounted on an http server of its own: the platform is an origin of its own. */

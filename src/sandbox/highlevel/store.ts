@@ -3,7 +3,7 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Data } from './data.ts'
 
-const COALESCE_MS = 50
+const COALESCE_MS = 200
 
 /** The data in memory, and on disk when there is a file for it. */
 export type Store = {
