@@ -1,23 +1,39 @@
 /**
- * A record as the history shows it: enough to see which value went where, too little to learn it. Flags, states and dates
- * of no person stay readable.
+ * A record as the history shows it: enough to see that a value went where it should, too little to learn it. Readable are
+ * only flags, states and numeric ids; every other text, number or date may be somebody's.
  */
 export const maskRecord = (record: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, maskValue(name, value)]))
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [maskName(name), maskValue(name, value)]))
 
-const OPEN = /(^|_)(status|is_|id$|ids$)|^is_/
+/** Property names come from schemas; one that does not look like it may be anything. */
+const maskName = (name: string): string => (/^[a-z][a-z0-9_]{0,63}$/i.test(name) ? name : HIDDEN)
+
+const HIDDEN = '•••'
 
 function maskValue(name: string, value: unknown): unknown {
-  if (typeof value === 'boolean' || value === null || OPEN.test(name)) return value
+  if (typeof value === 'boolean' || value === null || value === undefined) return value
   if (Array.isArray(value)) return value.map((item) => maskValue(name, item))
-  return typeof value === 'object' ? maskRecord(value as Record<string, unknown>) : maskText(String(value))
+  if (typeof value === 'object') return maskRecord(value as Record<string, unknown>)
+  const text = String(value)
+  return isOpen(name, text) ? value : maskText(text)
 }
 
-/** The first character of each side of an address, the last two digits of a number, the first letter of a text. */
+const STATES = new Set(['none', 'subscribed', 'unsubscribed', 'pending', 'active', 'inactive', 'permanent'])
+
+const isOpen = (name: string, text: string): boolean =>
+  (/(^|_)ids?$/.test(name) && /^\d{1,12}$/.test(text)) || (/(^|_)status$/.test(name) && STATES.has(text.toLowerCase()))
+
+/** The first letter of a longer text, or of each side of an address; the last two digits of a telephone number. */
 function maskText(text: string): string {
   const [local, domain] = text.split('@')
-  if (local && domain) return `${first(local)}•••@${first(domain)}•••`
-  return /^[+\d][\d\s().-]{5,}$/.test(text) ? `•••${text.slice(-2)}` : `${first(text)}•••`
+  if (local !== undefined && domain !== undefined) return `${firstOf(local)}${HIDDEN}@${HIDDEN}`
+  if (/^\+?(\d[\s().-]*){9,15}$/.test(text)) return `${HIDDEN}${text.trim().slice(-2)}`
+  return `${firstOf(text)}${HIDDEN}`
 }
 
-const first = (text: string): string => [...text][0] ?? ''
+/** Of a short text even one letter says too much, and of a number one digit. */
+function firstOf(text: string): string {
+  const letters = [...text.trim()]
+  const first = letters[0] ?? ''
+  return letters.length > 3 && /\p{L}/u.test(first) ? first : ''
+}
