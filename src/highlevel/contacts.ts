@@ -30,33 +30,62 @@ export const CONTACT_FIELDS = [
 ] as const
 
 const channel = z.object({ status: z.string().nullish() }).nullish()
+/** The keys begin with a capital in Version 2021-07-28 and with a small letter in v3. */
+const channels = z.object({ Email: channel, email: channel, SMS: channel, sms: channel }).nullish()
 
 const contactAnswer = z.object({
   contact: z.looseObject({
     id: z.string().min(1),
-    tags: z.array(z.string()).nullish(),
+    tags: z.array(z.unknown()).nullish(),
+    // Never guessed: what cannot be read here ends the work, so that no restriction is overlooked.
     dnd: z.boolean().nullish(),
-    dndSettings: z.object({ Email: channel, SMS: channel }).nullish(),
+    dndSettings: channels,
   }),
 })
 
 export async function getContact(api: HighLevelApi, contactId: string): Promise<Contact> {
   const path = `/contacts/${encodeURIComponent(contactId)}`
-  const { contact } = readAnswer(contactAnswer, await api({ method: 'GET', path, version: '2021-07-28' }))
+  return readContact(await api({ method: 'GET', path, version: '2021-07-28' }))
+}
+
+export function readContact(answer: unknown): Contact {
+  const { contact } = readAnswer(contactAnswer, answer)
+  const { dnd, dndSettings } = contact
   return {
     id: contact.id,
     fields: Object.fromEntries(CONTACT_FIELDS.flatMap((name) => withValue(name, contact[name]))),
-    tags: contact.tags ?? [],
+    tags: readTags(contact.tags ?? []),
     doNotDisturb: {
-      all: contact.dnd ?? false,
-      email: isOn(contact.dndSettings?.Email?.status),
-      sms: isOn(contact.dndSettings?.SMS?.status),
+      all: dnd ?? false,
+      email: [dndSettings?.Email, dndSettings?.email].some(isOn),
+      sms: [dndSettings?.SMS, dndSettings?.sms].some(isOn),
     },
   }
 }
 
-const withValue = (name: string, value: unknown): [string, string][] =>
-  typeof value === 'string' && value.trim() !== '' ? [[name, value]] : []
+function withValue(name: (typeof CONTACT_FIELDS)[number], value: unknown): [string, string][] {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+  if (text === '') return []
+  return [[name, name === 'dateOfBirth' ? dayOf(text) : text]]
+}
 
-/** `active` means that the restriction is on. */
-const isOn = (status: string | null | undefined): boolean => status === 'active' || status === 'permanent'
+/**
+ * As YYYY-MM-DD: the documents show it so, and with a time behind it; of the forms that may be written, those that do not
+ * begin with the year begin with the month. What is neither stays as it is.
+ */
+function dayOf(text: string): string {
+  const [, year, month, day] = /^(\d{4})[-/._](\d{2})[-/._](\d{2})(?:T.*)?$/.exec(text) ?? []
+  if (year) return `${year}-${month}-${day}`
+  const [, monthFirst, dayThen, yearLast] = /^(\d{2})[-/._](\d{2})[-/._](\d{4})$/.exec(text) ?? []
+  return yearLast ? `${yearLast}-${monthFirst}-${dayThen}` : text
+}
+
+/** Each once, whatever its case: to HighLevel `VIP` and `vip` are one tag. */
+function readTags(tags: unknown[]): string[] {
+  const names = tags.flatMap((tag) => (typeof tag === 'string' && tag.trim() !== '' ? [tag.trim()] : []))
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()]
+}
+
+/** `active` and `permanent` restrict; a state that nobody knows is taken for one that does. */
+const isOn = (setting: z.infer<typeof channel>): boolean =>
+  Boolean(setting?.status) && setting?.status?.toLowerCase() !== 'inactive'

@@ -29,12 +29,21 @@ export class Refusal extends Trouble {
 export const isRefusal = (error: unknown, kind?: RefusalKind): error is Refusal =>
   error instanceof Refusal && (kind === undefined || error.kind === kind)
 
+/** One odd part of an answer does not hide what the rest of it says. */
+const text = z.string().optional().catch(undefined)
+
 const body = z
   .object({
-    message: z.union([z.string(), z.array(z.string())]).optional(),
-    error: z.union([z.string(), z.object({ message: z.string().optional() })]).optional(),
-    error_description: z.string().optional(),
-    traceId: z.string().optional(),
+    message: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .catch(undefined),
+    error: z
+      .union([z.string(), z.object({ message: text })])
+      .optional()
+      .catch(undefined),
+    error_description: text,
+    traceId: text,
   })
   .catch({})
 
