@@ -34,6 +34,11 @@ export type ConnectorContext<Credentials extends object = object> = {
   apiUrl: string
   credentials: Credentials
   now: Clock
+  /**
+   * Asked before anything is written to a record that was found by what identifies it rather than by its id. Rejects when
+   * that record is another one's counterpart already.
+   */
+  claim?(id: string): Promise<void>
 }
 
 export type ConnectorLimits = {
@@ -132,8 +137,12 @@ export type FlowTemplate = {
   description: string
   trigger: FlowTrigger
   object: 'contact'
-  /** The action that writes the mapped record. Its input is the record. */
-  action: string
+  /** The action that finds the mapped record there by what identifies it, or creates it, and writes it. */
+  upsert: string
+  /** The action that writes a record whose id is known: whatever identified it may have changed since. */
+  update: { action: string; input(known: WrittenRecord): object }
+  /** Fields by which the partner tells one record from another. */
+  identity: readonly string[]
   rows: MappingRow[]
   consent: ConsentRule
   /** How HighLevel's tags become labels there; null where the partner has none. */
@@ -146,7 +155,7 @@ export type FlowTemplate = {
  */
 export type ConsentRule = Record<'all' | 'email' | 'sms', Record<string, unknown>>
 
-/** The partner's record as it was just written. */
+/** A record of the partner's: its id, and what it holds or is to hold. */
 export type WrittenRecord = { id: string; record: Record<string, unknown> }
 
 export type LabelRule = {

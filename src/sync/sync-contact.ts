@@ -67,7 +67,7 @@ async function writeRecord(
   const { record } = plan
   if (known && !plan.write) return { id: known.partnerId, record }
   const labels = known?.base.labels ?? []
-  const result = await deps.runner.run(template.action, record, async (db, { id }) => {
+  const result = await deps.runner.run(template.upsert, record, async (db, { id }) => {
     if (id) await keepBase(deps, db, contact, id, { record, labels })
   })
   if (!result.id) throw new Trouble('unexpected_answer', { detail: 'The record was written, but no id came back.' })

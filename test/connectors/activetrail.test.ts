@@ -8,6 +8,8 @@ import { type BatterySandbox, connectorBattery } from '../contract/connector-bat
 import { listen } from '../support/listen.ts'
 
 const NOW = Date.parse('2026-05-04T10:00:00Z')
+/** A fresh sandbox gives the same ids each time. */
+const MEMBER_ID = 1006
 const DAY = 24 * 60 * 60 * 1000
 
 async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof createActiveTrailSandbox>, 'control'>> {
@@ -41,6 +43,7 @@ connectorBattery({
       birthday: '1990-02-03',
       num1: 4,
     },
+    update_contact: { contact_id: MEMBER_ID, email: 'renamed@example.com', city: 'Lod', birthday: '1990-02-03' },
     add_to_group: { group_name: 'New group', email: 'joiner@example.com', is_trigger_events: true },
     remove_from_group: { group_name: 'Students', email: 'member@example.com' },
     ensure_group: { name: 'מתעניינים' },
@@ -84,8 +87,8 @@ describe.for<Modes['knownContact']>(['updates', 'keeps'])('upsert, where POST %s
     const { control, run, writes } = await start({ knownContact })
     const fields = { email: 'dov@example.com', sms: '+972501112233', birthday: '1980-01-02', num1: 7 }
     control.createContact({ ...fields, sms: '0501112233' })
-    await run('upsert_contact', fields)
-    expect(writes().map(({ method }) => method)).toEqual(['POST'])
+    expect(await run('upsert_contact', fields)).toMatchObject({ effect: 'unchanged' })
+    expect(writes()).toEqual([])
   })
 
   test('an opt-out arrives', async () => {
@@ -143,7 +146,7 @@ describe('upsert', () => {
     const { control, run, stored, writes } = await start()
     const { id } = control.createContact({ email: 'full@example.com', city: 'Haifa', ext1: 'kept' })
     await run('upsert_contact', { email: ' full@example.com ', city: '', ext1: null, sms: '  ', first_name: ' Gil ' })
-    expect(writes()[0]?.body).toEqual({ email: 'full@example.com', first_name: 'Gil' })
+    expect(writes()[0]?.body).toEqual({ first_name: 'Gil' })
     expect(stored(id)).toMatchObject({ city: 'Haifa', ext1: 'kept', first_name: 'Gil' })
   })
 
@@ -154,6 +157,8 @@ describe('upsert', () => {
     { email: 'a@example.com', is_do_not_mail: false },
     { email: 'a@example.com', is_deleted: true },
     { email: 'a@example.com', birthday: '3/2/1990' },
+    { email: 'a@example.com', birthday: '1990-02-30' },
+    { email: 'a@example.com', birthday: '1990-31-12' },
     { email: 'a@example.com', num1: 1.5 },
     { email: 'a@example.com', ext26: 'too far' },
   ])('%o is refused before anything is sent', (input) => {
@@ -162,26 +167,52 @@ describe('upsert', () => {
     expect(error?.issues.length).toBeGreaterThan(0)
   })
 
-  test('e-mail of one contact and number of another is a conflict that the owner understands', async () => {
-    const { control, run } = await start()
-    control.createContact({ email: 'one@example.com' })
-    control.createContact({ sms: '0521112222' })
-    await expect(run('upsert_contact', { email: 'one@example.com', sms: '+972521112222' })).rejects.toMatchObject({
-      code: 'conflict',
-      message: expect.stringContaining('two different contacts'),
-    })
+  test('a number that belongs to another contact is left out, and the rest arrives', async () => {
+    const { control, run, stored } = await start()
+    const { id } = control.createContact({ email: 'one@example.com' })
+    const { id: other } = control.createContact({ email: 'two@example.com', sms: '0521112222' })
+    const result = await run('upsert_contact', { email: 'one@example.com', sms: '+972521112222', city: 'Lod' })
+    expect(result).toEqual({ id: String(id), effect: 'updated', note: expect.stringContaining('left out') })
+    expect(stored(id)).toMatchObject({ city: 'Lod', sms: null })
+    expect(stored(other)).toMatchObject({ email: 'two@example.com', sms: '0521112222', city: null })
   })
 
-  test('a number that answers with somebody else’s e-mail is a conflict, too', async () => {
-    const { control, run, stored, writes } = await start({ knownContact: 'keeps' })
-    const { id } = control.createContact({ email: 'owner@example.com', sms: '0521112222' })
-    const taken = run('upsert_contact', { email: 'new@example.com', sms: '0521112222', city: 'Lod' })
-    await expect(taken).rejects.toMatchObject({ code: 'conflict' })
-    expect(stored(id)).toMatchObject({ email: 'owner@example.com', city: null })
-    expect(writes()).toHaveLength(1)
+  test.for<Modes['knownContact']>(['updates', 'keeps'])(
+    'somebody new with a number that is somebody else’s is created without it (%s)',
+    async (knownContact) => {
+      const { control, run, stored } = await start({ knownContact })
+      const { id: owner } = control.createContact({ email: 'owner@example.com', sms: '0521112222' })
+      const result = await run('upsert_contact', { email: 'new@example.com', sms: '0521112222', city: 'Lod' })
+      expect(result).toMatchObject({ effect: 'created', note: expect.stringContaining('left out') })
+      expect(stored(result.id)).toMatchObject({ email: 'new@example.com', city: 'Lod', sms: null })
+      expect(stored(owner)).toMatchObject({ email: 'owner@example.com', sms: '0521112222', city: null })
+    },
+  )
+
+  test('who was known by number alone gets the e-mail address, and is not made twice', async () => {
+    const { control, run, stored } = await start()
+    const { id } = control.createContact({ sms: '0521112222' })
+    const result = await run('upsert_contact', { email: 'known@example.com', sms: '+972 52-111-2222' })
+    expect(result).toEqual({ id: String(id), effect: 'updated' })
+    expect(stored(id)).toMatchObject({ email: 'known@example.com' })
   })
 
-  test('an opt-out that is refused for another reason is not passed over', async () => {
+  test('before a contact that was found is written, it is asked whether it may be', async () => {
+    const { control, context, writes } = await start()
+    const { id } = control.createContact({ email: 'known@example.com' })
+    const action = activeTrail.actions.find(({ key }) => key === 'upsert_contact')
+    const asked: string[] = []
+    const claim = async (found: string): Promise<void> => {
+      asked.push(found)
+      throw new Error('It may not.')
+    }
+    const input = { email: 'known@example.com', city: 'Lod' }
+    await expect(action?.run({ ...context, claim }, action.input.parse(input))).rejects.toThrow('It may not.')
+    expect(asked).toEqual([String(id)])
+    expect(writes()).toEqual([])
+  })
+
+  test('an opt-out that is refused is not passed over', async () => {
     const { control, run } = await start()
     control.fail({ method: 'POST', status: 405 })
     const optOut = run('upsert_contact', { email: 'out@example.com', status: 'Unsubscribed' })
@@ -196,6 +227,47 @@ describe('upsert', () => {
   })
 })
 
+describe('update by id', () => {
+  test('the e-mail address moves with the contact, and only what differs is sent', async () => {
+    const { control, run, stored, writes } = await start()
+    const { id } = control.createContact({ email: 'old@example.com', city: 'Haifa', first_name: 'Gil' })
+    const input = { contact_id: String(id), email: 'New@Example.com', city: 'Haifa', first_name: 'Gil' }
+    expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'updated' })
+    expect(writes().map(({ body }) => body)).toEqual([{ email: 'New@Example.com' }])
+    expect(stored(id)).toMatchObject({ email: 'new@example.com', city: 'Haifa' })
+    expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'unchanged' })
+  })
+
+  test('an address that belongs to another contact is a conflict that the owner understands', async () => {
+    const { control, run, stored } = await start()
+    const { id: contact_id } = control.createContact({ email: 'one@example.com', city: 'Haifa' })
+    control.createContact({ email: 'two@example.com' })
+    const taken = run('update_contact', { contact_id, email: 'two@example.com', sms: '0501112233', city: 'Lod' })
+    await expect(taken).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('Merge the two') })
+    expect(stored(contact_id)).toMatchObject({ email: 'one@example.com', city: 'Haifa' })
+  })
+
+  test('a number that is taken is left out, and the rest arrives', async () => {
+    const { control, run, stored } = await start()
+    const { id: contact_id } = control.createContact({ email: 'one@example.com', sms: '0501112233' })
+    control.createContact({ sms: '0521112222' })
+    const result = await run('update_contact', { contact_id, sms: '0521112222', city: 'Lod' })
+    expect(result).toMatchObject({ effect: 'updated', note: expect.stringContaining('left out') })
+    expect(stored(contact_id)).toMatchObject({ sms: '0501112233', city: 'Lod' })
+  })
+
+  test('a contact that is gone is said to be gone, and a deleted one is brought back', async () => {
+    const { control, run, stored } = await start()
+    await expect(run('update_contact', { contact_id: 999_999, city: 'Lod' })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    const { id: contact_id } = control.createContact({ email: 'back@example.com' })
+    control.deleteContact(contact_id)
+    expect(await run('update_contact', { contact_id, city: 'Lod' })).toMatchObject({ effect: 'revived' })
+    expect(stored(contact_id)).toMatchObject({ is_deleted: false, city: 'Lod' })
+  })
+})
+
 describe.for<Modes['pages']>(['from_1', 'from_1_lenient', 'from_0'])('groups, with pages %s', (pages) => {
   test('a group on the first page or beyond it is found by its exact name', async () => {
     const { control, run } = await start({ pages })
@@ -204,6 +276,20 @@ describe.for<Modes['pages']>(['from_1', 'from_1_lenient', 'from_0'])('groups, wi
     control.createGroup('Course')
     expect(await run('ensure_group', { name: ' Course ' })).toEqual({ id: String(id), effect: 'unchanged' })
     expect(await run('ensure_group', { name: 'Course 1' })).toMatchObject({ effect: 'unchanged' })
+  })
+
+  test('a list that fits on a page is one call', async () => {
+    const { control, run } = await start({ pages })
+    await run('ensure_group', { name: 'Students' })
+    expect(control.requests()).toHaveLength(1)
+  })
+
+  test('one that differs only in its capitals is the same, unless there is one of exactly this spelling', async () => {
+    const { control, run } = await start({ pages })
+    const { id } = control.createGroup('VIP')
+    expect(await run('ensure_group', { name: 'vip' })).toEqual({ id: String(id), effect: 'unchanged' })
+    const { id: exact } = control.createGroup('vip')
+    expect(await run('ensure_group', { name: 'vip' })).toEqual({ id: String(exact), effect: 'unchanged' })
   })
 
   test('an exactly full last page does not end in a loop', async () => {

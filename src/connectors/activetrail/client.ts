@@ -39,8 +39,8 @@ export function createClient(context: ActiveTrailContext) {
 const ROWS_PER_PAGE = 100
 
 /**
- * All rows of a list. Whether its first page is 0 or 1 is documented both ways, so page 0 is asked for too: refused or
- * the same as page 1, it costs nothing but the call.
+ * All rows of a list. Whether its first page is 0 or 1 is documented both ways, so the first is asked for without a number,
+ * which is mostly all there is. Those that go on begin with page 0: refused, or the same as page 1, it costs but the call.
  */
 export async function listAll<Row extends { id: number }>(
   client: ActiveTrailClient,
@@ -48,17 +48,19 @@ export async function listAll<Row extends { id: number }>(
   query: Query,
   row: z.ZodType<Row>,
 ): Promise<Row[]> {
-  const found = new Map<number, Row>()
-  for (let page = 0; ; page += 1) {
-    const rows = await client
-      .get(path, { ...query, Page: page, Limit: ROWS_PER_PAGE }, z.array(row))
-      .catch((error) => (page === 0 && isRejected(error) ? undefined : Promise.reject(error)))
-    if (!rows) continue
+  const get = (page: Query) => client.get(path, { ...query, ...page, Limit: ROWS_PER_PAGE }, z.array(row))
+  const first = await get({})
+  const found = new Map(first.map((one) => [one.id, one]))
+  for (let page = 0, rows = first; rows.length === ROWS_PER_PAGE; page += 1) {
     const known = found.size
-    for (const one of rows) found.set(one.id, one)
-    const isOver = rows.length < ROWS_PER_PAGE || (page > 1 && found.size === known)
-    if (isOver) return [...found.values()]
+    const next = await get({ Page: page }).catch((error) =>
+      page === 0 && isRejected(error) ? rows : Promise.reject(error),
+    )
+    for (const one of next) found.set(one.id, one)
+    if (page > 1 && found.size === known) break
+    rows = next
   }
+  return [...found.values()]
 }
 
 export const isRejected = (error: unknown): error is Trouble => error instanceof Trouble && error.code === 'rejected'

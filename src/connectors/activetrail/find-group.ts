@@ -1,11 +1,17 @@
 import { type ActiveTrailClient, listAll } from './client.ts'
 import { type Group, groupAnswer } from './schemas.ts'
 
-/** The group of exactly this name. Names need not be unique there: of several it is always the oldest. */
+/**
+ * The group of this name, of exactly this spelling if there is one: HighLevel writes its tags in small letters, people
+ * write `VIP`. Names need not be unique there: of several it is always the oldest.
+ */
 export async function findGroup(client: ActiveTrailClient, name: string): Promise<Group | undefined> {
   const groups = await listAll(client, '/groups', { SearchTerm: name }, groupAnswer)
-  return groups.filter((one) => one.name.trim() === name).sort((one, other) => one.id - other.id)[0]
+  const alike = groups.filter((one) => inSmall(one.name) === inSmall(name)).sort((one, other) => one.id - other.id)
+  return alike.find((one) => one.name.trim() === name) ?? alike[0]
 }
+
+const inSmall = (name: string): string => name.trim().normalize('NFC').toLowerCase()
 
 export async function ensureGroupNamed(
   client: ActiveTrailClient,

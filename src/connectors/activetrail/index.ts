@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineConnector } from '../connector.ts'
-import { upsertContact } from './actions/contacts.ts'
+import { updateContact, upsertContact } from './actions/contacts.ts'
 import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
@@ -55,6 +55,6 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
   triggers: [],
-  actions: [upsertContact, addToGroup, removeFromGroup, ensureGroup],
+  actions: [upsertContact, updateContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
 })

@@ -9,7 +9,9 @@ export const templates: FlowTemplate[] = [
       'Whenever a contact is created or changed, it is created or updated in ActiveTrail. Tags become groups, and whoever must not be reached is unsubscribed there.',
     trigger: 'highlevel.contact_changed',
     object: 'contact',
-    action: 'upsert_contact',
+    upsert: 'upsert_contact',
+    update: { action: 'update_contact', input: ({ id, record }) => ({ ...record, contact_id: id }) },
+    identity: ['email', 'sms'],
     rows: [
       { target: 'email', source: 'email' },
       { target: 'sms', source: 'phone' },

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { Action, ActionResult } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, isRejected } from '../client.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient } from '../client.ts'
+import { findContact, findContactById } from '../find-contact.ts'
 import { differing, hasOptedOut, isSameEmail, toDate } from '../map.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
-import { email, filledInObject, sms } from './inputs.ts'
+import { email, filledInObject, id, sms } from './inputs.ts'
 
 const text = z.string('Enter a text.')
+const DATE = 'Enter a date like 2026-03-31.'
 const date = z
-  .string('Enter a date like 2026-03-31.')
-  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2})?$/, 'Enter a date like 2026-03-31.')
+  .union([z.iso.date(DATE), z.iso.datetime({ local: true, offset: false, precision: 0 })], DATE)
   .transform(toDate)
 const number = z.int('Enter a whole number.')
 /** Consent is only ever made stricter: nobody is subscribed, and nobody made mailable again, by a sync. */
@@ -58,55 +59,104 @@ export const upsertContact: Action<ActiveTrailCredentials, ContactInput> = {
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const known = await post(client, input)
-    if (isSomeoneElse(known, input)) throw takenNumber()
-    if (known.is_deleted) return await bringBack(client, known, input)
-    const missing = differing(known, known.is_do_not_mail ? withoutStatus(input) : input)
-    if (!isEmpty(missing)) await client.put(`/contacts/${known.id}`, missing)
-    // The answer does not tell a new contact from a known one.
-    return { id: String(known.id), effect: 'updated' }
+    const found = await findContact(client, { email: input.email, phone: input.sms })
+    if (found && isSomeoneElse(found, input)) return create(client, withoutNumber(input), NUMBER_TAKEN)
+    if (!found) return create(client, input)
+    await context.claim?.(String(found.id))
+    return write(client, found, input)
   },
 }
 
-/** Refused with 405, the contact is already under do-not-mail, which is stricter than any status that is sent here. */
-async function post(client: ActiveTrailClient, input: ContactInput): Promise<Contact> {
-  try {
-    return await client.post('/contacts', input, contactAnswer)
-  } catch (error) {
-    if (!asksForStatus(input) || !isRejected(error) || error.status !== 405) throw error
-    const known = await client.post('/contacts', withoutStatus(input), contactAnswer)
-    if (!known.is_do_not_mail) throw error
-    return known
-  }
+const updateInput = filledInObject(fields.partial().extend({ contact_id: id }))
+
+export const updateContact: Action<ActiveTrailCredentials, z.infer<typeof updateInput>> = {
+  key: 'update_contact',
+  name: 'Update contact',
+  description: 'Writes the fields of the contact with this ActiveTrail id, its e-mail address included.',
+  object: 'contact',
+  input: updateInput,
+  repeat: 'repeatable',
+  async run(context, { contact_id, ...input }) {
+    const client = createClient(context)
+    const known = await findContactById(client, contact_id)
+    if (!known) throw new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })
+    return write(client, known, input)
+  },
+}
+
+/**
+ * Someone may have been quicker: POST then answers a contact that was there before, whom the search did not see yet.
+ */
+async function create(client: ActiveTrailClient, input: ContactInput, note?: string): Promise<ActionResult> {
+  const made = await client.post('/contacts', input, contactAnswer)
+  if (input.sms && isSomeoneElse(made, input)) return create(client, withoutNumber(input), NUMBER_TAKEN)
+  const { effect, ...result } = await write(client, made, input)
+  return { ...(note && { note }), ...result, effect: effect === 'unchanged' ? 'created' : effect }
+}
+
+/** Only what differs is sent, so that whatever else was done there stays. */
+async function write(client: ActiveTrailClient, known: Contact, input: Partial<ContactInput>): Promise<ActionResult> {
+  if (known.is_deleted) return await bringBack(client, known, input)
+  // Under do-not-mail a change of status is refused, and do-not-mail is stricter than any status that is sent here.
+  const missing = differing(known, known.is_do_not_mail ? withoutStatus(input) : input)
+  if (isEmpty(missing)) return { id: String(known.id), effect: 'unchanged' }
+  const note = await put(client, known, missing)
+  return { id: String(known.id), effect: 'updated', ...(note && { note }) }
 }
 
 /**
  * A deleted contact stays deleted until both flags are cleared; whoever opted out, or is to be opted out, is left alone.
  */
-async function bringBack(client: ActiveTrailClient, known: Contact, input: ContactInput): Promise<ActionResult> {
+async function bringBack(
+  client: ActiveTrailClient,
+  known: Contact,
+  input: Partial<ContactInput>,
+): Promise<ActionResult> {
   const id = String(known.id)
   if (hasOptedOut(known)) {
     return { id, effect: 'declined', note: 'Deleted in ActiveTrail after opting out: it was not brought back.' }
   }
-  if (asksForStatus(input) || input.is_do_not_mail) {
+  if (input.status || input.sms_status || input.is_do_not_mail) {
     return { id, effect: 'declined', note: 'Deleted in ActiveTrail, so it already receives nothing.' }
   }
-  await client.put(`/contacts/${id}`, { ...differing(known, input), is_deleted: false, is_do_not_mail: false })
-  return { id, effect: 'revived', note: 'It was deleted in ActiveTrail and has been brought back.' }
+  const note = await put(client, known, { ...differing(known, input), is_deleted: false, is_do_not_mail: false })
+  return {
+    id,
+    effect: 'revived',
+    note: ['It was deleted in ActiveTrail and has been brought back.', note].filter(Boolean).join(' '),
+  }
 }
+
+/** One address or number that is taken must not keep the rest from arriving; the address is who somebody is. */
+async function put(client: ActiveTrailClient, { id }: Contact, changes: object): Promise<string | undefined> {
+  try {
+    await client.put(`/contacts/${id}`, changes)
+    return undefined
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    if (!('sms' in changes)) throw takenAddress()
+  }
+  const { sms: _sms, ...others } = changes
+  if (!isEmpty(others)) await put(client, { id }, others)
+  return NUMBER_TAKEN
+}
+
+const isConflict = (error: unknown): boolean => error instanceof Trouble && error.code === 'conflict'
 
 /** Found by its number, but with another e-mail address: writing would turn one person into another. */
 const isSomeoneElse = (known: Contact, input: ContactInput): boolean =>
   Boolean(input.email && known.email && !isSameEmail(known.email, input.email))
 
-const takenNumber = (): Trouble =>
+const NUMBER_TAKEN = 'The SMS number was left out: in ActiveTrail it belongs to another contact.'
+
+const takenAddress = (): Trouble =>
   new Trouble('conflict', {
     detail:
-      'In ActiveTrail this SMS number belongs to a contact with another e-mail address. Correct one of the two, or merge them there.',
+      'In ActiveTrail this e-mail address belongs to another contact. Merge the two there, or correct one of the addresses.',
   })
 
-const asksForStatus = ({ status, sms_status }: ContactInput): boolean => Boolean(status || sms_status)
+const withoutNumber = ({ sms: _sms, ...others }: ContactInput): ContactInput => others
 
-const withoutStatus = ({ status: _status, sms_status: _smsStatus, ...others }: ContactInput): ContactInput => others
+const withoutStatus = ({ status: _status, sms_status: _smsStatus, ...others }: Partial<ContactInput>) => others
 
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0

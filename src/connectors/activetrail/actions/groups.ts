@@ -5,11 +5,8 @@ import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNo
 import { findContact, findContactById } from '../find-contact.ts'
 import { ensureGroupNamed, findGroup } from '../find-group.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
-import { email, filledInObject, sms } from './inputs.ts'
+import { email, filledInObject, id, sms } from './inputs.ts'
 
-const id = z
-  .union([z.int().positive(), z.string().regex(/^\d{1,10}$/)], 'Enter an ActiveTrail id.')
-  .transform((value) => Number(value))
 const name = z.string('Enter the name of a group.').min(1, 'Enter the name of a group.')
 
 const membership = z
@@ -51,10 +48,9 @@ export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>
       return { id: String(known.id), effect: 'declined', note: 'The contact is deleted in ActiveTrail.' }
     }
     const groupId = input.group_id ?? (await ensureGroupNamed(client, input.group_name as string)).group.id
-    // Joining again would start the group's journeys again.
-    if (known && (await isMember(client, groupId, known.id))) {
-      const note = input.is_trigger_events && 'Already in the group, so no journey was started.'
-      return { id: String(known.id), effect: 'unchanged', ...(note && { note }) }
+    // Joining again changes nothing, but would start the group's journeys again if they are to start.
+    if (known && input.is_trigger_events && (await isMember(client, groupId, known.id))) {
+      return { id: String(known.id), effect: 'unchanged', note: 'Already in the group, so no journey was started.' }
     }
     const member = { ...identity(known ?? input), is_trigger_events: input.is_trigger_events ?? false }
     const joined = await client.post(`/groups/${groupId}/members`, member, contactAnswer)

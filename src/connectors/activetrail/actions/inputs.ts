@@ -7,6 +7,11 @@ const PHONE = 'Enter a phone number.'
 /** Spaces and punctuation between at least seven digits. */
 export const sms = z.string(PHONE).regex(/^\+?(\d[\s().-]*){7,15}$/, PHONE)
 
+/** As a number or as text; what it becomes is a number. */
+export const id = z
+  .union([z.int().positive(), z.string().regex(/^\d{1,10}$/)], 'Enter an ActiveTrail id.')
+  .transform((value) => Number(value))
+
 /** An input whose empty values count as left out. */
 export const filledInObject = <Input extends z.ZodType>(input: Input) =>
   z.preprocess((value) => (isObject(value) ? filledIn(value) : value), input)
