@@ -1,6 +1,7 @@
 import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
+import { createRests } from './connections/rests.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import type { OperatorDeps } from './console/operator-session.ts'
 import { type Database, openDatabase } from './db/database.ts'
@@ -184,6 +185,7 @@ function composeCore(around: Surroundings, queue: Queue) {
     baseUrl: config.baseUrl,
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
+    rests: createRests(now),
     install: { marketplaceUrl, clientId, redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }

@@ -68,16 +68,29 @@ export async function getConnection(db: TenantDb, id: string): Promise<Connectio
   return connection
 }
 
-export async function findCredentials(db: TenantDb, id: string): Promise<string | undefined> {
-  const row = await db.sql('connections').where({ tenant_id: db.tenantId, id }).first('credentials')
-  return row?.credentials ?? undefined
+/** With its credentials. It cannot be removed or given others before the transaction in hand ends. */
+export async function findConnectionForWork(
+  db: TenantDb,
+  id: string,
+): Promise<(Connection & { credentials: string }) | undefined> {
+  const found = await db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, id })
+    .whereNot('status', 'disconnected')
+    .forShare()
+    .first({ ...COLUMNS, credentials: 'credentials' })
+  return found
 }
 
+/**
+ * What was begun with the old credentials stores nothing more and is tried again with the new ones. Refused when the
+ * connection has been removed meanwhile.
+ */
 export async function replaceCredentials(
   db: TenantDb,
   change: { id: string; credentials: Sealed; account: Connection['account']; at: Date },
 ): Promise<void> {
-  await db
+  const changed = await db
     .sql('connections')
     .where({ tenant_id: db.tenantId, id: change.id })
     .whereNot('status', 'disconnected')
@@ -86,11 +99,13 @@ export async function replaceCredentials(
       account: JSON.stringify(change.account),
       status: 'active',
       trouble: null,
+      generation: db.sql.raw('generation + 1'),
       updated_at: change.at,
     })
+  if (changed === 0) throw new AppError('not_found')
 }
 
-/** True when the status really changed. */
+/** True when the status really changed; not when the refused credentials have been replaced since. */
 export async function markCredentialsRefused(
   db: TenantDb,
   change: { id: string; generation: number; trouble: string; at: Date },
@@ -100,6 +115,12 @@ export async function markCredentialsRefused(
     .where({ tenant_id: db.tenantId, id: change.id, generation: change.generation, status: 'active' })
     .update({ status: 'credentials_refused', trouble: change.trouble, updated_at: change.at })
   return changed === 1
+}
+
+/** Locked until the transaction ends: whoever waits for the connection is stored before it can become active. */
+export async function isConnectionActive(db: TenantDb, id: string): Promise<boolean> {
+  const row = await db.sql('connections').where({ tenant_id: db.tenantId, id }).forShare().first('status')
+  return row?.status === 'active'
 }
 
 /** Erases the credentials; whatever was begun with them sees a newer generation and writes nothing more. */

@@ -1,9 +1,9 @@
 import type { Connector, ConnectorContext } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
-import type { Database } from '../db/database.ts'
-import { AppError } from '../lib/errors.ts'
+import type { Database, TenantDb } from '../db/database.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { type Connection, credentialsPlace, findCredentials, getConnection } from './connection-store.ts'
+import { type Connection, credentialsPlace, findConnectionForWork } from './connection-store.ts'
+import { Overtaken } from './overtaken.ts'
 import { contextFor, type PartnerDeps } from './verify-credentials.ts'
 
 export type OpenConnection = { connection: Connection; connector: Connector; context: ConnectorContext }
@@ -11,16 +11,25 @@ export type OpenConnection = { connection: Connection; connector: Connector; con
 export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vault }
 
 /** Opens the credentials for work to be done with them now. They stay in the context and go no further. */
-export const openConnection = (
+export async function openConnection(
   deps: OpenConnectionDeps,
-  tenantId: string,
+  db: TenantDb,
   connectionId: string,
-): Promise<OpenConnection> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    const connection = await getConnection(db, connectionId)
-    const sealed = await findCredentials(db, connectionId)
-    if (!sealed) throw new AppError('not_found')
-    const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
-    const connector = getConnector(connection.partner)
-    return { connection, connector, context: contextFor(deps, connector, credentials) }
-  })
+): Promise<OpenConnection> {
+  const found = await findConnectionForWork(db, connectionId)
+  if (!found) throw new Overtaken('removed')
+  const { credentials: sealed, ...connection } = found
+  const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
+  const connector = getConnector(connection.partner)
+  return { connection, connector, context: contextFor(deps, connector, credentials) }
+}
+
+/**
+ * Before the outcome of such work is stored: whatever was begun with credentials that have been erased or replaced since
+ * leaves nothing behind. The row stays locked until the transaction ends, so that neither can happen in between.
+ */
+export async function refuseOvertaken(db: TenantDb, { connection }: OpenConnection): Promise<void> {
+  const now = await findConnectionForWork(db, connection.id)
+  if (!now) throw new Overtaken('removed')
+  if (now.generation !== connection.generation) throw new Overtaken('renewed')
+}

@@ -107,14 +107,18 @@ export async function renewCredentials(
   })
 }
 
-/** Erases the credentials and switches the flows of the connection off. What they did stays on record. */
+/**
+ * Erases the credentials and switches the flows of the connection off. What they did stays on record; what waited for the
+ * connection is looked at once more, and ends there.
+ */
 export async function disconnectPartner(
-  deps: { database: Database; now(): number },
+  deps: Pick<ConnectDeps, 'database' | 'now' | 'enqueue'>,
   input: { tenantId: string; connectionId: string; actor: Actor },
 ): Promise<void> {
   await deps.database.asTenant(input.tenantId, async (db) => {
     await getConnection(db, input.connectionId)
     await forgetConnections(db, deps.now(), input.actor, input.connectionId)
+    await deps.enqueue(db, 'replay-parked', { tenantId: input.tenantId }, { key: input.tenantId })
   })
 }
 

@@ -59,7 +59,8 @@ export const listFlows = (db: TenantDb): Promise<Flow[]> =>
 /** What an event sets in motion: the flow and its mapping as they are now. */
 export type StartedFlow = Flow & { rows: MappingRow[] }
 
-export const listFlowsStartedBy = (db: TenantDb, trigger: FlowTrigger): Promise<StartedFlow[]> =>
+/** Those that are switched off as well. */
+export const listFlowsOf = (db: TenantDb, trigger: FlowTrigger): Promise<StartedFlow[]> =>
   db
     .sql('flows')
     .join('mapping_versions', {
@@ -67,7 +68,7 @@ export const listFlowsStartedBy = (db: TenantDb, trigger: FlowTrigger): Promise<
       'mapping_versions.flow_id': 'flows.id',
       'mapping_versions.version': 'flows.mapping_version',
     })
-    .where({ 'flows.tenant_id': db.tenantId, trigger, enabled: true })
+    .where({ 'flows.tenant_id': db.tenantId, trigger })
     .orderBy('flows.id')
     .select({ ...COLUMNS, rows: 'mapping_versions.rows' })
 

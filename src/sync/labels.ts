@@ -1,53 +1,76 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { LabelRule } from '../connectors/connector.ts'
-import { newId } from '../lib/ids.ts'
-import { Trouble } from '../lib/trouble.ts'
-import { releaseLease, takeLease } from '../tenants/lease-store.ts'
-import { deleteLink, findLink, type Link, saveLink } from './link-store.ts'
+import type { ActionResult, LabelRule, WrittenRecord } from '../connectors/connector.ts'
+import type { TenantDb } from '../db/database.ts'
+import { isTrouble, Trouble } from '../lib/trouble.ts'
+import { labelKey } from './label-key.ts'
+import { deleteStaleLink, findLink, saveLink } from './link-store.ts'
 import type { StepRunner } from './run-step.ts'
+import { endTurn, takeTurn } from './take-turn.ts'
 
-const LEASE_MS = 30_000
-const LONGEST_WAIT_MS = 60_000
+/** The labels that tags stand for. */
+export type Labels = {
+  /** Gives the record the label of this tag. A label that was deleted there is made once more. */
+  add(written: WrittenRecord, tag: string, keep: Keep): Promise<ActionResult>
+  /** Takes the label away, if it is still known. */
+  remove(written: WrittenRecord, key: string, keep: Keep): Promise<void>
+}
+
+type Keep = (db: TenantDb, result?: ActionResult) => Promise<void>
+
+/** `known` holds the partner's ids of labels by their keys, as far as they are known. */
+export function createLabels(runner: StepRunner, rule: LabelRule, known: ReadonlyMap<string, string>): Labels {
+  const { deps, tenantId } = runner
+  const runAdd = (written: WrittenRecord, labelId: string, keep: Keep): Promise<ActionResult> =>
+    runner.run({ action: rule.add.action, input: rule.add.input(written, labelId), keep })
+  return {
+    add: async (written, tag, keep) => {
+      const knownId = known.get(labelKey(tag))
+      if (knownId === undefined) return runAdd(written, await ensureLabel(runner, rule, tag), keep)
+      try {
+        return await runAdd(written, knownId, keep)
+      } catch (error) {
+        if (!isTrouble(error) || error.code !== 'not_found') throw error
+        return runAdd(written, await ensureLabel(runner, rule, tag, knownId), keep)
+      }
+    },
+    remove: async (written, key, keep) => {
+      const labelId = known.get(key)
+      if (labelId === undefined) return deps.database.asTenant(tenantId, keep)
+      await runner.run({ action: rule.remove.action, input: rule.remove.input(written, labelId), keep })
+    },
+  }
+}
 
 /**
- * The partner's id of the label that a tag stands for. Found or made there once: concurrent workers agree by lease, so
- * that one tag never becomes two labels.
+ * The partner's id of the label, found there or made: once, since concurrent runs take turns. `stale` is an id that the
+ * partner no longer knows.
  */
-export async function labelIdOf(runner: StepRunner, rule: LabelRule, tag: string): Promise<string> {
+async function ensureLabel(runner: StepRunner, rule: LabelRule, tag: string, stale?: string): Promise<string> {
   const { deps, tenantId, open } = runner
-  const key = { connectionId: open.connection.id, object: 'label', highLevelId: tag } as const
-  const lease = { name: `label ${open.connection.id} ${tag}`, holder: newId(), forMs: LEASE_MS }
-  for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; ) {
-    const known = await deps.database.asTenant(tenantId, (db) => findLink(db, key))
-    if (known) return known.partnerId
-    const taken = await deps.database.asTenant(tenantId, (db) => takeLease(db, lease))
-    if (!taken) {
-      await sleep(100 + Math.random() * 100)
-      continue
-    }
-    try {
-      return await makeLabel(runner, rule, tag, key)
-    } finally {
-      await deps.database.asTenant(tenantId, (db) => releaseLease(db, taken))
-    }
-  }
-  throw new Trouble('unavailable', { detail: 'The label is being made elsewhere and that takes too long.' })
-}
-
-type LabelKey = Pick<Link, 'connectionId' | 'object' | 'highLevelId'>
-
-async function makeLabel(runner: StepRunner, rule: LabelRule, tag: string, key: LabelKey): Promise<string> {
-  const made = await runner.run(rule.ensure.action, rule.ensure.input(tag), async (db, { id }) => {
-    if (!id) return
-    const link = { ...key, partnerId: id, highLevelHash: null, partnerHash: null, base: null }
-    await saveLink(db, link, new Date(runner.deps.now()))
-  })
-  if (!made.id) throw new Trouble('unexpected_answer', { detail: 'The label was made, but no id came back.' })
-  return made.id
-}
-
-/** The label is gone there: what was known of it no longer holds. */
-export const forgetLabel = ({ deps, tenantId, open }: StepRunner, tag: string): Promise<void> =>
-  deps.database.asTenant(tenantId, (db) =>
-    deleteLink(db, { connectionId: open.connection.id, object: 'label', highLevelId: tag }),
+  const key = { connectionId: open.connection.id, object: 'label', highLevelId: labelKey(tag) } as const
+  const turn = await takeTurn(
+    deps.database,
+    tenantId,
+    [`label ${open.connection.id} ${key.highLevelId}`],
+    async (db) => {
+      if (stale !== undefined) await deleteStaleLink(db, { ...key, partnerId: stale })
+      return (await findLink(db, key))?.partnerId
+    },
   )
+  if ('found' in turn) return turn.found
+  try {
+    const { id } = await runner.run({
+      action: rule.ensure.action,
+      input: rule.ensure.input(tag),
+      keep: async (db, result) => {
+        if (!result.id) throw new Trouble('unexpected_answer', { detail: 'The label was made, but no id came back.' })
+        const link = { ...key, partnerId: result.id, highLevelHash: null, partnerHash: null, base: null }
+        await saveLink(db, link, new Date(deps.now()))
+        await endTurn(db, turn.leases)
+      },
+    })
+    return String(id)
+  } catch (error) {
+    await deps.database.asTenant(tenantId, (db) => endTurn(db, turn.leases))
+    throw error
+  }
+}

@@ -1,39 +1,45 @@
+import type { z } from 'zod'
 import type { ConsentRule, MappingRow } from '../connectors/connector.ts'
 import { mapRecord } from '../flows/map-record.ts'
 import type { Contact } from '../highlevel/contacts.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
+import { fitRecord } from './fit-record.ts'
+import { labelKey } from './label-key.ts'
 
-/** What both sides agreed on when they were last in step. */
+/** What both sides agreed on when they were last in step. Labels by their key. */
 export type Base = { record: Record<string, unknown>; labels: string[] }
 
 export type ContactPlan = {
   record: Record<string, unknown>
+  /** Fields of the contact whose value the partner would refuse. */
+  leftOut: string[]
+  /** Why a contact that is not there yet cannot be made there, else null. */
+  obstacle: string | null
   /** False when the partner has this record already: an echo, or a change of something that is not mapped. */
   write: boolean
-  addLabels: string[]
-  removeLabels: string[]
+  labels: LabelChanges
 }
 
 export type PlanInput = {
   contact: Contact
   rows: readonly MappingRow[]
   consent: ConsentRule
+  /** What the partner takes. */
+  input: z.ZodType
   /** Whether tags travel as labels. */
   labelled: boolean
   base: Base | undefined
 }
 
 /** What has to be done for the partner to agree with HighLevel. Pure: decides by content, never by time. */
-export function planContact({ contact, rows, consent, labelled, base }: PlanInput): ContactPlan {
-  const record = { ...mapRecord(rows, contact.fields), ...restrictions(contact, consent) }
-  const tags = labelled ? contact.tags : []
-  const labels = base?.labels ?? []
+export function planContact({ contact, rows, consent, input, labelled, base }: PlanInput): ContactPlan {
+  const fitted = fitRecord(input, { ...mapRecord(rows, contact.fields), ...restrictions(contact, consent) })
+  const sourceOf = (target: string): string => rows.find((row) => row.target === target)?.source ?? target
   return {
-    record,
-    write: base === undefined || canonicalJson(record) !== canonicalJson(base.record),
-    addLabels: tags.filter((tag) => !labels.includes(tag)),
-    // Only labels that came from a tag leave with it; what was given there stays.
-    removeLabels: labels.filter((label) => !tags.includes(label)),
+    ...fitted,
+    leftOut: fitted.leftOut.map(sourceOf),
+    write: base === undefined || canonicalJson(fitted.record) !== canonicalJson(base.record),
+    labels: labelChanges(labelled ? contact.tags : [], base?.labels ?? []),
   }
 }
 
@@ -42,3 +48,15 @@ const restrictions = ({ doNotDisturb }: Contact, consent: ConsentRule): Record<s
   ...(doNotDisturb.sms && consent.sms),
   ...(doNotDisturb.all && consent.all),
 })
+
+/** Tags to be added, and keys of labels to be removed. */
+export type LabelChanges = { add: string[]; remove: string[] }
+
+/** Only labels that came from a tag leave with it; what was given there stays. */
+export const labelChanges = (tags: readonly string[], labels: readonly string[]): LabelChanges => ({
+  add: tags.filter((tag) => !labels.includes(labelKey(tag))),
+  remove: labels.filter((label) => !tags.some((tag) => labelKey(tag) === label)),
+})
+
+export const isInStep = ({ write, labels }: ContactPlan): boolean =>
+  !write && labels.add.length === 0 && labels.remove.length === 0

@@ -1,115 +1,119 @@
-import { recordAudit } from '../audit/audit-store.ts'
-import { markCredentialsRefused } from '../connections/connection-store.ts'
-import { type OpenConnection, type OpenConnectionDeps, openConnection } from '../connections/open-connection.ts'
-import type { FlowTemplate } from '../connectors/connector.ts'
+import type { OpenConnectionDeps } from '../connections/open-connection.ts'
+import type { Rests } from '../connections/rests.ts'
+import type { TenantDb } from '../db/database.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
 import type { Contact } from '../highlevel/contacts.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
 import { derivedId } from '../lib/ids.ts'
-import { isTrouble, type Trouble } from '../lib/trouble.ts'
+import { Trouble } from '../lib/trouble.ts'
+import type { ContactExists } from './claim-record.ts'
+import { judgeFailure } from './judge-failure.ts'
+import { leftOutNote } from './left-out-note.ts'
+import { isInStep } from './plan-contact.ts'
+import { type Prepared, prepareRun } from './prepare-run.ts'
 import { createStepRunner } from './run-step.ts'
-import { closeRun, openRun, type RunOutcome } from './run-store.ts'
+import { closeRun, type NewRun, openRun, type RunOutcome } from './run-store.ts'
+import { sentences } from './sentences.ts'
 import { syncContact } from './sync-contact.ts'
 
-export type SyncDeps = OpenConnectionDeps
+export type SyncDeps = OpenConnectionDeps & { rests: Rests }
 
 /** Something that happened at HighLevel, as flows see it. */
 export type ContactEvent = { tenantId: string; deliveryId: string; contactId: string }
 
+/** The contact as HighLevel has it now; otherwise why it cannot be had. */
+export type ContactReading = { contact: Contact } | { reason: string }
+
 /** What became of the run: `waiting` until the owner mends something, `later` when time alone may mend it. */
 export type FlowResult =
   | { state: 'finished' }
-  | { state: 'waiting'; reason: string }
+  | { state: 'waiting'; reason: string; connectionId: string }
   | { state: 'later'; error: unknown }
 
-/** One event through one flow. `contact` is undefined when it no longer exists at HighLevel. */
+const FINISHED: FlowResult = { state: 'finished' }
+
+type Deps = SyncDeps & { exists: ContactExists }
+
+/** The run that this event has, or would have, in this flow. */
+export const runIdOf = ({ deliveryId }: ContactEvent, flow: { id: string }): string => derivedId(deliveryId, flow.id)
+
+/** One event through one flow. */
 export async function runFlow(
-  deps: SyncDeps,
+  deps: Deps,
   event: ContactEvent,
   flow: StartedFlow,
-  contact: Contact | undefined,
+  reading: ContactReading,
 ): Promise<FlowResult> {
-  const { tenantId, deliveryId } = event
-  const runId = derivedId(deliveryId, flow.id)
-  const run = {
-    id: runId,
-    deliveryId,
-    flowId: flow.id,
-    connectionId: flow.connectionId,
-    mappingVersion: flow.mappingVersion,
-    trigger: flow.trigger,
-    highLevelId: event.contactId,
-  }
-  const opened = await deps.database.asTenant(tenantId, (db) => openRun(db, run, new Date(deps.now())))
-  if (!opened) return { state: 'finished' }
-
-  const close = (outcome: RunOutcome, reason: string | null, partnerId: string | null = null): Promise<void> =>
-    deps.database.asTenant(tenantId, (db) =>
-      closeRun(db, runId, { outcome, reason, partnerId, at: new Date(deps.now()) }),
-    )
-  if (!contact) {
-    await close('skipped', 'The contact no longer exists.')
-    return { state: 'finished' }
-  }
-  let open: OpenConnection | undefined
+  const { tenantId } = event
+  const run = newRun(event, flow)
+  const close = (closing: Closing): Promise<void> =>
+    deps.database.asTenant(tenantId, (db) => closeRun(db, run.id, { partnerId: null, ...closing, at: now(deps) }))
+  let begun: Begun | undefined
   try {
-    open = await openConnection(deps, tenantId, flow.connectionId)
-    if (open.connection.status !== 'active') {
-      await close('retrying', open.connection.trouble ?? 'The connection is paused.')
-      return { state: 'waiting', reason: open.connection.status }
-    }
-    const runner = createStepRunner(deps, { tenantId, runId, open })
-    const result = await syncContact({ ...deps, runner }, { flow, template: templateOf(open, flow), contact })
-    await close(result.outcome, result.reason, result.partnerId)
-    return { state: 'finished' }
+    begun = await deps.database.asTenant(tenantId, (db) => begin(deps, db, run, flow, reading))
+    if ('state' in begun) return begun
+    const { open, contact } = begun
+    const runner = createStepRunner(deps, { tenantId, runId: run.id, open })
+    await close(await syncContact({ vault: deps.vault, runner, exists: deps.exists }, { ...begun, contact }))
+    return FINISHED
   } catch (error) {
-    if (isTrouble(error)) return settleTrouble(deps, tenantId, open, error, close)
-    if (isAppError(error)) {
-      await close('failed', error.message)
-      return { state: 'finished' }
-    }
-    await close('retrying', 'Something went wrong on our side. It will be tried again.')
+    // What failed before anything was stored of the run is stored with it now.
+    if (!begun) await deps.database.asTenant(tenantId, (db) => openRun(db, run, now(deps)))
+    const open = begun && 'open' in begun ? begun.open : undefined
+    const { closing, result } = await judgeFailure(deps, tenantId, open, error)
+    await close(closing)
+    return result
+  }
+}
+
+export type Closing = { outcome: RunOutcome; reason: string | null; partnerId?: string | null }
+type Begun = FlowResult | (Prepared & { contact: Contact })
+
+const now = (deps: SyncDeps): Date => new Date(deps.now())
+
+const newRun = (event: ContactEvent, flow: StartedFlow): NewRun => ({
+  id: runIdOf(event, flow),
+  deliveryId: event.deliveryId,
+  flowId: flow.id,
+  connectionId: flow.connectionId,
+  mappingVersion: flow.mappingVersion,
+  trigger: flow.trigger,
+  highLevelId: event.contactId,
+})
+
+/** Opens the run and looks what there is to do; where that is nothing, it is closed in the same transaction. */
+async function begin(
+  deps: SyncDeps,
+  db: TenantDb,
+  run: NewRun,
+  flow: StartedFlow,
+  reading: ContactReading,
+): Promise<Begun> {
+  const close = (outcome: RunOutcome, reason: string | null, partnerId: string | null = null): Promise<void> =>
+    closeRun(db, run.id, { outcome, reason, partnerId, at: now(deps) })
+  if (!(await openRun(db, run, now(deps)))) return FINISHED
+  if ('reason' in reading) {
+    await close('skipped', reading.reason)
+    return FINISHED
+  }
+  const prepared = await prepareRun(deps, db, flow, reading.contact)
+  const { connection, connector } = prepared.open
+  if (connection.status !== 'active') {
+    await close('retrying', connection.trouble ?? 'The connection is paused.')
+    return { state: 'waiting', reason: connection.status, connectionId: connection.id }
+  }
+  const { plan, known } = prepared
+  if (known && isInStep(plan)) {
+    await close('unchanged', null, known.partnerId)
+    return FINISHED
+  }
+  if (!known && plan.obstacle) {
+    await close('skipped', sentences(plan.obstacle, leftOutNote(plan)))
+    return FINISHED
+  }
+  if (deps.rests.isResting(connection.id)) {
+    const error = new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })
+    await close('retrying', error.message)
     return { state: 'later', error }
   }
+  return { ...prepared, contact: reading.contact }
 }
-
-function templateOf(open: OpenConnection, flow: StartedFlow): FlowTemplate {
-  const template = open.connector.templates.find(({ key }) => key === flow.template)
-  if (!template) throw new AppError('not_found', { detail: `${open.connector.name} no longer has this kind of flow.` })
-  return template
-}
-
-async function settleTrouble(
-  deps: SyncDeps,
-  tenantId: string,
-  open: OpenConnection | undefined,
-  trouble: Trouble,
-  close: (outcome: RunOutcome, reason: string) => Promise<void>,
-): Promise<FlowResult> {
-  if (trouble.heals) {
-    await close('retrying', trouble.message)
-    return { state: 'later', error: trouble }
-  }
-  if (trouble.code === 'credentials_refused' && open) {
-    await stopConnection(deps, tenantId, open, trouble)
-    await close('retrying', trouble.message)
-    return { state: 'waiting', reason: 'credentials_refused' }
-  }
-  await close('failed', trouble.message)
-  return { state: 'finished' }
-}
-
-/** A partner that refuses the credentials is not asked again until the owner has entered new ones. */
-const stopConnection = (deps: SyncDeps, tenantId: string, open: OpenConnection, trouble: Trouble): Promise<void> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    const { id, generation } = open.connection
-    const at = deps.now()
-    if (!(await markCredentialsRefused(db, { id, generation, trouble: trouble.message, at: new Date(at) }))) return
-    await recordAudit(db, {
-      action: 'connection.credentials_refused',
-      actor: { kind: 'partner', id: open.connector.key },
-      target: `connection/${id}`,
-      fields: ['status'],
-      at,
-    })
-  })

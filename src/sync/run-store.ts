@@ -53,6 +53,20 @@ export async function closeRun(
     })
 }
 
+/** Those of the runs that were begun and not finished. */
+export async function closeLeftRuns(
+  db: TenantDb,
+  ids: string[],
+  closing: { outcome: 'skipped' | 'failed'; reason: string; at: Date },
+): Promise<void> {
+  await db
+    .sql('runs')
+    .where({ tenant_id: db.tenantId })
+    .whereIn('id', ids)
+    .whereNull('finished_at')
+    .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+}
+
 export type NewStep = {
   runId: string
   action: string

@@ -1,135 +1,131 @@
-import type { FlowTemplate, LabelRule, WrittenRecord } from '../connectors/connector.ts'
+import type { ActionResult, WrittenRecord } from '../connectors/connector.ts'
 import type { TenantDb } from '../db/database.ts'
-import type { StartedFlow } from '../flows/flow-store.ts'
 import type { Contact } from '../highlevel/contacts.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
-import { sha256Hex } from '../lib/hash.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { forgetLabel, labelIdOf } from './labels.ts'
-import { basePlace, findLink, type Link, saveLink } from './link-store.ts'
-import { type Base, type ContactPlan, planContact } from './plan-contact.ts'
+import { type ContactExists, claimRecord, oneAtATime } from './claim-record.ts'
+import { keepBase } from './contact-base.ts'
+import { labelKey } from './label-key.ts'
+import { createLabels } from './labels.ts'
+import { leftOutNote } from './left-out-note.ts'
+import { labelChanges } from './plan-contact.ts'
+import type { Prepared } from './prepare-run.ts'
 import type { StepRunner } from './run-step.ts'
 import type { RunOutcome } from './run-store.ts'
+import { sentences } from './sentences.ts'
 
-export type SyncContactDeps = { vault: Vault; runner: StepRunner }
+export type SyncContactDeps = { vault: Vault; runner: StepRunner; exists: ContactExists }
 
 export type SyncResult = { outcome: RunOutcome; reason: string | null; partnerId: string | null }
+
+type Work = Prepared & { contact: Contact }
+
+/** The record there, the labels it has there as far as they came from tags, and what the owner should know. */
+type Written = WrittenRecord & { labels: string[]; note: string | null; isDeclined: boolean }
 
 /**
  * Brings the partner's contact in step with HighLevel's. What each step achieved is stored with the step, so a run that
  * is taken up again plans only what is left.
  */
-export async function syncContact(
-  deps: SyncContactDeps,
-  { flow, template, contact }: { flow: StartedFlow; template: FlowTemplate; contact: Contact },
-): Promise<SyncResult> {
-  const known = await readBase(deps, contact.id)
-  const plan = planContact({
-    contact,
-    rows: flow.rows,
-    consent: template.consent,
-    labelled: template.labels !== null,
-    base: known?.base,
-  })
-  if (known && isInStep(plan)) return { outcome: 'unchanged', reason: null, partnerId: known.partnerId }
-
-  const written = await writeRecord(deps, template, contact, plan, known)
-  if (written.declined) return { outcome: 'skipped', reason: written.declined, partnerId: written.id }
-  if (template.labels) await writeLabels(deps, template.labels, contact, plan, written, known?.base.labels ?? [])
-  return { outcome: 'succeeded', reason: null, partnerId: written.id }
+export async function syncContact(deps: SyncContactDeps, work: Work): Promise<SyncResult> {
+  const agreed = agreedRecord(work)
+  const first = agreed ?? (await writeRecord(deps, work))
+  const isThere = first.isDeclined || (await writeLabels(deps, work, first))
+  // Deleted there, and nothing but labels was to change: the record is written after all, which brings it back.
+  const last = isThere ? first : await writeRecord(deps, work)
+  if (!isThere && !last.isDeclined) await writeLabels(deps, work, last)
+  return { outcome: last.isDeclined ? 'skipped' : 'succeeded', reason: last.note, partnerId: last.id }
 }
 
-const isInStep = (plan: ContactPlan): boolean =>
-  !plan.write && plan.addLabels.length === 0 && plan.removeLabels.length === 0
+const agreedRecord = ({ known, plan }: Work): Written | undefined =>
+  known && !plan.write
+    ? { id: known.partnerId, record: plan.record, labels: known.base.labels, note: null, isDeclined: false }
+    : undefined
 
-type Known = { partnerId: string; base: Base }
-
-const readBase = ({ vault, runner }: SyncContactDeps, contactId: string): Promise<Known | undefined> =>
-  runner.deps.database.asTenant(runner.tenantId, async (db) => {
-    const key = linkKey(runner, contactId)
-    const link = await findLink(db, key)
-    if (!link?.base) return undefined
-    const base = JSON.parse((await vault.openBytes(db, basePlace(db, key), link.base)).toString('utf8'))
-    return { partnerId: link.partnerId, base }
-  })
-
-const linkKey = ({ open }: StepRunner, highLevelId: string) =>
-  ({ connectionId: open.connection.id, object: 'contact', highLevelId }) as const satisfies Partial<Link>
-
-async function writeRecord(
-  deps: SyncContactDeps,
-  template: FlowTemplate,
-  contact: Contact,
-  plan: ContactPlan,
-  known: Known | undefined,
-): Promise<WrittenRecord & { declined?: string }> {
+/** By the id of the linked record; if it is gone there, or was never linked, by what identifies it. */
+async function writeRecord(deps: SyncContactDeps, work: Work): Promise<Written> {
+  const { known, template, plan } = work
   const { record } = plan
-  if (known && !plan.write) return { id: known.partnerId, record }
-  const labels = known?.base.labels ?? []
-  const result = await deps.runner.run(template.upsert, record, async (db, { id }) => {
-    if (id) await keepBase(deps, db, contact, id, { record, labels })
-  })
-  if (!result.id) throw new Trouble('unexpected_answer', { detail: 'The record was written, but no id came back.' })
-  return { id: result.id, record, ...(result.effect === 'declined' && { declined: result.note ?? 'It was declined.' }) }
-}
-
-async function writeLabels(
-  deps: SyncContactDeps,
-  rule: LabelRule,
-  contact: Contact,
-  plan: ContactPlan,
-  written: WrittenRecord,
-  before: string[],
-): Promise<void> {
-  let labels = before
-  const change = async (step: LabelRule['add'], tag: string, after: string[]): Promise<void> => {
-    await withLabel(deps.runner, rule, tag, (labelId) =>
-      deps.runner.run(step.action, step.input(written, labelId), (db) =>
-        keepBase(deps, db, contact, written.id, { record: written.record, labels: after }),
-      ),
-    )
-    labels = after
-  }
-  for (const tag of plan.addLabels) await change(rule.add, tag, [...labels, tag])
-  for (const tag of plan.removeLabels)
-    await change(
-      rule.remove,
-      tag,
-      labels.filter((label) => label !== tag),
-    )
-}
-
-/** A label that was deleted there is made once more. */
-async function withLabel(
-  runner: StepRunner,
-  rule: LabelRule,
-  tag: string,
-  work: (labelId: string) => Promise<unknown>,
-): Promise<void> {
+  if (!known) return createRecord(deps, work)
   try {
-    await work(await labelIdOf(runner, rule, tag))
+    const input = template.update.input({ id: known.partnerId, record })
+    const labelsAfter = ({ effect }: ActionResult) => (effect === 'revived' ? [] : known.base.labels)
+    const result = await deps.runner.run({
+      action: template.update.action,
+      input,
+      note: leftOutNote(plan),
+      keep: (db, result) => keep(deps, db, work, { id: known.partnerId, record, labels: labelsAfter(result) }),
+    })
+    return written(work, { ...result, id: known.partnerId }, labelsAfter(result))
   } catch (error) {
     if (!isTrouble(error) || error.code !== 'not_found') throw error
-    await forgetLabel(runner, tag)
-    await work(await labelIdOf(runner, rule, tag))
+    return createRecord(deps, work)
   }
 }
 
-async function keepBase(
+async function createRecord(deps: SyncContactDeps, work: Work): Promise<Written> {
+  const { runner, exists } = deps
+  const { template, plan, contact } = work
+  if (plan.obstacle) throw new Trouble('rejected', { detail: plan.obstacle })
+  const identities = template.identity.map((field) => plan.record[field])
+  const result = await oneAtATime(runner, identities, (release) =>
+    runner.run({
+      action: template.upsert,
+      input: plan.record,
+      note: leftOutNote(plan),
+      claim: (partnerId) => claimRecord(runner, { contactId: contact.id, partnerId, exists }),
+      keep: async (db, { id }) => {
+        if (!id) throw new Trouble('unexpected_answer', { detail: 'The record was written, but no id came back.' })
+        await keep(deps, db, work, { id, record: plan.record, labels: [] })
+        await release(db)
+      },
+    }),
+  )
+  return written(work, result, [])
+}
+
+const written = (work: Work, result: ActionResult, labels: string[]): Written => ({
+  id: String(result.id),
+  record: work.plan.record,
+  labels,
+  note: sentences(result.note, leftOutNote(work.plan)),
+  isDeclined: result.effect === 'declined',
+})
+
+/** False when the record turned out to be gone there. */
+async function writeLabels(deps: SyncContactDeps, work: Work, record: Written): Promise<boolean> {
+  const { template, plan, contact, labelIds, known } = work
+  if (!template.labels) return true
+  const labels = createLabels(deps.runner, template.labels, labelIds)
+  let there = record.labels
+  for (const tag of labelChanges(contact.tags, there).add) {
+    const after = [...there, labelKey(tag)]
+    const keepAdded = async (db: TenantDb, result?: ActionResult): Promise<void> => {
+      if (result?.effect !== 'declined') await keep(deps, db, work, { ...record, labels: after })
+    }
+    const added = await labels.add(record, tag, keepAdded).catch((error: unknown) => {
+      if (isTrouble(error) && error.code === 'not_found') return undefined
+      throw error
+    })
+    if (!added || added.effect === 'declined') return false
+    there = after
+  }
+  const isSameRecord = record.id === known?.partnerId
+  for (const key of isSameRecord ? plan.labels.remove : []) {
+    there = there.filter((label) => label !== key)
+    const left = there
+    await labels.remove(record, key, (db) => keep(deps, db, work, { ...record, labels: left }))
+  }
+  return true
+}
+
+async function keep(
   { vault, runner }: SyncContactDeps,
   db: TenantDb,
-  contact: Contact,
-  partnerId: string,
-  base: Base,
+  { contact }: Work,
+  { id, record, labels }: WrittenRecord & { labels: string[] },
 ): Promise<void> {
-  const key = linkKey(runner, contact.id)
-  const link: Link = {
-    ...key,
-    partnerId,
-    highLevelHash: sha256Hex(canonicalJson(contact)),
-    partnerHash: sha256Hex(canonicalJson(base.record)),
-    base: await vault.sealBytes(db, basePlace(db, key), Buffer.from(JSON.stringify(base))),
-  }
-  await saveLink(db, link, new Date(runner.deps.now()))
+  const known = { partnerId: id, base: { record, labels } }
+  const at = new Date(runner.deps.now())
+  await keepBase(vault, db, { connectionId: runner.open.connection.id, contact, known, at })
 }

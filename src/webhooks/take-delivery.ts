@@ -1,11 +1,13 @@
+import { isConnectionActive } from '../connections/connection-store.ts'
 import type { Database } from '../db/database.ts'
 import { readWebhook, type WebhookEnvelope } from '../highlevel/webhook-events.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
-import { type EventResult, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
+import { giveUpContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
 import { findInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
 import { type LifecycleDeps, noteInstalled, noteUninstalled } from '../tenants/lifecycle.ts'
 import type { Vault } from '../tenants/vault.ts'
@@ -28,7 +30,8 @@ export type TakeDeliveryDeps = {
   lifecycle: LifecycleDeps
 }
 
-type Result = { state: DeliveryState; reason: string | null }
+/** `connectionId` is the one that a parked delivery waits for. */
+type Result = { state: DeliveryState; reason: string | null; connectionId?: string }
 
 /** About a day of retries for what heals by itself; a surprise is tried a few times. */
 const MOST_ATTEMPTS = 100
@@ -48,7 +51,12 @@ export async function takeDelivery(
   })
   if (!opened) return // settled before
   const result = await settle(deps, tenantId, opened.delivery, opened.event, opened.installation?.status)
-  await deps.database.asTenant(tenantId, (db) => finishDelivery(db, deliveryId, { ...result, at: deps.now() }))
+  await deps.database.asTenant(tenantId, async (db) => {
+    // Mended while the work was under way: the replay that follows may have come too early to find it parked.
+    const { connectionId } = result
+    if (connectionId && (await isConnectionActive(db, connectionId))) throw new Error('The connection is active again.')
+    await finishDelivery(db, deliveryId, { ...result, at: deps.now() })
+  })
 }
 
 async function settle(
@@ -67,6 +75,10 @@ async function settle(
     const most = isTrouble(error) ? MOST_ATTEMPTS : MOST_SURPRISES
     if (delivery.attempts < most && !(isTrouble(error) && !error.heals)) throw error
     deps.log.error({ error, tenantId, deliveryId: delivery.id }, 'a delivery is given up')
+    if (event?.contactId) {
+      const given = { tenantId, deliveryId: delivery.id, contactId: event.contactId }
+      await giveUpContactEvent(deps.sync, given, 'It was tried many times and given up.')
+    }
     return { state: 'dead', reason: isTrouble(error) ? error.code : 'surprise' }
   }
 }
@@ -96,7 +108,7 @@ async function takeRecordEvent(
   tenantId: string,
   delivery: Delivery,
   event: WebhookEnvelope,
-): Promise<EventResult | Result> {
+): Promise<Result> {
   if (!CONTACT_CHANGES.has(event.type) || !event.contactId) return { state: 'ignored', reason: 'no_flow_for_type' }
   return takeContactEvent(sync, { tenantId, deliveryId: delivery.id, contactId: event.contactId })
 }
@@ -114,6 +126,7 @@ export async function replayParked(
       const jobs = deliveries.map(({ id, orderingKey }) => ({
         payload: { tenantId, deliveryId: id },
         key: orderingKey,
+        id: newId(),
       }))
       await deps.enqueueMany(db, 'take-delivery', jobs)
       return deliveries.length

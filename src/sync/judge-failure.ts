@@ -1,0 +1,69 @@
+import { recordAudit } from '../audit/audit-store.ts'
+import { isConnectionActive, markCredentialsRefused } from '../connections/connection-store.ts'
+import type { OpenConnection } from '../connections/open-connection.ts'
+import { Overtaken } from '../connections/overtaken.ts'
+import { isAppError } from '../lib/errors.ts'
+import { isTrouble, type Trouble } from '../lib/trouble.ts'
+import type { Closing, FlowResult, SyncDeps } from './run-flow.ts'
+import type { RunOutcome } from './run-store.ts'
+
+type Judgement = { closing: Closing; result: FlowResult }
+
+const judgement = (outcome: RunOutcome, reason: string, result: FlowResult = { state: 'finished' }): Judgement => ({
+  closing: { outcome, reason },
+  result,
+})
+
+/** What becomes of a run that did not succeed, and of the event. */
+export async function judgeFailure(
+  deps: SyncDeps,
+  tenantId: string,
+  open: OpenConnection | undefined,
+  error: unknown,
+): Promise<Judgement> {
+  if (error instanceof Overtaken && error.by === 'removed')
+    return judgement('skipped', 'The connection was removed meanwhile.')
+  if (error instanceof Overtaken)
+    return judgement('retrying', 'The connection got new credentials meanwhile.', { state: 'later', error })
+  if (isTrouble(error)) return judgeTrouble(deps, tenantId, open, error)
+  if (isAppError(error)) return judgement('failed', error.message)
+  return judgement('retrying', 'Something went wrong on our side. It will be tried again.', { state: 'later', error })
+}
+
+async function judgeTrouble(
+  deps: SyncDeps,
+  tenantId: string,
+  open: OpenConnection | undefined,
+  trouble: Trouble,
+): Promise<Judgement> {
+  if (open && trouble.retryAfterMs) deps.rests.rest(open.connection.id, trouble.retryAfterMs)
+  if (trouble.heals) return judgement('retrying', trouble.message, { state: 'later', error: trouble })
+  if (trouble.code !== 'credentials_refused' || !open) return judgement('failed', trouble.message)
+  const isRenewed = await stopConnection(deps, tenantId, open, trouble)
+  const { id: connectionId } = open.connection
+  return judgement(
+    'retrying',
+    trouble.message,
+    isRenewed ? { state: 'later', error: trouble } : { state: 'waiting', reason: 'credentials_refused', connectionId },
+  )
+}
+
+/**
+ * A partner that refuses the credentials is not asked again until the owner has entered new ones. True when that has
+ * happened already.
+ */
+const stopConnection = (deps: SyncDeps, tenantId: string, open: OpenConnection, trouble: Trouble): Promise<boolean> =>
+  deps.database.asTenant(tenantId, async (db) => {
+    const { id, generation } = open.connection
+    const at = deps.now()
+    const change = { id, generation, trouble: trouble.message, at: new Date(at) }
+    if (!(await markCredentialsRefused(db, change))) return isConnectionActive(db, id)
+    await recordAudit(db, {
+      action: 'connection.credentials_refused',
+      actor: { kind: 'partner', id: open.connector.key },
+      target: `connection/${id}`,
+      fields: ['status'],
+      at,
+    })
+    return false
+  })

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database, TenantDb } from '../db/database.ts'
+import { newId } from '../lib/ids.ts'
+import { Trouble } from '../lib/trouble.ts'
+import { type Lease, releaseLease, takeLease } from '../tenants/lease-store.ts'
+
+/** Longer than the calls that are made under it may take together. */
+const LEASE_MS = 60_000
+/** Whoever waits longer is tried again later, so that one slow partner does not hold the worker's lanes. */
+const LONGEST_WAIT_MS = 5000
+
+export type Turn<Found> = { found: Found } | { leases: Lease[] }
+
+/**
+ * The right to do what must be done once: all leases, or none. Not needed when somebody else has done it meanwhile, which
+ * is looked for before and after.
+ */
+export async function takeTurn<Found>(
+  database: Database,
+  tenantId: string,
+  names: readonly string[],
+  look: (db: TenantDb) => Promise<Found | undefined>,
+): Promise<Turn<Found>> {
+  for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; ) {
+    const turn = await database.asTenant(tenantId, (db) => tryTurn(db, names, look))
+    if (turn) return turn
+    await sleep(50 + Math.random() * 100)
+  }
+  throw new Trouble('unavailable', { detail: 'Another run is doing the same just now. It will be tried again.' })
+}
+
+async function tryTurn<Found>(
+  db: TenantDb,
+  names: readonly string[],
+  look: (db: TenantDb) => Promise<Found | undefined>,
+): Promise<Turn<Found> | undefined> {
+  const holder = newId()
+  const leases: Lease[] = []
+  for (const name of names) {
+    const lease = await takeLease(db, { name, holder, forMs: LEASE_MS })
+    if (lease) leases.push(lease)
+  }
+  const found = await look(db)
+  if (found === undefined && leases.length === names.length) return { leases }
+  await endTurn(db, leases)
+  return found === undefined ? undefined : { found }
+}
+
+export async function endTurn(db: TenantDb, leases: readonly Lease[]): Promise<void> {
+  for (const lease of leases) await releaseLease(db, lease)
+}
