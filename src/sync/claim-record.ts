@@ -34,11 +34,11 @@ export async function oneAtATime<T>(
   identities: readonly unknown[],
   work: (release: (db: TenantDb) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const { deps, tenantId, open } = runner
+  const { deps, tenantId, runId: holder, open } = runner
   const names = identities
     .flatMap((value) => (value ? [`record ${open.connection.id} ${sha256Hex(String(value).toLowerCase())}`] : []))
     .sort()
-  const turn = await takeTurn(deps.database, tenantId, names, async () => undefined)
+  const turn = await takeTurn(deps.database, { tenantId, holder, names }, async () => undefined)
   const leases = 'leases' in turn ? turn.leases : []
   try {
     return await work((db) => endTurn(db, leases))

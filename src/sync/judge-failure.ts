@@ -21,14 +21,16 @@ export async function judgeFailure(
   open: OpenConnection | undefined,
   error: unknown,
 ): Promise<Judgement> {
-  if (error instanceof Overtaken && error.by === 'removed')
-    return judgement('skipped', 'The connection was removed meanwhile.')
-  if (error instanceof Overtaken)
-    return judgement('retrying', 'The connection got new credentials meanwhile.', { state: 'later', error })
+  if (error instanceof Overtaken) return overtaken(error)
   if (isTrouble(error)) return judgeTrouble(deps, tenantId, open, error)
   if (isAppError(error)) return judgement('failed', error.message)
   return judgement('retrying', 'Something went wrong on our side. It will be tried again.', { state: 'later', error })
 }
+
+const overtaken = (error: Overtaken): Judgement =>
+  error.by === 'removed'
+    ? judgement('skipped', 'The connection was removed meanwhile.')
+    : judgement('retrying', 'The connection got new credentials meanwhile.', { state: 'later', error })
 
 async function judgeTrouble(
   deps: SyncDeps,
@@ -39,13 +41,9 @@ async function judgeTrouble(
   if (open && trouble.retryAfterMs) deps.rests.rest(open.connection.id, trouble.retryAfterMs)
   if (trouble.heals) return judgement('retrying', trouble.message, { state: 'later', error: trouble })
   if (trouble.code !== 'credentials_refused' || !open) return judgement('failed', trouble.message)
-  const isRenewed = await stopConnection(deps, tenantId, open, trouble)
-  const { id: connectionId } = open.connection
-  return judgement(
-    'retrying',
-    trouble.message,
-    isRenewed ? { state: 'later', error: trouble } : { state: 'waiting', reason: 'credentials_refused', connectionId },
-  )
+  if (await stopConnection(deps, tenantId, open, trouble)) return overtaken(new Overtaken('renewed'))
+  const waiting = { state: 'waiting', reason: 'credentials_refused', connectionId: open.connection.id } as const
+  return judgement('retrying', trouble.message, waiting)
 }
 
 /**

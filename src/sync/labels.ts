@@ -45,17 +45,13 @@ export function createLabels(runner: StepRunner, rule: LabelRule, known: Readonl
  * partner no longer knows.
  */
 async function ensureLabel(runner: StepRunner, rule: LabelRule, tag: string, stale?: string): Promise<string> {
-  const { deps, tenantId, open } = runner
+  const { deps, tenantId, runId: holder, open } = runner
   const key = { connectionId: open.connection.id, object: 'label', highLevelId: labelKey(tag) } as const
-  const turn = await takeTurn(
-    deps.database,
-    tenantId,
-    [`label ${open.connection.id} ${key.highLevelId}`],
-    async (db) => {
-      if (stale !== undefined) await deleteStaleLink(db, { ...key, partnerId: stale })
-      return (await findLink(db, key))?.partnerId
-    },
-  )
+  const names = [`label ${open.connection.id} ${key.highLevelId}`]
+  const turn = await takeTurn(deps.database, { tenantId, holder, names }, async (db) => {
+    if (stale !== undefined) await deleteStaleLink(db, { ...key, partnerId: stale })
+    return (await findLink(db, key))?.partnerId
+  })
   if ('found' in turn) return turn.found
   try {
     const { id } = await runner.run({

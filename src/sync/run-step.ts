@@ -26,6 +26,7 @@ export type Step = {
 export type StepRunner = {
   deps: { database: Database; now: Clock }
   tenantId: string
+  runId: string
   open: OpenConnection
   /** Calls one action and records the step. */
   run(step: Step): Promise<ActionResult>
@@ -60,7 +61,7 @@ export function createStepRunner(
       throw error
     }
   }
-  return { deps, tenantId, open, run }
+  return { deps, tenantId, runId, open, run }
 }
 
 type Ended = {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, TenantDb } from '../db/database.ts'
-import { newId } from '../lib/ids.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { type Lease, releaseLease, takeLease } from '../tenants/lease-store.ts'
 
@@ -8,6 +7,9 @@ import { type Lease, releaseLease, takeLease } from '../tenants/lease-store.ts'
 const LEASE_MS = 60_000
 /** Whoever waits longer is tried again later, so that one slow partner does not hold the worker's lanes. */
 const LONGEST_WAIT_MS = 5000
+
+/** The holder is the run, so that one whose worker was killed does not wait for itself. */
+export type Wanted = { tenantId: string; holder: string; names: readonly string[] }
 
 export type Turn<Found> = { found: Found } | { leases: Lease[] }
 
@@ -17,12 +19,11 @@ export type Turn<Found> = { found: Found } | { leases: Lease[] }
  */
 export async function takeTurn<Found>(
   database: Database,
-  tenantId: string,
-  names: readonly string[],
+  wanted: Wanted,
   look: (db: TenantDb) => Promise<Found | undefined>,
 ): Promise<Turn<Found>> {
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; ) {
-    const turn = await database.asTenant(tenantId, (db) => tryTurn(db, names, look))
+    const turn = await database.asTenant(wanted.tenantId, (db) => tryTurn(db, wanted, look))
     if (turn) return turn
     await sleep(50 + Math.random() * 100)
   }
@@ -31,10 +32,9 @@ export async function takeTurn<Found>(
 
 async function tryTurn<Found>(
   db: TenantDb,
-  names: readonly string[],
+  { holder, names }: Wanted,
   look: (db: TenantDb) => Promise<Found | undefined>,
 ): Promise<Turn<Found> | undefined> {
-  const holder = newId()
   const leases: Lease[] = []
   for (const name of names) {
     const lease = await takeLease(db, { name, holder, forMs: LEASE_MS })

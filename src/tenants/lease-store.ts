@@ -4,7 +4,7 @@ import type { SystemDb, TenantDb } from '../db/database.ts'
 export type Lease = { name: string; holder: string; fence: number }
 
 /**
- * Takes the lease unless someone holds it. Time is the database's, so that processes with different clocks agree; no
+ * Takes the lease unless someone else holds it: a holder that was interrupted and comes back goes on. Time is the database's, so that processes with different clocks agree; no
  * transaction stays open while the lease is held.
  */
 export async function takeLease(
@@ -16,7 +16,7 @@ export async function takeLease(
      values (:tenant, :name, :holder, 1, clock_timestamp() + :forMs * interval '1 ms')
      on conflict (tenant_id, name) do update
        set holder = excluded.holder, fence = leases.fence + 1, expires_at = excluded.expires_at
-       where leases.expires_at < clock_timestamp()
+       where leases.expires_at < clock_timestamp() or leases.holder = excluded.holder
      returning fence`,
     { tenant: db.tenantId, ...wanted },
   )

@@ -19,7 +19,7 @@ export type Account = {
   /** Everything that HighLevel has told has been worked on, or waits. */
   settled(): Promise<void>
   /** Newest first; those of one contact if one is given. */
-  runs(contactId?: string): Promise<(RunView & { highLevelId: string })[]>
+  runs(contactId?: string): Promise<(RunView & { highLevelId: string; deliveryId: string })[]>
   /** In ActiveTrail: the contacts that meet the condition, deleted ones included. */
   there(condition: Record<string, unknown>): Record<string, unknown>[]
   only(condition: Record<string, unknown>): Record<string, unknown> & { id: number; groups: string[] }
@@ -83,9 +83,14 @@ export async function openAccount(line: Line, position: number): Promise<Account
     settled,
     runs: (contactId) =>
       database.asTenant(tenantId, async (db) => {
-        const rows = await db.sql('runs').where({ tenant_id: tenantId }).select('id', 'highlevel_id')
-        const contactOf = new Map(rows.map((row) => [row.id, String(row.highlevel_id)]))
-        const runs = (await listRuns(db, 5000)).map((run) => ({ ...run, highLevelId: contactOf.get(run.id) ?? '' }))
+        const rows = await db.sql('runs').where({ tenant_id: tenantId }).select('id', 'highlevel_id', 'delivery_id')
+        const about = new Map(
+          rows.map((row) => [row.id, { highLevelId: String(row.highlevel_id), deliveryId: String(row.delivery_id) }]),
+        )
+        const runs = (await listRuns(db, 5000)).map((run) => ({
+          ...run,
+          ...(about.get(run.id) ?? expect.unreachable()),
+        }))
         return runs.filter((run) => contactId === undefined || run.highLevelId === contactId)
       }),
     there,
