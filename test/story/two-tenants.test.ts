@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
 
-const CONTACTS = 200
+const CONTACTS = 120
 
 let line: Line
 let accounts: Account[]
@@ -56,4 +56,4 @@ test('two accounts with the same people, worked on together, never meet', async 
     db.sql('links').where({ object: 'contact' }).groupBy('tenant_id').count({ links: '*' }),
   )
   expect(links).toEqual([{ links: CONTACTS }, { links: CONTACTS }])
-})
+}, 60_000)

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRests } from '../../src/connections/rests.ts'
+import type { Database } from '../../src/db/database.ts'
+import { createHighLevelApi } from '../../src/highlevel/api.ts'
+import { createOAuthClient } from '../../src/highlevel/oauth.ts'
+import { createHttpClient } from '../../src/lib/http-client.ts'
+import { newId } from '../../src/lib/ids.ts'
+import { createLogger } from '../../src/lib/logger.ts'
+import type { ContactInput } from '../../src/sandbox/highlevel/contact-input.ts'
+import { type TakeEventDeps, takeContactEvent } from '../../src/sync/take-contact-event.ts'
+import { createAccessTokens } from '../../src/tenants/access-tokens.ts'
+import { createTenantApi } from '../../src/tenants/tenant-api.ts'
+import { createVault } from '../../src/tenants/vault.ts'
+import { type Account, openAccount } from '../support/account.ts'
+import { type Line, startLine } from '../support/line.ts'
+
+/** What one event costs. A number that rises here costs every customer, with every event. */
+
+let line: Line
+let account: Account
+let deps: TakeEventDeps
+let transactions = 0
+
+beforeAll(async () => {
+  line = await startLine({ work: false })
+  account = await openAccount(line, 0)
+  deps = engine(counting(line.database))
+})
+
+afterAll(() => line?.close())
+
+const counting = (database: Database): Database => ({
+  ...database,
+  asTenant: (tenantId, work) => {
+    transactions += 1
+    return database.asTenant(tenantId, work)
+  },
+})
+
+function engine(database: Database): TakeEventDeps {
+  const { config } = line
+  const [http, vault, now] = [createHttpClient(), createVault(config.encryptionKeys), Date.now]
+  const api = createHighLevelApi({ http, apiUrl: config.highLevel.apiUrl })
+  const log = createLogger({ level: 'silent' })
+  const oauth = createOAuthClient(api, config.highLevel)
+  const accessTokens = createAccessTokens({ database, vault, oauth, now, log })
+  const { partnerApiUrls } = config
+  return {
+    database,
+    vault,
+    http,
+    now,
+    partnerApiUrls,
+    rests: createRests(now),
+    tenantApi: createTenantApi({ api, accessTokens }),
+  }
+}
+
+async function cost(contactId: string, change?: ContactInput): Promise<Record<string, number>> {
+  if (change) line.highLevel.control.updateContact(contactId, change)
+  line.highLevel.control.clearRequests()
+  line.activeTrail.control.clearRequests()
+  transactions = 0
+  const event = { tenantId: account.tenantId, deliveryId: newId(), contactId }
+  expect(await takeContactEvent(deps, event)).toEqual({ state: 'done', reason: null })
+  return {
+    highLevel: line.highLevel.control.requests().length,
+    partner: line.activeTrail.control.requests().length,
+    transactions,
+  }
+}
+
+test('each kind of event makes so many calls and transactions, and no more', async () => {
+  const create = (input: ContactInput) => line.highLevel.control.createContact(account.locationId, input).id
+  const first = create({ email: 'first@example.com' })
+  const costs = {
+    'a new contact': await cost(first),
+    'a new contact with a phone number': await cost(create({ email: 'second@example.com', phone: '+972501234567' })),
+    'an event without news': await cost(first),
+    'a change of something that is not mapped': await cost(first, { website: 'https://example.com' }),
+    'a changed field': await cost(first, { city: 'Lod' }),
+    'a new tag': await cost(first, { tags: ['new'] }),
+    'a tag that is known': await cost(create({ email: 'third@example.com', tags: ['new'] })),
+    'a tag taken away': await cost(first, { tags: [] }),
+    'a contact without address and number': await cost(create({ firstName: 'Nameless' })),
+  }
+  expect(costs).toEqual({
+    'a new contact': { highLevel: 1, partner: 2, transactions: 6 },
+    'a new contact with a phone number': { highLevel: 1, partner: 3, transactions: 6 },
+    'an event without news': { highLevel: 1, partner: 0, transactions: 3 },
+    'a change of something that is not mapped': { highLevel: 1, partner: 0, transactions: 3 },
+    'a changed field': { highLevel: 1, partner: 2, transactions: 5 },
+    'a new tag': { highLevel: 1, partner: 4, transactions: 7 },
+    'a tag that is known': { highLevel: 1, partner: 4, transactions: 7 },
+    'a tag taken away': { highLevel: 1, partner: 1, transactions: 5 },
+    'a contact without address and number': { highLevel: 1, partner: 0, transactions: 3 },
+  })
+})
