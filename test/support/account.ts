@@ -83,14 +83,12 @@ export async function openAccount(line: Line, position: number): Promise<Account
     settled,
     runs: (contactId) =>
       database.asTenant(tenantId, async (db) => {
+        const views = await listRuns(db, 5000)
         const rows = await db.sql('runs').where({ tenant_id: tenantId }).select('id', 'highlevel_id', 'delivery_id')
         const about = new Map(
           rows.map((row) => [row.id, { highLevelId: String(row.highlevel_id), deliveryId: String(row.delivery_id) }]),
         )
-        const runs = (await listRuns(db, 5000)).map((run) => ({
-          ...run,
-          ...(about.get(run.id) ?? expect.unreachable()),
-        }))
+        const runs = views.map((run) => ({ ...run, ...(about.get(run.id) ?? expect.unreachable()) }))
         return runs.filter((run) => contactId === undefined || run.highLevelId === contactId)
       }),
     there,
