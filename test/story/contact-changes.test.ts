@@ -32,7 +32,7 @@ const tell = (type: string, id: string) =>
     timestamp: new Date().toISOString(),
   })
 
-describe('fields', () => {
+describe.concurrent('fields', () => {
   test('a contact that is created arrives, Hebrew and long values included', async () => {
     const { email, phone } = person()
     const address1 = `רחוב ${'ארוך '.repeat(400)}`.trim()
@@ -202,7 +202,7 @@ describe('two contacts that look like one person', () => {
   })
 })
 
-describe('tags', () => {
+describe.concurrent('tags', () => {
   test('join and leave groups, and a group joined by hand stays', async () => {
     const { email } = person()
     const id = await account.create({ email, tags: ['joins', 'leaves'] })
@@ -254,7 +254,7 @@ describe('tags', () => {
   })
 })
 
-describe('a contact that was deleted in ActiveTrail', () => {
+describe.concurrent('a contact that was deleted in ActiveTrail', () => {
   test('comes back with the next edit, in its groups', async () => {
     const { email } = person()
     const id = await account.create({ email, tags: ['returning'] })
@@ -300,7 +300,7 @@ describe('a contact that was deleted in ActiveTrail', () => {
   })
 })
 
-describe('consent', () => {
+describe.concurrent('consent', () => {
   test.for([
     [{ dnd: true }, { is_do_not_mail: true, status: 'None', sms_status: 'None' }],
     [
