@@ -14,7 +14,7 @@ async function signIn() {
   byId('ask').hidden = false
   byId('problem').hidden = false
   byId('problem').textContent = problem.reference
-    ? `${problem.message} Reference: ${problem.reference}`
+    ? `${problem.message} (Reference ${problem.reference})`
     : problem.message
 }
 

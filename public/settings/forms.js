@@ -7,6 +7,7 @@ export function handleForms(page, { send, note, problem }) {
     event.preventDefault()
     submit(event.target)
   })
+  page.addEventListener('input', () => note(''))
   page.addEventListener('change', ({ target }) => target.matches('[role=switch]') && submit(target.form))
   page.addEventListener('click', ({ target }) => target.matches('[data-close]') && close(target.closest('details')))
 

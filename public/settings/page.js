@@ -5,6 +5,7 @@ import { refresh } from './refresh.js'
 import { createSession, Refused } from './session.js'
 
 const REFRESH_EVERY_MS = 2000
+const NOTE_STAYS_MS = 6000
 
 const byId = (id) => document.getElementById(id)
 const page = byId('page')
@@ -88,11 +89,16 @@ function showFailure(error) {
   byId('failure').querySelector('h1').focus()
 }
 
+let fading
 function note(text) {
+  clearTimeout(fading)
   byId('note').textContent = text
   byId('problem').textContent = ''
+  fading = setTimeout(() => {
+    byId('note').textContent = ''
+  }, NOTE_STAYS_MS)
 }
 
 function problem(error) {
-  byId('problem').textContent = error.reference ? `${error.message} Reference: ${error.reference}` : error.message
+  byId('problem').textContent = error.reference ? `${error.message} (Reference ${error.reference})` : error.message
 }

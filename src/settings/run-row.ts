@@ -61,6 +61,7 @@ const STEP_OUTCOMES: Record<RunView['steps'][number]['outcome'], StepRow['state'
 
 /** "0.4 s", "12 s", "3 min". */
 function inWords(milliseconds: number): string {
+  if (milliseconds < 50) return 'under 0.1 s'
   if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`
   return milliseconds < 90_000 ? `${Math.round(milliseconds / 1000)} s` : `${Math.round(milliseconds / 60_000)} min`
 }
