@@ -28,7 +28,14 @@ export type Line = {
 
 const SECRET = Buffer.alloc(32, 7)
 
-export type LineOptions = { retryDelaysMs?: number[]; leaseMs?: number; work?: boolean; databaseUrl?: string }
+export type LineOptions = {
+  retryDelaysMs?: number[]
+  leaseMs?: number
+  work?: boolean
+  databaseUrl?: string
+  /** The clock of the product. */
+  now?: () => number
+}
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
   const testDatabase = options.databaseUrl
@@ -77,7 +84,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const logged: string[] = []
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs }
+  const clock = options.now === undefined ? {} : { now: options.now }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)
