@@ -18,9 +18,15 @@ const linkFor = (operator: string): Promise<string> => {
   return makeAdminLink({ database, now: Date.now, sessionKeys: config.sessionKeys, baseUrl }, operator)
 }
 
-async function signIn(operator = 'dana'): Promise<Page> {
+/** Nobody is signed in. */
+async function openBlank(): Promise<Page> {
   const page = await stage.browser.newPage()
   await page.context().clearCookies()
+  return page
+}
+
+async function signIn(operator = 'dana'): Promise<Page> {
+  const page = await openBlank()
   await page.goto(await linkFor(operator))
   await page.getByRole('heading', { name: 'Audit log' }).waitFor()
   return page
@@ -31,7 +37,7 @@ const column = (page: Page, name: string): Promise<string[]> => page.locator(`td
 
 test('a link signs in once, and leaves nothing in the address', async () => {
   const link = await linkFor('dana')
-  const page = await stage.browser.newPage()
+  const page = await openBlank()
   const complaints = collectComplaints(page)
   await page.goto(link)
   await page.getByRole('heading', { name: 'Audit log' }).waitFor()
@@ -60,8 +66,7 @@ test('whoever is signed in already does not carry the token of another link alon
 })
 
 test('without a link it says how to get one', async () => {
-  const page = await stage.browser.newPage()
-  await page.context().clearCookies()
+  const page = await openBlank()
   await page.goto(`${stage.line.appUrl}/admin`)
   await page.getByText('node src/cli.ts admin-link').waitFor()
 })
