@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { prepareStatements } from './prepared-statements.ts'
 import { transactionOpenedBy } from './tenant-transaction.ts'
 
 // Counters stay far below 2^53; as text they would compare and add wrongly.
@@ -48,7 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.max },
+    pool: { min: 0, max: options.max, afterCreate: prepareOn },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
   })
   return {
@@ -58,6 +59,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
     close: () => sql.destroy(),
   }
+}
+
+function prepareOn(connection: pg.Client, done: (error: null, connection: pg.Client) => void): void {
+  prepareStatements(connection)
+  done(null, connection)
 }
 
 /** SET takes no bound parameters, so the id is checked to be nothing but an id. */
