@@ -14,7 +14,7 @@ export type Round = { rate: number; floors: Floors; prompt: LineRun; slow: LineR
 
 const STRANGERS = 20
 const PARTNER_MS = 50
-const WARM_UP = { rate: 60, seconds: 3 }
+const WARM_UP_SHARE = 0.75
 const FLOOR_SHARE = 0.25
 
 /** Webhook in → ActiveTrail answered, over real processes and a durable Postgres. */
@@ -44,7 +44,7 @@ async function runRounds(town: Town, database: Client, options: BenchOptions): P
     }
     return result
   }
-  await run({ ...WARM_UP, partnerMs: 0 })
+  await run({ rate: Math.max(...options.rates) * WARM_UP_SHARE, seconds: options.seconds, partnerMs: 0 })
   await database.query('analyze') // what autovacuum does within a minute
   const rounds: Round[] = []
   const { seconds } = options

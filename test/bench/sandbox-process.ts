@@ -10,10 +10,11 @@ import { answerParent } from './helper-process.ts'
 /** A contact that is about to change at HighLevel, and the webhook that tells of it: signed, and not sent yet. */
 export type BenchEvent = { contactId: string; webhookId: string; type: string; body: string; signature: string }
 
-/** When the two sides were asked about a contact, and what they answered. On the machine's monotonic clock. */
+/** One side was asked about a contact. On the machine's monotonic clock. */
 export type Sighting = {
   contactId: string
   side: 'highlevel' | 'activetrail'
+  method: string
   at: number
   done: number
   status: number
@@ -119,24 +120,33 @@ function heard(change: () => { id: string }): BenchEvent {
   return { contactId: id, webhookId, type, body, signature }
 }
 
-type Times = Pick<Sighting, 'at' | 'done' | 'status'>
+type Times = Pick<Sighting, 'method' | 'at' | 'done' | 'status'>
 
 function noteHighLevel({ url = '' }: IncomingMessage, times: Times): void {
   const contactId = /^\/contacts\/(\w+)$/.exec(url)?.[1]
   if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
 }
 
+/** A contact is spoken of by its address, in the body or as a search, or by its id there. */
 function noteActiveTrail(request: IncomingMessage & { body?: { email?: string } }, times: Times): void {
-  const contactId = contactIds.get(request.body?.email ?? '')
-  if (contactId && request.method === 'POST') sightings.push({ contactId, side: 'activetrail', ...times })
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://sandbox')
+  const id = Number(/^\/api\/contacts\/(\d+)$/.exec(pathname)?.[1])
+  const email = id
+    ? emailOf(id, request.headers.authorization)
+    : (request.body?.email ?? searchParams.get('SearchTerm'))
+  const contactId = contactIds.get(email ?? '')
+  if (contactId) sightings.push({ contactId, side: 'activetrail', ...times })
 }
+
+const emailOf = (id: number, token: string | undefined): string =>
+  String(activeTrail.control.contacts(token).find((contact) => contact.id === id)?.email)
 
 async function serve(app: Express, note: (request: IncomingMessage, times: Times) => void): Promise<string> {
   const server = createServer((request, response) => {
     const at = monotonic()
     response.on('finish', () => {
       if (response.statusCode === 429) refusals += 1
-      note(request, { at, done: monotonic(), status: response.statusCode })
+      note(request, { method: request.method ?? '', at, done: monotonic(), status: response.statusCode })
     })
     app(request, response)
   })
