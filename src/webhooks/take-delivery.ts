@@ -44,7 +44,7 @@ export async function takeDelivery(
     const delivery = await beginDelivery(db, deliveryId)
     if (!delivery) return undefined
     const body = await deps.vault.openBytes(db, bodyPlace({ tenantId, id: deliveryId }), delivery.body)
-    return { delivery, event: readWebhook(JSON.parse(body.toString('utf8'))), installation: await findInstallation(db) }
+    return { delivery, event: readWebhook(body), installation: await findInstallation(db) }
   })
   if (!opened) return // settled before
   const result = await settle(deps, tenantId, opened.delivery, opened.event, opened.installation?.status)
