@@ -35,6 +35,16 @@ test('events of one contact wait for each other, and nobody else waits for them'
   expect((await stateOf(line, String(events[0]))).attempts).toBe(2)
 })
 
+test('events that waited for one in trouble follow it without a pause', async () => {
+  const contact = await here.addContact('patient@example.com')
+  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+  const events: string[] = []
+  for (let turn = 0; turn < 20; turn++) events.push(await here.send('ContactUpdate', contact))
+  await reaches(line, String(events[0]), 'done')
+  await reaches(line, String(events.at(-1)), 'done', 4000)
+  expect(await inOrderOfFinishing(line, events)).toEqual(events)
+})
+
 test('many events of one contact, sent one after another, are worked on in that order', async () => {
   const contact = await here.addContact('busy@example.com')
   const events: string[] = []

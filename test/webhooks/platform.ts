@@ -43,6 +43,7 @@ export type StoredDelivery = {
   state: string
   reason: string | null
   attempts: number
+  troubles: number
 }
 
 export const storedAs = (line: Line, webhookId: unknown): Promise<StoredDelivery[]> =>

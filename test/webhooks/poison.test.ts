@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Line, startLine } from '../support/line.ts'
+import { eventually } from '../support/people.ts'
 import { type ConnectedTenant, connectTenant, reaches, stateOf } from './tenants.ts'
 
 let line: Line
@@ -19,13 +20,15 @@ const deliveries = () => line.database.system.sql('deliveries')
 
 /** An event whose work begins only once it was changed: its contact is busy with another one that is in trouble. */
 async function prepare(changes: Record<string, unknown>): Promise<string> {
-  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+  fail()
   const first = await tenant.send('ContactUpdate', contact)
   const event = await tenant.send('ContactUpdate', contact)
   await deliveries().where({ delivery_id: event }).update(changes)
   await reaches(line, first, 'done')
   return event
 }
+
+const fail = () => line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
 
 const unopenable = { body: Buffer.from('this was never sealed') }
 
@@ -54,10 +57,13 @@ test('patience with trouble that heals is not used up by surprises, nor the othe
 })
 
 test('trouble that never heals ends after about a day of attempts', async () => {
-  const event = await prepare({ attempts: 99, troubles: 99 })
-  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503, times: 2 })
-  await reaches(line, event, 'dead').then((dead) =>
-    expect(dead).toMatchObject({ reason: 'unavailable', attempts: 100 }),
+  fail()
+  fail()
+  const event = await tenant.send('ContactUpdate', contact)
+  await eventually(
+    () => stateOf(line, event),
+    ({ troubles }) => troubles === 1,
   )
-  line.highLevel.control.clearFaults()
+  await deliveries().where({ delivery_id: event }).update({ attempts: 99, troubles: 99 })
+  expect(await reaches(line, event, 'dead')).toMatchObject({ reason: 'unavailable', attempts: 100 })
 })
