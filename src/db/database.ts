@@ -37,6 +37,9 @@ export type DatabaseOptions = {
   acquireTimeoutMs?: number
 }
 
+/** Knex would write to the console what it also tells whoever asked for a connection. */
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
 export function openDatabase(options: DatabaseOptions): Database {
   const sql = knex({
     client: 'pg',
@@ -51,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     pool: { min: 0, max: options.max, afterCreate: prepareOn },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
+    log: SILENT,
   })
   return {
     system: { sql },
