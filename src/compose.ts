@@ -28,7 +28,8 @@ import { createVault } from './tenants/vault.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
-import { replayParked, type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+import { replayParked } from './webhooks/replay-parked.ts'
+import { type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
 
 export type Surroundings = {
   config: Config
@@ -163,7 +164,7 @@ function composeCore(around: Surroundings, queue: Queue) {
   const api = createHighLevelApi({ http, apiUrl })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
-  const accessTokens = createAccessTokens({ database, vault, oauth, now, log, ...leaseMs })
+  const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
   return {

@@ -15,8 +15,8 @@ const PATH = '/admin'
 const signInBody = z.object({ token: z.string().min(1).max(4096) })
 
 /** Empty fields of the filter form mean: any. What makes no sense is treated the same. */
-const any = z.string().trim().min(1).max(200).optional().catch(undefined)
-const filterQuery = z.object({ tenant: z.uuid().optional().catch(undefined), actor: any, action: any, before: any })
+const text = z.string().trim().min(1).max(200).optional().catch(undefined)
+const filterQuery = z.object({ tenant: z.uuid().optional().catch(undefined), actor: text, action: text, before: text })
 
 export function consoleRoutes(deps: OperatorDeps): Router {
   const secure = deps.baseUrl.startsWith('https://')

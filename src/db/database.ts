@@ -1,6 +1,8 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { prepareStatements } from './prepared-statements.ts'
+import { transactionOpenedBy } from './tenant-transaction.ts'
 
 // Counters stay far below 2^53; as text they would compare and add wrongly.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -35,6 +37,9 @@ export type DatabaseOptions = {
   acquireTimeoutMs?: number
 }
 
+/** Knex would write to the console what it also tells whoever asked for a connection. */
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
 export function openDatabase(options: DatabaseOptions): Database {
   const sql = knex({
     client: 'pg',
@@ -47,23 +52,26 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.max },
+    pool: { min: 0, max: options.max, afterCreate: prepareOn },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
+    log: SILENT,
   })
   return {
     system: { sql },
-    asTenant: (tenantId, work) =>
-      sql.transaction(async (transaction) => {
-        await enterTenant(transaction, tenantId)
-        return work({ tenantId, sql: transaction })
-      }),
+    asTenant: async (tenantId, work) =>
+      transactionOpenedBy(sql, entering(tenantId), (transaction) => work({ tenantId, sql: transaction })),
     asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
     close: () => sql.destroy(),
   }
 }
 
-/** One round trip. SET takes no bound parameters, so the id is checked to be nothing but an id. */
-async function enterTenant(transaction: Knex.Transaction, tenantId: string): Promise<void> {
+function prepareOn(connection: pg.Client, done: (error: null, connection: pg.Client) => void): void {
+  prepareStatements(connection)
+  done(null, connection)
+}
+
+/** SET takes no bound parameters, so the id is checked to be nothing but an id. */
+function entering(tenantId: string): string {
   if (!isUuid(tenantId)) throw new Error('A tenant id is a uuid.')
-  await transaction.raw(`set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`)
+  return `set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`
 }
