@@ -43,7 +43,7 @@ export type Surroundings = {
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 const ACTIVE_CONNECTIONS = 10
 const INTAKE_CONNECTIONS = 3
-const INTAKE_PATIENCE_MS = 1500
+const INTAKE_PATIENCE_MS = 1200
 
 export type Web = {
   app: Express

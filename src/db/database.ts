@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
 
 // Counters stay far below 2^53; as text they would compare and add wrongly.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -38,7 +39,11 @@ export type DatabaseOptions = {
 /** Knex would write to the console what it also tells whoever asked for a connection. */
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
+/** How long an answer may take on its way. */
+const NETWORK_MS = 500
+
 export function openDatabase(options: DatabaseOptions): Database {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const sql = knex({
     client: 'pg',
     connection: {
@@ -46,11 +51,18 @@ export function openDatabase(options: DatabaseOptions): Database {
       application_name: `causeway ${options.name}`,
       // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
       options: '-c role=causeway_system -c timezone=UTC',
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.max },
+    pool: {
+      min: 0,
+      max: options.max,
+      afterCreate: (client: WireClient, done: (error: null, client: WireClient) => void) => {
+        cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
+        done(null, client)
+      },
+    },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
     log: SILENT,
   })
