@@ -43,9 +43,15 @@ export type Surroundings = {
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 const ACTIVE_CONNECTIONS = 10
 const INTAKE_CONNECTIONS = 3
-const INTAKE_PATIENCE_MS = 1500
+const INTAKE_PATIENCE_MS = 1200
 
-export type Web = { app: Express; start(): Promise<void>; stop(): Promise<void> }
+export type Web = {
+  app: Express
+  start(): Promise<void>
+  /** Says that it is not ready for new work, and goes on. */
+  announceStop(): void
+  stop(): Promise<void>
+}
 
 /** Builds the web process: everything is made here and handed on. */
 export function composeWeb(around: Surroundings): Web {
@@ -82,8 +88,10 @@ export function composeWeb(around: Surroundings): Web {
       await ensureTenant(core, NOBODY)
       await core.queue.start()
     },
-    stop: async () => {
+    announceStop: () => {
       stopping = true
+    },
+    stop: async () => {
       await core.queue.stop(1000)
       await Promise.all([core.database.close(), intakeDatabase.close()])
     },

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
 import { prepareStatements } from './prepared-statements.ts'
 import { transactionOpenedBy } from './tenant-transaction.ts'
 
@@ -40,7 +41,11 @@ export type DatabaseOptions = {
 /** Knex would write to the console what it also tells whoever asked for a connection. */
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
+/** How long an answer may take on its way. */
+const NETWORK_MS = 500
+
 export function openDatabase(options: DatabaseOptions): Database {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const sql = knex({
     client: 'pg',
     connection: {
@@ -48,11 +53,19 @@ export function openDatabase(options: DatabaseOptions): Database {
       application_name: `causeway ${options.name}`,
       // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
       options: '-c role=causeway_system -c timezone=UTC',
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.max, afterCreate: prepareOn },
+    pool: {
+      min: 0,
+      max: options.max,
+      afterCreate: (client: WireClient, done: (error: null, client: WireClient) => void) => {
+        cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
+        prepareStatements(client)
+        done(null, client)
+      },
+    },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
     log: SILENT,
   })
@@ -63,11 +76,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
     close: () => sql.destroy(),
   }
-}
-
-function prepareOn(connection: pg.Client, done: (error: null, connection: pg.Client) => void): void {
-  prepareStatements(connection)
-  done(null, connection)
 }
 
 /** SET takes no bound parameters, so the id is checked to be nothing but an id. */

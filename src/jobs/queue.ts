@@ -46,12 +46,16 @@ export type QueueOptions = {
   role: 'enqueue' | 'work'
 }
 
+/** A connection that owes an answer for so long is given up. */
+const SILENT_MS = 60_000
+
 export function createQueue(options: QueueOptions): Queue {
   const working = options.role === 'work'
   const boss = new PgBoss({
     connectionString: options.databaseUrl,
     application_name: 'causeway queue',
     max: working ? 6 : 1,
+    ...{ query_timeout: SILENT_MS }, // pg knows it, the types of pg-boss do not
     migrate: false,
     supervise: working,
     schedule: working,
