@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { type Measure, report } from '../support/report.ts'
 import { benchLine } from './line-bench.ts'
 import { type BenchOptions, readOptions } from './options.ts'
@@ -30,13 +31,16 @@ async function runBench(run: Bench): Promise<void> {
     process.once(signal, () => stopAll().then(() => process.exit(130)))
   try {
     report(await run(options, (stop) => stops.push(stop)), options)
-    if (!options.json) process.stdout.write(HOW)
+    if (!options.json) process.stdout.write(`${HOW}${howBusy()}\n`)
   } catch (error) {
     process.stderr.write(`The bench failed: ${error instanceof Error ? error.stack : error}\n`)
     process.exitCode = 1
   }
   await stopAll()
 }
+
+/** A busy machine shows in every millisecond above, and in the floors as well. */
+const howBusy = (): string => `Load at the end: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors.`
 
 function listBenches(): void {
   const lines = Object.entries(BENCHES).map(([name, { about }]) => `  ${name}   ${about}`)

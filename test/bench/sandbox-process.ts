@@ -120,16 +120,18 @@ function heard(change: () => { id: string }): BenchEvent {
   return { contactId: id, webhookId, type, body, signature }
 }
 
+/** As Express left it: `url` itself may have lost what a router was mounted at. */
+type Asked = IncomingMessage & { originalUrl?: string; body?: { email?: string } }
 type Times = Pick<Sighting, 'method' | 'at' | 'done' | 'status'>
 
-function noteHighLevel({ url = '' }: IncomingMessage, times: Times): void {
+function noteHighLevel({ originalUrl: url = '' }: Asked, times: Times): void {
   const contactId = /^\/contacts\/(\w+)$/.exec(url)?.[1]
   if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
 }
 
 /** A contact is spoken of by its address, in the body or as a search, or by its id there. */
-function noteActiveTrail(request: IncomingMessage & { body?: { email?: string } }, times: Times): void {
-  const { pathname, searchParams } = new URL(request.url ?? '', 'http://sandbox')
+function noteActiveTrail(request: Asked, times: Times): void {
+  const { pathname, searchParams } = new URL(request.originalUrl ?? '', 'http://sandbox')
   const id = Number(/^\/api\/contacts\/(\d+)$/.exec(pathname)?.[1])
   const email = id
     ? emailOf(id, request.headers.authorization)
@@ -141,7 +143,7 @@ function noteActiveTrail(request: IncomingMessage & { body?: { email?: string } 
 const emailOf = (id: number, token: string | undefined): string =>
   String(activeTrail.control.contacts(token).find((contact) => contact.id === id)?.email)
 
-async function serve(app: Express, note: (request: IncomingMessage, times: Times) => void): Promise<string> {
+async function serve(app: Express, note: (request: Asked, times: Times) => void): Promise<string> {
   const server = createServer((request, response) => {
     const at = monotonic()
     response.on('finish', () => {
