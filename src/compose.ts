@@ -29,7 +29,8 @@ import { createVault } from './tenants/vault.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
-import { replayParked, type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+import { replayParked } from './webhooks/replay-parked.ts'
+import { type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
 
 export type Surroundings = {
   config: Config
@@ -43,9 +44,15 @@ export type Surroundings = {
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 const ACTIVE_CONNECTIONS = 10
 const INTAKE_CONNECTIONS = 3
-const INTAKE_PATIENCE_MS = 1500
+const INTAKE_PATIENCE_MS = 1200
 
-export type Web = { app: Express; start(): Promise<void>; stop(): Promise<void> }
+export type Web = {
+  app: Express
+  start(): Promise<void>
+  /** Says that it is not ready for new work, and goes on. */
+  announceStop(): void
+  stop(): Promise<void>
+}
 
 /** Builds the web process: everything is made here and handed on. */
 export function composeWeb(around: Surroundings): Web {
@@ -82,8 +89,10 @@ export function composeWeb(around: Surroundings): Web {
       await ensureTenant(core, NOBODY)
       await core.queue.start()
     },
-    stop: async () => {
+    announceStop: () => {
       stopping = true
+    },
+    stop: async () => {
       await core.queue.stop(1000)
       await Promise.all([core.database.close(), intakeDatabase.close()])
     },
@@ -164,7 +173,7 @@ function composeCore(around: Surroundings, queue: Queue) {
   const api = createHighLevelApi({ http, apiUrl })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
-  const accessTokens = createAccessTokens({ database, vault, oauth, now, log, ...leaseMs })
+  const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
   return {

@@ -1,6 +1,9 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
+import { prepareStatements } from './prepared-statements.ts'
+import { transactionOpenedBy } from './tenant-transaction.ts'
 
 // Counters stay far below 2^53; as text they would compare and add wrongly.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -35,7 +38,14 @@ export type DatabaseOptions = {
   acquireTimeoutMs?: number
 }
 
+/** Knex would write to the console what it also tells whoever asked for a connection. */
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
+/** How long an answer may take on its way. */
+const NETWORK_MS = 500
+
 export function openDatabase(options: DatabaseOptions): Database {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const sql = knex({
     client: 'pg',
     connection: {
@@ -43,27 +53,33 @@ export function openDatabase(options: DatabaseOptions): Database {
       application_name: `causeway ${options.name}`,
       // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
       options: '-c role=causeway_system -c timezone=UTC',
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.max },
+    pool: {
+      min: 0,
+      max: options.max,
+      afterCreate: (client: WireClient, done: (error: null, client: WireClient) => void) => {
+        cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
+        prepareStatements(client)
+        done(null, client)
+      },
+    },
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
+    log: SILENT,
   })
   return {
     system: { sql },
-    asTenant: (tenantId, work) =>
-      sql.transaction(async (transaction) => {
-        await enterTenant(transaction, tenantId)
-        return work({ tenantId, sql: transaction })
-      }),
+    asTenant: async (tenantId, work) =>
+      transactionOpenedBy(sql, entering(tenantId), (transaction) => work({ tenantId, sql: transaction })),
     asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
     close: () => sql.destroy(),
   }
 }
 
-/** One round trip. SET takes no bound parameters, so the id is checked to be nothing but an id. */
-async function enterTenant(transaction: Knex.Transaction, tenantId: string): Promise<void> {
+/** SET takes no bound parameters, so the id is checked to be nothing but an id. */
+function entering(tenantId: string): string {
   if (!isUuid(tenantId)) throw new Error('A tenant id is a uuid.')
-  await transaction.raw(`set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`)
+  return `set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`
 }

@@ -40,8 +40,12 @@ const envelope = z.looseObject({
   timestamp: z.string().nullish().catch(null),
 })
 
-/** Undefined for what is not a JSON object. Events come flat; the nested form of the guide is read as well. */
-export function readWebhook(body: unknown): WebhookEnvelope | undefined {
+/**
+ * The one reading of the bytes that were verified: UTF-8 without repairs, then JSON. Undefined for what is not a JSON
+ * object. Events come flat; the nested form of the guide is read as well.
+ */
+export function readWebhook(bytes: Uint8Array): WebhookEnvelope | undefined {
+  const body = parseStrictly(bytes)
   if (!isRecord(body)) return undefined
   const payload = isRecord(body.data) ? { ...body, ...body.data } : body
   const parsed = envelope.parse(payload)
@@ -56,6 +60,14 @@ export function readWebhook(body: unknown): WebhookEnvelope | undefined {
     contactId: parsed.contactId ?? (isContactEvent ? parsed.id : null),
     sentAt: timeOf(parsed.timestamp),
     payload,
+  }
+}
+
+function parseStrictly(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return undefined
   }
 }
 

@@ -46,12 +46,16 @@ export type QueueOptions = {
   role: 'enqueue' | 'work'
 }
 
+/** A connection that owes an answer for so long is given up. */
+const SILENT_MS = 60_000
+
 export function createQueue(options: QueueOptions): Queue {
   const working = options.role === 'work'
   const boss = new PgBoss({
     connectionString: options.databaseUrl,
     application_name: 'causeway queue',
     max: working ? 6 : 1,
+    ...{ query_timeout: SILENT_MS }, // pg knows it, the types of pg-boss do not
     migrate: false,
     supervise: working,
     schedule: working,
@@ -71,12 +75,29 @@ export function createQueue(options: QueueOptions): Queue {
     stop: (deadlineMs) => boss.stop({ graceful: true, timeout: deadlineMs }),
     enqueueMany,
     enqueue: (db, name, payload, settings) => enqueueMany(db, name, [{ payload, ...settings }]),
-    work: async (name, settings, handler) =>
-      void (await boss.work(name, workOptions(settings), (jobs: JobWithMetadata<JobPayloads[typeof name]>[]) =>
-        Promise.all(jobs.map((job) => settle(job, handler, options.log))),
-      )),
+    work: async (name, settings, handler) => {
+      for (let lane = 0; lane < settings.lanes; lane++) await openLane(boss, name, settings, handler, options.log)
+    },
     schedule: (name, cron) => boss.schedule(name, cron),
   }
+}
+
+/**
+ * A key's next job can be fetched once the one before it is settled, and nothing notifies of that: a lane that has worked
+ * looks again at once. Without it a contact's events would be worked on at one a poll.
+ */
+async function openLane<Name extends JobName>(
+  boss: PgBoss,
+  name: Name,
+  settings: WorkSettings,
+  handler: JobHandler<Name>,
+  log: Logger,
+): Promise<void> {
+  const lane = await boss.work(name, workOptions(settings), async (jobs: JobWithMetadata<JobPayloads[Name]>[]) => {
+    const results = await Promise.all(jobs.map((job) => settle(job, handler, log)))
+    boss.notifyWorker(lane)
+    return results
+  })
 }
 
 const toInsert = ({ payload, key, id }: { payload: object } & JobSettings): JobInsert => ({
@@ -92,7 +113,6 @@ const toInsert = ({ payload, key, id }: { payload: object } & JobSettings): JobI
 const workOptions = (settings: WorkSettings) =>
   ({
     batchSize: settings.batch,
-    localConcurrency: settings.lanes,
     burstWhenBatchFull: true,
     pollingIntervalSeconds: 1,
     notifyPollingIntervalSeconds: 1,

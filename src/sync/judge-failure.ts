@@ -42,8 +42,7 @@ async function judgeTrouble(
   if (trouble.heals) return judgement('retrying', trouble.message, { state: 'later', error: trouble })
   if (trouble.code !== 'credentials_refused' || !open) return judgement('failed', trouble.message)
   if (await stopConnection(deps, tenantId, open, trouble)) return overtaken(new Overtaken('renewed'))
-  const waiting = { state: 'waiting', reason: 'credentials_refused', connectionId: open.connection.id } as const
-  return judgement('retrying', trouble.message, waiting)
+  return judgement('retrying', trouble.message, { state: 'waiting', reason: 'credentials_refused' })
 }
 
 /**

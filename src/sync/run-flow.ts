@@ -26,7 +26,7 @@ export type ContactReading = { contact: Contact } | { reason: string }
 /** What became of the run: `waiting` until the owner mends something, `later` when time alone may mend it. */
 export type FlowResult =
   | { state: 'finished' }
-  | { state: 'waiting'; reason: string; connectionId: string }
+  | { state: 'waiting'; reason: string }
   | { state: 'later'; error: unknown }
 
 const FINISHED: FlowResult = { state: 'finished' }
@@ -34,7 +34,8 @@ const FINISHED: FlowResult = { state: 'finished' }
 type Deps = SyncDeps & { exists: ContactExists }
 
 /** The run that this event has, or would have, in this flow. */
-export const runIdOf = ({ deliveryId }: ContactEvent, flow: { id: string }): string => derivedId(deliveryId, flow.id)
+export const runIdOf = ({ deliveryId }: Pick<ContactEvent, 'deliveryId'>, flow: { id: string }): string =>
+  derivedId(deliveryId, flow.id)
 
 /** One event through one flow. */
 export async function runFlow(
@@ -99,7 +100,7 @@ async function begin(
   const { connection, connector } = prepared.open
   if (connection.status !== 'active') {
     await close('retrying', connection.trouble ?? 'The connection is paused.')
-    return { state: 'waiting', reason: connection.status, connectionId: connection.id }
+    return { state: 'waiting', reason: connection.status }
   }
   const { plan, known } = prepared
   if (known && isInStep(plan)) {

@@ -8,8 +8,8 @@ import { closeLeftRuns } from './run-store.ts'
 
 export type TakeEventDeps = SyncDeps & { tenantApi: TenantApi }
 
-/** `connectionId` is the one that the event waits for. */
-export type EventResult = { state: 'done' | 'parked'; reason: string | null; connectionId?: string }
+/** The reason of what is parked is the state of the connection that has to be mended. */
+export type EventResult = { state: 'done' | 'parked'; reason: string | null }
 
 /**
  * A contact was created or changed: through every flow that waits for it. The contact is read as it is now, since events
@@ -26,9 +26,7 @@ export async function takeContactEvent(deps: TakeEventDeps, event: ContactEvent)
   const later = results.find((result) => result.state === 'later')
   if (later) throw later.error
   const waiting = results.find((result) => result.state === 'waiting')
-  return waiting
-    ? { state: 'parked', reason: waiting.reason, connectionId: waiting.connectionId }
-    : { state: 'done', reason: null }
+  return waiting ? { state: 'parked', reason: waiting.reason } : { state: 'done', reason: null }
 }
 
 /** A run that was to be tried again, but whose flow has been switched off since, ends here. */
@@ -42,9 +40,13 @@ const startedFlows = (deps: TakeEventDeps, event: ContactEvent): Promise<Started
   })
 
 /** What is given up must not look as if it were still waiting. */
-export const giveUpContactEvent = (deps: TakeEventDeps, event: ContactEvent, reason: string): Promise<void> =>
+export const giveUpContactEvent = (
+  deps: TakeEventDeps,
+  event: Pick<ContactEvent, 'tenantId' | 'deliveryId'>,
+): Promise<void> =>
   deps.database.asTenant(event.tenantId, async (db) => {
     const runs = (await listFlowsOf(db, 'highlevel.contact_changed')).map((flow) => runIdOf(event, flow))
+    const reason = 'It was tried many times and given up.'
     await closeLeftRuns(db, runs, { outcome: 'failed', reason, at: new Date(deps.now()) })
   })
 

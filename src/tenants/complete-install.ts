@@ -64,6 +64,7 @@ export async function storeGrant(
     await putTokens(db, await sealGrant(deps.vault, db, grant, at))
     await recordInstalled(db, before, installation, fact.actor, at)
     if (installation.userType === 'Company') await deps.enqueue(db, 'adopt-locations', { tenantId })
+    if (before && before.status !== 'active') await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
     return installation
   })
 }

@@ -3,6 +3,7 @@ import { recordAudit } from '../audit/audit-store.ts'
 import type { Database } from '../db/database.ts'
 import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -16,7 +17,14 @@ import { openTokens, sealGrant, type TokenPair } from './token-pair.ts'
 import { replaceTokens } from './token-store.ts'
 import type { Vault } from './vault.ts'
 
-export type RenewDeps = { database: Database; vault: Vault; oauth: OAuthClient; now: Clock; log: Logger }
+export type RenewDeps = {
+  database: Database
+  vault: Vault
+  oauth: OAuthClient
+  enqueue: Enqueue
+  now: Clock
+  log: Logger
+}
 
 type Deps = RenewDeps & { getAccessToken(tenantId: string): Promise<string> }
 
@@ -115,7 +123,8 @@ const store = (deps: Deps, tenantId: string, from: number, grant: TokenGrant): P
     const replaced = await replaceTokens(db, { from, ...(await sealGrant(deps.vault, db, grant, at)) })
     if (!replaced) return false
     await recordAudit(db, { action: 'tokens.refreshed', actor: ACTOR, target: `installation/${tenantId}`, at })
-    await settleStatus(db, 'active', ACTOR, at)
+    const recovered = await settleStatus(db, 'active', ACTOR, at)
+    if (recovered) await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
     return true
   })
 

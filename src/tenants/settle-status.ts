@@ -13,10 +13,11 @@ const FROM: Record<TokenStatus, { states: InstallationStatus[]; action: AuditAct
   suspended: { states: ['active', 'unclaimed'], action: 'installation.suspended' },
 }
 
-/** Moves the installation to what a refresh taught us. Does nothing when it is there already. */
-export async function settleStatus(db: TenantDb, status: TokenStatus, actor: Actor, at: number): Promise<void> {
+/** Moves the installation to what a refresh taught us. False when it was there already. */
+export async function settleStatus(db: TenantDb, status: TokenStatus, actor: Actor, at: number): Promise<boolean> {
   const installation = await findInstallationForChange(db)
-  if (!installation || !FROM[status].states.includes(installation.status)) return
+  if (!installation || !FROM[status].states.includes(installation.status)) return false
   await saveInstallation(db, { ...installation, status })
   await recordAudit(db, { action: FROM[status].action, actor, target: `installation/${db.tenantId}`, at })
+  return true
 }

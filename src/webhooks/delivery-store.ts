@@ -25,7 +25,10 @@ export type Delivery = {
   receivedAt: Date
   body: Buffer
   state: DeliveryState
+  /** The one begun now among them. */
   attempts: number
+  /** Attempts that ended in trouble which time may mend. */
+  troubles: number
 }
 
 export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>
@@ -69,18 +72,26 @@ select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at
 from given join fresh using (id)
 returning id`
 
-/** Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. */
+/**
+ * Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. In a transaction of its
+ * own: whatever goes wrong afterwards, the attempt stays counted.
+ */
 export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery | undefined> {
   const [row] = await db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId, id, state: 'received' })
     .update({ attempts: db.sql.raw('attempts + 1') })
-    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts'])
+    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles'])
   if (!row) return undefined
   const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
   return { ...same, eventType, orderingKey, receivedAt }
 }
 
+/** It will be tried again. */
+export const noteTrouble = (db: TenantDb, id: string): Promise<number> =>
+  db.sql('deliveries').where({ tenant_id: db.tenantId, id }).increment('troubles')
+
+/** What was settled before stays as it is: a worker that was thought dead may come late. */
 export async function finishDelivery(
   db: TenantDb,
   id: string,
@@ -88,7 +99,7 @@ export async function finishDelivery(
 ): Promise<void> {
   await db
     .sql('deliveries')
-    .where({ tenant_id: db.tenantId, id })
+    .where({ tenant_id: db.tenantId, id, state: 'received' })
     .update({
       state: result.state,
       reason: result.reason,

@@ -49,7 +49,7 @@ const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<void> =>
   })
 
 async function prepare(deps: IntakeDeps, body: Buffer, headers: Record<string, string>): Promise<NewDelivery> {
-  const event = readWebhook(parseStrictly(body))
+  const event = readWebhook(body)
   const { tenantId, key } = await keyOfTenant(deps, event)
   const id = newId()
   return {
@@ -63,15 +63,6 @@ async function prepare(deps: IntakeDeps, body: Buffer, headers: Record<string, s
     headers,
     body: sealBytes(key, bodyPlace({ tenantId, id }), body),
     ...standing(deps.appId, event),
-  }
-}
-
-/** One reading of the bytes that were verified: UTF-8 without repairs, then JSON. */
-function parseStrictly(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
   }
 }
 

@@ -1,10 +1,8 @@
-import { isConnectionActive } from '../connections/connection-store.ts'
 import type { Database } from '../db/database.ts'
 import { readWebhook, type WebhookEnvelope } from '../highlevel/webhook-events.ts'
-import type { EnqueueMany } from '../jobs/queue.ts'
+import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
-import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import { giveUpContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
@@ -17,23 +15,24 @@ import {
   type Delivery,
   type DeliveryState,
   finishDelivery,
-  unparkDeliveries,
+  noteTrouble,
 } from './delivery-store.ts'
 import { readLifecycle } from './read-lifecycle.ts'
+import { replayIfMended } from './replay-parked.ts'
 
 export type TakeDeliveryDeps = {
   database: Database
   vault: Vault
+  enqueue: Enqueue
   now: Clock
   log: Logger
   sync: TakeEventDeps
   lifecycle: LifecycleDeps
 }
 
-/** `connectionId` is the one that a parked delivery waits for. */
-type Result = { state: DeliveryState; reason: string | null; connectionId?: string }
+type Result = { state: DeliveryState; reason: string | null }
 
-/** About a day of retries for what heals by itself; a surprise is tried a few times. */
+/** About a day of retries for what heals by itself; a surprise, or a worker that died of it, is tried a few times. */
 const MOST_ATTEMPTS = 100
 const MOST_SURPRISES = 8
 
@@ -43,44 +42,32 @@ export async function takeDelivery(
   job: { tenantId: string; deliveryId: string },
 ): Promise<void> {
   const { tenantId, deliveryId } = job
-  const opened = await deps.database.asTenant(tenantId, async (db) => {
-    const delivery = await beginDelivery(db, deliveryId)
-    if (!delivery) return undefined
-    const body = await deps.vault.openBytes(db, bodyPlace({ tenantId, id: deliveryId }), delivery.body)
-    return { delivery, event: readWebhook(JSON.parse(body.toString('utf8'))), installation: await findInstallation(db) }
-  })
-  if (!opened) return // settled before
-  const result = await settle(deps, tenantId, opened.delivery, opened.event, opened.installation?.status)
-  await deps.database.asTenant(tenantId, async (db) => {
-    // Mended while the work was under way: the replay that follows may have come too early to find it parked.
-    const { connectionId } = result
-    if (connectionId && (await isConnectionActive(db, connectionId))) throw new Error('The connection is active again.')
-    await finishDelivery(db, deliveryId, { ...result, at: deps.now() })
-  })
+  const delivery = await deps.database.asTenant(tenantId, (db) => beginDelivery(db, deliveryId))
+  if (!delivery) return // settled before
+  const result = await settle(deps, tenantId, delivery)
+  await deps.database.asTenant(tenantId, (db) => finishDelivery(db, deliveryId, { ...result, at: deps.now() }))
+  if (result.state === 'parked') await replayIfMended(deps, tenantId, result.reason)
 }
 
-async function settle(
-  deps: TakeDeliveryDeps,
-  tenantId: string,
-  delivery: Delivery,
-  event: WebhookEnvelope | undefined,
-  status: InstallationStatus | undefined,
-): Promise<Result> {
+async function settle(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<Result> {
+  if (surprisesOf(delivery) > MOST_SURPRISES) return giveUp(deps, tenantId, delivery)
   try {
-    return event ? await take(deps, tenantId, delivery, event, status) : { state: 'dead', reason: 'unreadable' }
+    return await openAndTake(deps, tenantId, delivery)
   } catch (error) {
-    if (isAppError(error, 'needs_reconnect') || isAppError(error, 'suspended'))
-      return { state: 'parked', reason: error.code }
-    if (isAppError(error, 'not_installed')) return { state: 'ignored', reason: error.code }
-    const most = isTrouble(error) ? MOST_ATTEMPTS : MOST_SURPRISES
-    if (delivery.attempts < most && !(isTrouble(error) && !error.heals)) throw error
-    deps.log.error({ error, tenantId, deliveryId: delivery.id }, 'a delivery is given up')
-    if (event?.contactId) {
-      const given = { tenantId, deliveryId: delivery.id, contactId: event.contactId }
-      await giveUpContactEvent(deps.sync, given, 'It was tried many times and given up.')
-    }
-    return { state: 'dead', reason: isTrouble(error) ? error.code : 'surprise' }
+    return judge(deps, tenantId, delivery, error)
   }
+}
+
+/** Attempts that nobody can explain, those that never came to an end among them. */
+const surprisesOf = (delivery: Delivery): number => delivery.attempts - delivery.troubles
+
+async function openAndTake(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<Result> {
+  const { event, installation } = await deps.database.asTenant(tenantId, async (db) => {
+    const body = await deps.vault.openBytes(db, bodyPlace({ tenantId, id: delivery.id }), delivery.body)
+    return { event: readWebhook(body), installation: await findInstallation(db) }
+  })
+  if (!event) return { state: 'dead', reason: 'unreadable' }
+  return take(deps, tenantId, delivery, event, installation?.status)
 }
 
 async function take(
@@ -96,9 +83,12 @@ async function take(
     return { state: 'done', reason: null }
   }
   if (status === undefined || status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }
-  if (status !== 'active' && status !== 'unclaimed') return { state: 'parked', reason: status }
+  if (isObstacle(status)) return { state: 'parked', reason: status }
   return takeRecordEvent(deps.sync, tenantId, delivery, event)
 }
+
+/** Work for the installation waits until somebody has mended it. */
+const isObstacle = (status: InstallationStatus): boolean => ['pending', 'needs_reconnect', 'suspended'].includes(status)
 
 /** ContactDelete is left out on purpose: by default a deletion on one side does nothing on the other. */
 const CONTACT_CHANGES = new Set(['ContactCreate', 'ContactUpdate', 'ContactTagUpdate', 'ContactDndUpdate'])
@@ -113,23 +103,27 @@ async function takeRecordEvent(
   return takeContactEvent(sync, { tenantId, deliveryId: delivery.id, contactId: event.contactId })
 }
 
-const REPLAY_PAGE = 500
-
-/** What waited for this tenant goes back to work, in the order in which it came. */
-export async function replayParked(
-  deps: { database: Database; enqueueMany: EnqueueMany },
-  { tenantId }: { tenantId: string },
-): Promise<void> {
-  for (let taken = REPLAY_PAGE; taken === REPLAY_PAGE; ) {
-    taken = await deps.database.asTenant(tenantId, async (db) => {
-      const deliveries = await unparkDeliveries(db, REPLAY_PAGE)
-      const jobs = deliveries.map(({ id, orderingKey }) => ({
-        payload: { tenantId, deliveryId: id },
-        key: orderingKey,
-        id: newId(),
-      }))
-      await deps.enqueueMany(db, 'take-delivery', jobs)
-      return deliveries.length
-    })
+/** What becomes of a delivery whose work went wrong. Rejects when it should be tried again later. */
+async function judge(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error: unknown): Promise<Result> {
+  if (isAppError(error, 'not_installed')) return { state: 'ignored', reason: error.code }
+  // What went wrong may have shown that the whole installation needs mending.
+  const status = await deps.database.asTenant(tenantId, async (db) => (await findInstallation(db))?.status)
+  if (status && isObstacle(status)) return { state: 'parked', reason: status }
+  if (mayHeal(error)) {
+    if (delivery.attempts >= MOST_ATTEMPTS) return giveUp(deps, tenantId, delivery, error)
+    await deps.database.asTenant(tenantId, (db) => noteTrouble(db, delivery.id))
+    throw error
   }
+  if (isTrouble(error) || surprisesOf(delivery) >= MOST_SURPRISES) return giveUp(deps, tenantId, delivery, error)
+  throw error
+}
+
+/** A location can do nothing about trouble of the company it was installed through, except wait. */
+const mayHeal = (error: unknown): boolean =>
+  isTrouble(error) ? error.heals : isAppError(error, 'needs_reconnect') || isAppError(error, 'suspended')
+
+async function giveUp(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error?: unknown): Promise<Result> {
+  deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')
+  await giveUpContactEvent(deps.sync, { tenantId, deliveryId: delivery.id })
+  return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

@@ -180,7 +180,10 @@ test('what is given up after many attempts is told as failed, not as waiting', a
     ([run]) => run?.outcome === 'retrying',
   )
   await line.database.asTenant(account.tenantId, (db) =>
-    db.sql('deliveries').where({ tenant_id: account.tenantId, state: 'received' }).update({ attempts: 200 }),
+    db
+      .sql('deliveries')
+      .where({ tenant_id: account.tenantId, state: 'received' })
+      .update({ attempts: 200, troubles: 200 }),
   )
   const [run] = await finished(id)
   line.activeTrail.control.clearFaults()

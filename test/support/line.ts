@@ -29,7 +29,16 @@ export type Line = {
 
 const SECRET = Buffer.alloc(32, 7)
 
-export type LineOptions = { retryDelaysMs?: number[]; leaseMs?: number; work?: boolean; databaseUrl?: string }
+export type LineOptions = {
+  retryDelaysMs?: number[]
+  leaseMs?: number
+  work?: boolean
+  databaseUrl?: string
+  /** The clock of the product. */
+  now?: () => number
+  /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
+  webhookKeys?: string[]
+}
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
   const testDatabase = options.databaseUrl
@@ -69,7 +78,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     HIGHLEVEL_CLIENT_ID: clientId,
     HIGHLEVEL_CLIENT_SECRET: clientSecret,
     HIGHLEVEL_SSO_SECRETS: ssoSecrets.join(','),
-    HIGHLEVEL_WEBHOOK_KEYS: highLevel.publicKeyPem,
+    HIGHLEVEL_WEBHOOK_KEYS: [highLevel.publicKeyPem, ...(options.webhookKeys ?? [])].join('\n'),
     HIGHLEVEL_API_URL: highLevelUrl,
     HIGHLEVEL_MARKETPLACE_URL: highLevelUrl,
     ACTIVETRAIL_API_URL: `${activeTrailUrl}/api`,
@@ -78,7 +87,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const logged: string[] = []
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs }
+  const clock = options.now === undefined ? {} : { now: options.now }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)

@@ -43,7 +43,7 @@ function engine(database: Database): TakeEventDeps {
   const api = createHighLevelApi({ http, apiUrl: config.highLevel.apiUrl })
   const log = createLogger({ level: 'silent' })
   const oauth = createOAuthClient(api, config.highLevel)
-  const accessTokens = createAccessTokens({ database, vault, oauth, now, log })
+  const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: async () => {}, now, log })
   const { partnerApiUrls } = config
   return {
     database,

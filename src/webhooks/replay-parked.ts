@@ -1,0 +1,48 @@
+import { listConnections } from '../connections/connection-store.ts'
+import type { Database, TenantDb } from '../db/database.ts'
+import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
+import { newId } from '../lib/ids.ts'
+import { findInstallation } from '../tenants/installation-store.ts'
+import { unparkDeliveries } from './delivery-store.ts'
+
+const PAGE = 500
+
+/** What waited for this tenant goes back to work, in the order in which it came. */
+export async function replayParked(
+  deps: { database: Database; enqueueMany: EnqueueMany },
+  { tenantId }: { tenantId: string },
+): Promise<void> {
+  for (let taken = PAGE; taken === PAGE; ) {
+    taken = await deps.database.asTenant(tenantId, async (db) => {
+      const deliveries = await unparkDeliveries(db, PAGE)
+      const jobs = deliveries.map(({ id, orderingKey }) => ({
+        payload: { tenantId, deliveryId: id },
+        key: orderingKey,
+        id: newId(), // those of one transaction have one time: their ids keep them in order
+      }))
+      await deps.enqueueMany(db, 'take-delivery', jobs)
+      return deliveries.length
+    })
+  }
+}
+
+/**
+ * Whoever mends something replays what is parked by then. What is put aside just after that, because it had looked just
+ * before, looks again itself.
+ */
+export const replayIfMended = (
+  deps: { database: Database; enqueue: Enqueue },
+  tenantId: string,
+  obstacle: string | null,
+): Promise<void> =>
+  deps.database.asTenant(tenantId, async (db) => {
+    if (await isThere(db, obstacle)) return
+    await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+  })
+
+/** An obstacle has the name of the state that the installation, or one of its connections, is in. */
+async function isThere(db: TenantDb, obstacle: string | null): Promise<boolean> {
+  const installation = await findInstallation(db)
+  if (installation?.status === obstacle) return true
+  return (await listConnections(db)).some(({ status }) => status === obstacle)
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The product's own process, as production runs it. */
+export type ProductProcess = {
+  child: ChildProcess
+  /** Where it listens; the worker does not. */
+  url: string
+  /** SIGKILL: no handler of the process hears of it. */
+  kill(): void
+  /** SIGTERM, then how it ended. */
+  stop(): Promise<{ code: number | null; tookMs: number; log: string }>
+  /** Set when it ended although nobody had asked for it: what it said last. */
+  crash(): string | undefined
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** Starting a process is mostly reading its code, and that is the same each time. */
+const COMPILE_CACHE = join(tmpdir(), 'causeway-prove-compile-cache')
+const READY = { server: 'web is listening', worker: 'worker is working' }
+const LOG_TAIL = 20_000
+
+/** Resolves once it is ready. */
+export async function startProduct(
+  kind: 'server' | 'worker',
+  environment: Record<string, string>,
+  port: number,
+): Promise<ProductProcess> {
+  const child = spawn(process.execPath, [`src/${kind}.ts`], {
+    cwd: ROOT,
+    env: { ...environment, PORT: String(port), LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  let wanted = false
+  const hear = (bytes: Buffer): void => {
+    log = (log + bytes).slice(-LOG_TAIL)
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  while (!log.includes(READY[kind])) {
+    if (hasEnded()) throw new Error(`The ${kind} did not start: ${log}`)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  }
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    kill: () => {
+      wanted = true
+      child.kill('SIGKILL')
+    },
+    stop: async () => {
+      wanted = true
+      const startedAt = performance.now()
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      const [code] = await ended
+      return { code, tookMs: performance.now() - startedAt, log }
+    },
+    crash: () => (hasEnded() && !wanted ? log : undefined),
+  }
+}
