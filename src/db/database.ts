@@ -60,7 +60,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool: {
       min: 0,
       max: options.max,
-      afterCreate: (client: WireClient, done: (error: null, client: WireClient) => void) => {
+      afterCreate: (client: pg.Client & WireClient, done: (error: null, client: pg.Client) => void) => {
         cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
         prepareStatements(client)
         done(null, client)
