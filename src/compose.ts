@@ -163,7 +163,7 @@ function composeCore(around: Surroundings, queue: Queue) {
   const api = createHighLevelApi({ http, apiUrl })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
-  const accessTokens = createAccessTokens({ database, vault, oauth, now, log, ...leaseMs })
+  const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
   return {

@@ -29,7 +29,10 @@ export async function installed(line: Line, index: number): Promise<Installed> {
 
 /** The stored access token counts as old from now on; HighLevel still knows its refresh token. */
 export async function expire(line: Line, { tenantId, locationId }: Installed): Promise<void> {
-  await line.database.system.sql('installation_tokens').where({ tenant_id: tenantId }).update({ expires_at: new Date() })
+  await line.database.system
+    .sql('installation_tokens')
+    .where({ tenant_id: tenantId })
+    .update({ expires_at: new Date() })
   line.highLevel.control.expireTokens({ locationId })
 }
 

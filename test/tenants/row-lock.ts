@@ -15,9 +15,14 @@ export async function lockTokens(databaseUrl: string, tenantId: string): Promise
   await Promise.all([holder.connect(), observer.connect()])
   await holder.query('begin')
   await holder.query('select from installation_tokens where tenant_id = $1 for update', [tenantId])
-  const waiting = async (): Promise<number[]> =>
-    (await observer.query("select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"))
-      .rows.map(({ pid }) => pid)
+  const { rows } = await holder.query('select pg_backend_pid() as pid')
+  const waiting = async (): Promise<number[]> => {
+    const blocked = await observer.query(
+      'select pid from pg_stat_activity where datname = current_database() and $1 = any(pg_blocking_pids(pid))',
+      [rows[0].pid],
+    )
+    return blocked.rows.map(({ pid }) => pid)
+  }
   return {
     isWaitedFor: async () => Number((await eventually(waiting, (pids) => pids.length > 0))[0]),
     query: async (sql) => void (await observer.query(sql)),
