@@ -6,8 +6,8 @@ export type JobPayloads = {
   'take-delivery': { tenantId: string; deliveryId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
-  /** A company installed the app: find the locations it chose. */
-  'adopt-locations': { tenantId: string }
+  /** A company installed the app: find the locations it chose; or whether this location is one of them. */
+  'adopt-locations': { tenantId: string; locationId?: string }
   /** A location reached through its company: obtain its token. */
   'mint-location-token': { tenantId: string }
   /** By schedule: partitions ahead, spent tokens and old delivery ids away. */
