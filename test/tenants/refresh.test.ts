@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createHighLevelApi } from '../../src/highlevel/api.ts'
 import { getLocationName } from '../../src/highlevel/locations.ts'
+import { createHttpClient } from '../../src/lib/http-client.ts'
+import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { companyTenantId } from '../../src/tenants/tenant-id.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, install, openPage } from '../support/people.ts'
@@ -157,9 +160,6 @@ test('a grant that does not say how long it lasts is used, for a while', async (
 
 /** A request of the product's own that HighLevel refuses once in this way; says how it ended. */
 async function refusedOnce(status: number, message: string, times = 1): Promise<unknown> {
-  const { createHighLevelApi } = await import('../../src/highlevel/api.ts')
-  const { createTenantApi } = await import('../../src/tenants/tenant-api.ts')
-  const { createHttpClient } = await import('../../src/lib/http-client.ts')
   const path = `/locations/${account.locationId}`
   line.highLevel.control.failNext({ path, kind: 'answer', status, body: { statusCode: status, message }, times })
   const api = createHighLevelApi({ http: createHttpClient(), apiUrl: line.highLevelUrl })
