@@ -175,6 +175,7 @@ test('every answer of the console stays out of frames and caches', async () => {
 })
 
 test('a filter that makes no sense finds what no filter finds, and breaks nothing', async () => {
+  await newToken()
   for (const cursor of [
     'x',
     '2026-13-45T99:99:99Z~' + NOBODY + '~1',
