@@ -117,6 +117,8 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('mint-location-token', { batch: 5, lanes: 1 }, ({ tenantId }) =>
         mintLocationToken(core, tenantId),
       )
+      await queue.work('renew-tokens', { batch: 1, lanes: 1 }, () => core.accessTokens.renewDue())
+      await queue.schedule('renew-tokens', '*/10 * * * *')
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       recovery = setInterval(() => {

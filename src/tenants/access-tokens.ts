@@ -6,6 +6,7 @@ import { getInstallation, type Installation } from './installation-store.ts'
 import { type Lease, listAbandonedLeases, takeLease } from './lease-store.ts'
 import { type RenewDeps, renewUnderLease } from './renew-tokens.ts'
 import { openTokens, type TokenPair } from './token-pair.ts'
+import { listTokensEndingBefore } from './token-store.ts'
 
 export type AccessTokens = {
   /**
@@ -13,6 +14,11 @@ export type AccessTokens = {
    * counts as stale whatever its expiry says.
    */
   getAccessToken(tenantId: string, rejected?: string): Promise<string>
+  /**
+   * Renews what ends within the hour, each at a moment of its own. Suspended installations are tried as well: this is how
+   * they come back.
+   */
+  renewDue(): Promise<void>
   /** Takes up refreshes whose process died between the answer and the store, while HighLevel still honours the token. */
   recoverAbandoned(): Promise<void>
 }
@@ -29,18 +35,28 @@ const LEASE = 'refresh tokens'
 const LEASE_MS = 18_000
 const FRESH_FOR_MS = 60_000
 const LONGEST_WAIT_MS = 30_000
+const EARLIEST_MS = 60 * 60_000
 
 export function createAccessTokens(deps: AccessTokenDeps): AccessTokens {
   const underWay = new Map<string, Promise<string>>()
   /** Callers of one process share one look; the processes agree by lease. */
   const getAccessToken = (tenantId: string, rejected?: string): Promise<string> => {
     const key = `${tenantId} ${rejected ?? ''}`
-    const shared = underWay.get(key) ?? obtain({ ...deps, getAccessToken }, tenantId, rejected)
+    const shared =
+      underWay.get(key) ?? obtain({ ...deps, getAccessToken }, tenantId, { rejected, freshForMs: FRESH_FOR_MS })
     underWay.set(key, shared)
     return shared.finally(() => underWay.delete(key))
   }
   return {
     getAccessToken,
+    renewDue: async () => {
+      const freshForMs = EARLIEST_MS * (0.5 + Math.random() / 2)
+      for (const tenantId of await listTokensEndingBefore(deps.database.system, new Date(deps.now() + freshForMs))) {
+        await obtain({ ...deps, getAccessToken }, tenantId, { freshForMs }).catch((error) =>
+          deps.log.info({ error, tenantId }, 'a token could not be renewed ahead of its end'),
+        )
+      }
+    },
     recoverAbandoned: async () => {
       for (const tenantId of await listAbandonedLeases(deps.database.system, LEASE)) {
         await recover({ ...deps, getAccessToken }, tenantId).catch((error) =>
@@ -53,9 +69,11 @@ export function createAccessTokens(deps: AccessTokenDeps): AccessTokens {
 
 type ObtainDeps = AccessTokenDeps & Pick<AccessTokens, 'getAccessToken'>
 
-async function obtain(deps: ObtainDeps, tenantId: string, rejected?: string): Promise<string> {
+type Need = { rejected?: string | undefined; freshForMs: number }
+
+async function obtain(deps: ObtainDeps, tenantId: string, need: Need): Promise<string> {
   const isUsable = (tokens: TokenPair): boolean =>
-    tokens.accessToken !== rejected && tokens.expiresAt.getTime() - deps.now() > FRESH_FOR_MS
+    tokens.accessToken !== need.rejected && tokens.expiresAt.getTime() - deps.now() > need.freshForMs
   const look = () => load(deps, tenantId)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; ) {
     const held = await look()

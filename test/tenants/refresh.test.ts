@@ -144,6 +144,27 @@ test('an inactive location is suspended with its tokens, waits, and goes on when
   )
 })
 
+test('a token is renewed within the hour before it ends, and a young one is left alone', async () => {
+  const young = await newAccount()
+  await newExpiredAccount()
+  const [before, ofYoung] = [await generationOf(line, account.tenantId), await generationOf(line, young.tenantId)]
+  const inTwentyMinutes = { expires_at: new Date(Date.now() + 20 * 60_000) }
+  await line.database.system.sql('installation_tokens').where({ tenant_id: account.tenantId }).update(inTwentyMinutes)
+  await line.worker.accessTokens.renewDue()
+  expect(await generationOf(line, account.tenantId)).toBe(Number(before) + 1)
+  expect(await generationOf(line, young.tenantId)).toBe(ofYoung)
+})
+
+test('a suspended location comes back without anybody asking', async () => {
+  await newExpiredAccount()
+  line.highLevel.control.setLocationActive(account.locationId, false)
+  await line.worker.accessTokens.renewDue()
+  expect(await statusOf(line, account.tenantId)).toBe('suspended')
+  line.highLevel.control.setLocationActive(account.locationId, true)
+  await line.worker.accessTokens.renewDue()
+  expect(await statusOf(line, account.tenantId)).toBe('active')
+})
+
 test('a grant that does not say how long it lasts is used, for a while', async () => {
   await newExpiredAccount()
   line.highLevel.control.setTokenLifetime(null)
