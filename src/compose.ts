@@ -123,10 +123,12 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.start()
       await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
-      await queue.work('adopt-locations', { batch: 1, lanes: 1 }, ({ tenantId }) => adoptLocations(core, tenantId))
+      await queue.work('adopt-locations', { batch: 1, lanes: 1 }, (job) => adoptLocations(core, job))
       await queue.work('mint-location-token', { batch: 5, lanes: 1 }, ({ tenantId }) =>
         mintLocationToken(core, tenantId),
       )
+      await queue.work('renew-tokens', { batch: 1, lanes: 1 }, () => core.accessTokens.renewDue())
+      await queue.schedule('renew-tokens', '*/10 * * * *')
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       recovery = setInterval(() => {

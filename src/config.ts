@@ -32,12 +32,15 @@ export class ConfigError extends Error {
 }
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''))
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-)
+const list = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string()).min(1, 'must hold at least one value'))
 
 /** `kid:base64url,…` with 32 bytes each. */
 const keyRing = z.string().transform((value, context): RingKey[] => {
@@ -68,7 +71,8 @@ function isEd25519(pem: string): boolean {
 }
 
 const environment = z.object({
-  NODE_ENV: z.string().optional(),
+  /** A misspelled `production` would start with generated secrets. */
+  NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   BASE_URL: url.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -168,10 +172,20 @@ function refuseGaps(settings: Environment): void {
   if (settings.SANDBOX === 'on') {
     throw new ConfigError('Causeway cannot start: SANDBOX must not be on in production.')
   }
-  if (!settings.BASE_URL?.startsWith('https://')) {
-    throw new ConfigError('Causeway cannot start: BASE_URL must begin with https:// in production.')
+  const open = ADDRESSES.filter((name) => settings[name]?.startsWith('http://'))
+  if (open.length > 0) {
+    throw new ConfigError(`Causeway cannot start: ${open.join(', ')} must begin with https:// in production.`)
   }
 }
+
+/** Where secrets and people's data go to and come from. */
+const ADDRESSES = [
+  'BASE_URL',
+  'HIGHLEVEL_API_URL',
+  'HIGHLEVEL_MARKETPLACE_URL',
+  'HIGHLEVEL_INSTALL_URL',
+  'ACTIVETRAIL_API_URL',
+] as const satisfies (keyof Environment)[]
 
 const isUnconfigured = (settings: Environment): boolean =>
   settings.NODE_ENV !== 'production' && settings.HIGHLEVEL_CLIENT_ID === undefined

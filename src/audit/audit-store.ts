@@ -1,5 +1,5 @@
 import type { AnyDb, SystemDb, TenantDb } from '../db/database.ts'
-import { type Actor, type AuditEntry, type AuditInput, canonicalEntry } from './audit-entry.ts'
+import { type Actor, type AuditEntry, type AuditInput, canonicalEntry, GENESIS } from './audit-entry.ts'
 
 /** Starts a tenant's chain. Nothing can be recorded for a tenant without one. */
 export async function startAuditChain(db: TenantDb): Promise<void> {
@@ -69,10 +69,22 @@ export async function listAuditActions(db: SystemDb): Promise<string[]> {
   return db.sql('audit_entries').distinct('action').orderBy('action').pluck('action')
 }
 
-export async function listAuditHeads(db: SystemDb): Promise<{ tenantId: string; seq: number; hash: Buffer }[]> {
-  const rows = await db.sql('audit_heads').select('tenant_id', 'seq', 'hash').orderBy('tenant_id')
-  return rows.map((row) => ({ tenantId: row.tenant_id, seq: row.seq, hash: row.hash }))
+/** Everyone who has a chain or a piece of one. */
+export async function listAuditTenants(db: SystemDb): Promise<string[]> {
+  const heads: string[] = await db.sql('audit_heads').pluck('tenant_id')
+  const entries: string[] = await db.sql('audit_entries').distinct('tenant_id').pluck('tenant_id')
+  return [...new Set([...heads, ...entries])].sort()
 }
+
+/** The last link of a chain; the first one's predecessor where there is none. */
+export async function readAuditHead(db: SystemDb, tenantId: string): Promise<{ seq: number; hash: Buffer }> {
+  const head = await db.sql('audit_heads').where({ tenant_id: tenantId }).first('seq', 'hash')
+  return head ?? { seq: 0, hash: GENESIS }
+}
+
+/** Reads as if the world stood still: what is appended meanwhile is not seen. */
+export const atOneMoment = <T>(db: SystemDb, read: (db: SystemDb) => Promise<T>): Promise<T> =>
+  db.sql.transaction((sql) => read({ sql }), { isolationLevel: 'repeatable read', readOnly: true })
 
 /** One chain in order, in pages, so that a long log never has to fit into memory. */
 export async function* readAuditChain(db: SystemDb, tenantId: string): AsyncGenerator<AuditEntry> {
@@ -110,7 +122,7 @@ const toEntry = (row: AuditRow): AuditEntry => ({
   tenantId: row.tenant_id,
   seq: row.seq,
   at: row.at,
-  actor: { kind: row.actor_kind, id: row.actor_id, ...(row.origin && { origin: row.origin }) },
+  actor: { kind: row.actor_kind, id: row.actor_id, ...(row.origin !== null && { origin: row.origin }) },
   action: row.action,
   target: row.target,
   fields: row.fields,

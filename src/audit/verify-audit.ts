@@ -1,6 +1,6 @@
 import type { SystemDb } from '../db/database.ts'
 import { type AuditEntry, canonicalEntry, entryHash, GENESIS } from './audit-entry.ts'
-import { listAuditHeads, readAuditChain } from './audit-store.ts'
+import { atOneMoment, listAuditTenants, readAuditChain, readAuditHead } from './audit-store.ts'
 
 export type ChainFault = {
   tenantId: string
@@ -12,26 +12,33 @@ export type AuditVerdict = { chains: number; entries: number; faults: ChainFault
 
 /**
  * Walks every chain and names the first fault of each: an entry gone, changed (its shown columns no longer say what was
- * hashed, or its hash is not theirs), out of its place, or a tail cut off behind which the head still stands.
+ * hashed, or its hash is not theirs), out of its place or appended by somebody else, or a tail cut off behind which the
+ * head still stands.
  */
 export async function verifyAudit(db: SystemDb): Promise<AuditVerdict> {
   const verdict: AuditVerdict = { chains: 0, entries: 0, faults: [] }
-  for (const head of await listAuditHeads(db)) {
+  for (const tenantId of await listAuditTenants(db)) {
+    const { seq, fault } = await atOneMoment(db, (moment) => walk(moment, tenantId))
     verdict.chains++
-    let previousHash: Buffer = GENESIS
-    let seq = 0
-    let fault: ChainFault['fault'] | undefined
-    for await (const entry of readAuditChain(db, head.tenantId)) {
-      fault = faultOf(entry, seq + 1, previousHash)
-      if (fault) break
-      seq = entry.seq
-      previousHash = entry.hash
-      verdict.entries++
-    }
-    if (!fault && (seq < head.seq || !previousHash.equals(head.hash))) fault = 'tail_missing'
-    if (fault) verdict.faults.push({ tenantId: head.tenantId, seq: seq + 1, fault })
+    verdict.entries += seq
+    if (fault) verdict.faults.push({ tenantId, seq: seq + 1, fault })
   }
   return verdict
+}
+
+/** How far a chain holds, and what is wrong behind that. */
+async function walk(db: SystemDb, tenantId: string): Promise<{ seq: number; fault?: ChainFault['fault'] }> {
+  const head = await readAuditHead(db, tenantId)
+  let previousHash: Buffer = GENESIS
+  let seq = 0
+  for await (const entry of readAuditChain(db, tenantId)) {
+    const fault = faultOf(entry, seq + 1, previousHash)
+    if (fault) return { seq, fault }
+    seq = entry.seq
+    previousHash = entry.hash
+  }
+  if (seq < head.seq) return { seq, fault: 'tail_missing' }
+  return previousHash.equals(head.hash) ? { seq } : { seq, fault: 'chain_broken' }
 }
 
 function faultOf(entry: AuditEntry, seq: number, previousHash: Buffer): ChainFault['fault'] | undefined {

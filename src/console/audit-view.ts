@@ -2,6 +2,7 @@ import type { AuditEntry } from '../audit/audit-entry.ts'
 import { type AuditCursor, type AuditFilter, listAuditActions, listAuditEntries } from '../audit/audit-store.ts'
 import type { AuditVerdict } from '../audit/verify-audit.ts'
 import type { SystemDb } from '../db/database.ts'
+import { isUuid } from '../lib/ids.ts'
 import { listTenantNames } from '../tenants/installation-store.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 
@@ -106,6 +107,6 @@ const cursorOf = ({ at, tenantId, seq }: AuditCursor): string => [at.toISOString
 export function readCursor(text: string | undefined): AuditCursor | undefined {
   const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)~([0-9a-f-]{36})~(\d{1,15})$/.exec(text ?? '')
   if (!match) return undefined
-  const at = new Date(String(match[1]))
-  return Number.isNaN(at.getTime()) ? undefined : { at, tenantId: String(match[2]), seq: Number(match[3]) }
+  const [at, tenantId] = [new Date(String(match[1])), String(match[2])]
+  return Number.isNaN(at.getTime()) || !isUuid(tenantId) ? undefined : { at, tenantId, seq: Number(match[3]) }
 }

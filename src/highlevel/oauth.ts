@@ -26,7 +26,8 @@ export type OAuthClient = {
   refresh(refreshToken: string, userType: 'Location' | 'Company'): Promise<TokenGrant>
   /** A location's token, from its company's (HighLevel docs: Get Location Access Token from Agency Token). */
   exchangeForLocation(companyToken: string, companyId: string, locationId: string): Promise<TokenGrant>
-  listInstalledLocations(companyToken: string, companyId: string): Promise<InstalledLocation[]>
+  /** Of the company, or only this one of it. */
+  listInstalledLocations(companyToken: string, companyId: string, locationId?: string): Promise<InstalledLocation[]>
 }
 
 const VERSION = '2021-07-28'
@@ -104,10 +105,17 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
           body: new URLSearchParams({ companyId, locationId }),
         }),
       ),
-    listInstalledLocations: async (companyToken, companyId) => {
+    listInstalledLocations: async (companyToken, companyId, locationId) => {
       const found: InstalledLocation[] = []
       for (let skip = 0; ; skip += PAGE) {
-        const query = { companyId, appId: settings.appId, isInstalled: 'true', skip: String(skip), limit: String(PAGE) }
+        const query = {
+          companyId,
+          appId: settings.appId,
+          isInstalled: 'true',
+          skip: String(skip),
+          limit: String(PAGE),
+          ...(locationId && { locationId }),
+        }
         const answer = await api({
           method: 'GET',
           path: '/oauth/installedLocations',

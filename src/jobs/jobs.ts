@@ -6,10 +6,12 @@ export type JobPayloads = {
   'take-delivery': { tenantId: string; deliveryId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
-  /** A company installed the app: find the locations it chose. */
-  'adopt-locations': { tenantId: string }
+  /** A company installed the app: find the locations it chose; or whether this location is one of them. */
+  'adopt-locations': { tenantId: string; locationId?: string }
   /** A location reached through its company: obtain its token. */
   'mint-location-token': { tenantId: string }
+  /** By schedule: tokens that are about to end, and those of suspended installations. */
+  'renew-tokens': Record<string, never>
   /** By schedule: partitions ahead, spent tokens and old delivery ids away. */
   'keep-house': Record<string, never>
 }
@@ -43,6 +45,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'replay-parked': { ...PERSISTENT, policy: 'short' },
   'adopt-locations': PERSISTENT,
   'mint-location-token': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
+  'renew-tokens': { retryLimit: 0, expireInSeconds: 600 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
 

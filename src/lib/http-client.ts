@@ -88,9 +88,10 @@ function asTrouble(error: unknown, request: HttpRequest, timedOut: boolean): Tro
   })
 }
 
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+
 /** A connection that was never made cannot have had an effect. */
 function wasNeverSent(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT'
+  return cause instanceof Error && 'code' in cause && NEVER_SENT.includes(String(cause.code))
 }

@@ -35,9 +35,11 @@ export function describeError(error: unknown): Record<string, unknown> {
   }
 }
 
+/** The stack begins with the message, whose own lines may look like frames. */
 const framesOf = (error: Error): string[] =>
   (error.stack ?? '')
+    .replace(error.message, '')
     .split('\n')
-    .filter((line) => line.trimStart().startsWith('at '))
+    .filter((line) => /^ {4}at \S/.test(line))
     .slice(0, 12)
     .map((line) => line.trim())

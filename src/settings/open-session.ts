@@ -28,7 +28,7 @@ export type SessionDeps = {
 
 const PURPOSE = 'settings session'
 const SESSION_MS = 10 * 60_000
-/** The host's payloads never expire, so one that was used is remembered for long. */
+/** The host's payloads never expire, so one that was used is remembered for long, however it is spelled. */
 const REMEMBER_PAYLOAD_MS = 30 * 86_400_000
 
 /** Exchanges the host's sealed user data, once, for a short session. */
@@ -37,7 +37,7 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
   if (!user) throw new AppError('not_signed_in')
   if (!user.locationId) throw new AppError('not_allowed', { detail: CHOOSE_ACCOUNT })
   const now = deps.now()
-  if (!(await spendToken(deps.database.system, `user data ${payload}`, new Date(now + REMEMBER_PAYLOAD_MS)))) {
+  if (!(await spendToken(deps.database.system, `user data ${user.salt}`, new Date(now + REMEMBER_PAYLOAD_MS)))) {
     throw new AppError('not_signed_in')
   }
   const tenantId = locationTenantId(deps.appId, user.locationId)

@@ -47,26 +47,33 @@ async function exchange(deps: CompleteInstallDeps, code: string): Promise<TokenG
 }
 
 type GrantDeps = Pick<CompleteInstallDeps, 'database' | 'vault' | 'enqueue' | 'now' | 'appId'>
+type GrantFact = { status: 'active' | 'unclaimed'; actor: Actor }
 
-/** Stores tokens that just came, with the installation they belong to: one transaction. */
-export async function storeGrant(
-  deps: GrantDeps,
-  grant: TokenGrant,
-  fact: { status: 'active' | 'unclaimed'; actor: Actor },
-): Promise<Installation> {
+async function storeGrant(deps: GrantDeps, grant: TokenGrant, fact: GrantFact): Promise<Installation> {
   const tenantId = tenantOf(deps.appId, grant)
   await ensureTenant(deps, tenantId)
-  return deps.database.asTenant(tenantId, async (db) => {
-    const at = deps.now()
-    const before = await findInstallationForChange(db)
-    const installation = withGrant(deps.appId, tenantId, before, grant, fact.status, at)
-    await saveInstallation(db, installation)
-    await putTokens(db, await sealGrant(deps.vault, db, grant, at))
-    await recordInstalled(db, before, installation, fact.actor, at)
-    if (installation.userType === 'Company') await deps.enqueue(db, 'adopt-locations', { tenantId })
-    if (before && before.status !== 'active') await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
-    return installation
-  })
+  return deps.database.asTenant(tenantId, async (db) =>
+    putGrant(deps, db, await findInstallationForChange(db), grant, fact),
+  )
+}
+
+/** Stores tokens that just came, with the installation they belong to. What waited for them is taken up. */
+export async function putGrant(
+  deps: GrantDeps,
+  db: TenantDb,
+  before: Installation | undefined,
+  grant: TokenGrant,
+  fact: GrantFact,
+): Promise<Installation> {
+  const { tenantId } = db
+  const at = deps.now()
+  const installation = withGrant(deps.appId, tenantId, before, grant, fact.status, at)
+  await saveInstallation(db, installation)
+  await putTokens(db, await sealGrant(deps.vault, db, grant, at))
+  await recordInstalled(db, before, installation, fact.actor, at)
+  if (installation.userType === 'Company') await deps.enqueue(db, 'adopt-locations', { tenantId })
+  else await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+  return installation
 }
 
 function tenantOf(appId: string, grant: TokenGrant): string {

@@ -4,6 +4,7 @@ import type { SystemDb } from '../db/database.ts'
 import { type InstallUrlSettings, installUrl } from '../highlevel/install-url.ts'
 import { getLocationName } from '../highlevel/locations.ts'
 import { cookieOptions, readCookie } from '../http/cookies.ts'
+import { noStore } from '../http/no-store.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SealKey } from '../lib/seal.ts'
@@ -51,7 +52,7 @@ export function installRoutes(deps: InstallRouteDeps): Router {
     const installation = await completeInstall(deps, { code, claimed: state !== undefined })
     response.render('installed', await installedView(deps, installation))
   }
-  return Router().get('/oauth/install', begin).get('/oauth/callback', callback)
+  return Router().use(PATH, noStore).get('/oauth/install', begin).get('/oauth/callback', callback)
 }
 
 const NOT_COMPLETED = 'The installation was not completed. Nothing was changed; you can start it again at any time.'

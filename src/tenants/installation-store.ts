@@ -74,6 +74,14 @@ export async function saveInstallation(db: TenantDb, installation: Installation)
 export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: string): Promise<Installation[]> =>
   db.sql('installations').where({ app_id: appId, company_id: companyId }).whereNotNull('location_id').select(COLUMNS)
 
+/** Companies that want the app in whatever location they open next. */
+export const listCompaniesWithFuture = (db: SystemDb, appId: string): Promise<string[]> =>
+  db
+    .sql('installations')
+    .where({ app_id: appId, user_type: 'Company', future_locations: true })
+    .whereIn('status', ['active', 'unclaimed'])
+    .pluck('tenant_id')
+
 export const isInstalled = (installation: Installation | undefined): installation is Installation =>
   installation !== undefined && installation.status !== 'uninstalled' && installation.status !== 'pending'
 

@@ -1,7 +1,13 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 
 /** The right to do a named thing alone until it runs out. The fence rises each time the lease changes hands. */
-export type Lease = { name: string; holder: string; fence: number }
+export type Lease = {
+  name: string
+  holder: string
+  fence: number
+  /** The holder before did not give it back: nobody knows how far it came. */
+  inherited: boolean
+}
 
 /**
  * Takes the lease unless someone else holds it: a holder that was interrupted and comes back goes on. Time is the database's, so that processes with different clocks agree; no
@@ -17,11 +23,11 @@ export async function takeLease(
      on conflict (tenant_id, name) do update
        set holder = excluded.holder, fence = leases.fence + 1, expires_at = excluded.expires_at
        where leases.expires_at < clock_timestamp() or leases.holder = excluded.holder
-     returning fence`,
+     returning fence, coalesce( -- the row as it was before
+       (select expires_at > '-infinity' from leases where tenant_id = :tenant and name = :name), false) as inherited`,
     { tenant: db.tenantId, ...wanted },
   )
-  const fence = rows[0]?.fence
-  return fence === undefined ? undefined : { name: wanted.name, holder: wanted.holder, fence }
+  return rows[0] && { name: wanted.name, holder: wanted.holder, fence: rows[0].fence, inherited: rows[0].inherited }
 }
 
 /** Gives the lease back. Does nothing when it has already passed to someone else. */

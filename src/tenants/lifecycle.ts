@@ -6,6 +6,7 @@ import { ensureTenant } from './ensure-tenant.ts'
 import {
   findInstallationForChange,
   type Installation,
+  listCompaniesWithFuture,
   listLocationsOfCompany,
   pendingInstallation,
   saveInstallation,
@@ -39,48 +40,73 @@ export async function noteInstalled(deps: LifecycleDeps, fact: LifecycleFact): P
   const tenantId = tenantOf(deps.appId, fact)
   if (!tenantId) return
   await ensureTenant(deps, tenantId)
-  await deps.database.asTenant(tenantId, async (db) => {
-    const before = await findInstallationForChange(db)
-    if (before && before.lifecycleAt.getTime() > fact.at) return saveInstallation(db, withDetails(before, fact))
-    const begun = before && before.status !== 'uninstalled' ? before : expected(deps.appId, tenantId, fact, before)
-    await saveInstallation(db, { ...withDetails(begun, fact), lifecycleAt: new Date(fact.at) })
-    if (begun !== before) {
-      await recordAudit(db, {
-        action: 'installation.pending',
-        actor: ACTOR,
-        target: `installation/${tenantId}`,
-        at: deps.now(),
-      })
+  const isNews = await deps.database.asTenant(tenantId, (db) => applyInstall(deps, db, fact))
+  if (isNews && fact.locationId) await lookForCompany(deps, { ...fact, locationId: fact.locationId })
+}
+
+/** False when a newer fact is known already. */
+async function applyInstall(deps: LifecycleDeps, db: TenantDb, fact: LifecycleFact): Promise<boolean> {
+  const { tenantId } = db
+  const before = await findInstallationForChange(db)
+  const isOvertaken = before !== undefined && before.lifecycleAt.getTime() > fact.at
+  if (isOvertaken) {
+    await saveInstallation(db, withDetails(before, fact))
+    return before.status !== 'uninstalled'
+  }
+  const begun = before && before.status !== 'uninstalled' ? before : expected(deps.appId, tenantId, fact, before)
+  await saveInstallation(db, { ...withDetails(begun, fact), lifecycleAt: new Date(fact.at) })
+  if (begun === before) return true
+  const target = `installation/${tenantId}`
+  await recordAudit(db, { action: 'installation.pending', actor: ACTOR, target, at: deps.now() })
+  return true
+}
+
+/** A location reached through its company gets its token from there. One opened later is told without its company. */
+async function lookForCompany(deps: LifecycleDeps, fact: LifecycleFact & { locationId: string }): Promise<void> {
+  const { companyId, locationId, at } = fact
+  const { appId } = deps
+  if (!companyId) return askCompaniesWithFuture(deps, locationId)
+  if (!(await isCompanyInstalled(deps.database, appId, companyId))) return
+  await expectLocation(deps, { appId, companyId, locationId, versionId: fact.versionId ?? null }, at)
+}
+
+const askCompaniesWithFuture = (deps: LifecycleDeps, locationId: string): Promise<void> =>
+  deps.database.asSystem(async (db) => {
+    for (const tenantId of await listCompaniesWithFuture(db, deps.appId)) {
+      await deps.enqueue(db, 'adopt-locations', { tenantId, locationId })
     }
   })
-  if (fact.locationId && fact.companyId && (await isCompanyInstalled(deps.database, deps.appId, fact.companyId))) {
-    const { companyId, locationId } = fact
-    await expectLocation(deps, { appId: deps.appId, companyId, locationId, versionId: fact.versionId ?? null })
-  }
-}
 
 /** A location leaves, or a company with all its locations. */
 export async function noteUninstalled(deps: LifecycleDeps, fact: LifecycleFact, actor: Actor = ACTOR): Promise<void> {
   const tenantId = tenantOf(deps.appId, fact)
   if (!tenantId) return
-  await uninstall(deps, tenantId, fact.at, actor)
+  await ensureTenant(deps, tenantId)
+  await uninstall(deps, tenantId, fact, actor)
   if (fact.locationId || !fact.companyId) return
-  for (const location of await listLocationsOfCompany(deps.database.system, deps.appId, fact.companyId)) {
-    await uninstall(deps, location.tenantId, fact.at, actor)
+  for (const { locationId, ...location } of await listLocationsOfCompany(
+    deps.database.system,
+    deps.appId,
+    fact.companyId,
+  )) {
+    await uninstall(deps, location.tenantId, { ...fact, locationId }, actor)
   }
 }
 
-/** One transaction: nothing that opens anything is left, and work begun before cannot write after. */
-async function uninstall(deps: LifecycleDeps, tenantId: string, leftAt: number, actor: Actor): Promise<void> {
+/**
+ * One transaction: nothing that opens anything is left, and work begun before cannot write after. Noted also of one that
+ * was never heard of: the news of its installation may be late.
+ */
+async function uninstall(deps: LifecycleDeps, tenantId: string, fact: LifecycleFact, actor: Actor): Promise<void> {
   await deps.database.asTenant(tenantId, async (db) => {
-    const installation = await findInstallationForChange(db)
-    if (!installation || installation.status === 'uninstalled') return
-    if (installation.lifecycleAt.getTime() > leftAt) return // it was installed again since
+    const installation = (await findInstallationForChange(db)) ?? expected(deps.appId, tenantId, fact, undefined)
+    if (installation.status === 'uninstalled') return
+    if (installation.lifecycleAt.getTime() > fact.at) return // it was installed again since
     await saveInstallation(db, {
       ...installation,
       status: 'uninstalled',
       generation: installation.generation + 1,
-      lifecycleAt: new Date(leftAt),
+      lifecycleAt: new Date(fact.at),
     })
     await deleteTokens(db)
     await deps.forget(db, deps.now())

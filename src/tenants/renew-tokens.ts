@@ -1,34 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { recordAudit } from '../audit/audit-store.ts'
-import type { Database } from '../db/database.ts'
-import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
+import type { Database, TenantDb } from '../db/database.ts'
+import type { TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import { isTrouble, Trouble } from '../lib/trouble.ts'
 import type { Held } from './access-tokens.ts'
-import type { Installation } from './installation-store.ts'
+import { type AskDeps, askCompany, askForGrant } from './ask-for-grant.ts'
+import { findInstallationForChange } from './installation-store.ts'
 import { type Lease, releaseLease } from './lease-store.ts'
-import { settleStatus, type TokenStatus } from './settle-status.ts'
-import { companyTenantId } from './tenant-id.ts'
+import { settleStatus } from './settle-status.ts'
 import { openTokens, sealGrant, type TokenPair } from './token-pair.ts'
 import { replaceTokens } from './token-store.ts'
 import type { Vault } from './vault.ts'
 
-export type RenewDeps = {
-  database: Database
-  vault: Vault
-  oauth: OAuthClient
-  enqueue: Enqueue
-  now: Clock
-  log: Logger
-}
+export type RenewDeps = AskDeps & { database: Database; vault: Vault; enqueue: Enqueue; now: Clock; log: Logger }
 
-type Deps = RenewDeps & { getAccessToken(tenantId: string): Promise<string> }
-
-type Renewal = {
+export type Renewal = {
   tenantId: string
   lease: Lease
   look(): Promise<Held>
@@ -40,103 +30,85 @@ const ACTOR = { kind: 'system', id: 'token refresh' } as const
 /**
  * One refresh by the holder of the lease. Returns the token, or undefined when someone else's newer pair is stored and
  * should be looked at. The lease is given back only when it is certain what happened; otherwise it runs out, and whoever
- * finds it abandoned sends the same refresh token again.
+ * finds it abandoned sends the same refresh token again, once: after that the platform's grace is over.
  */
-export async function renewUnderLease(deps: Deps, renewal: Renewal): Promise<string | undefined> {
-  let settled = true
+export async function renewUnderLease(deps: RenewDeps, renewal: Renewal): Promise<string | undefined> {
+  const { tenantId, lease } = renewal
+  let isCertain = true
   try {
     const held = await renewal.look() // someone may have refreshed before the lease was ours
     if (renewal.isUsable(held.tokens)) return held.tokens.accessToken
-    settled = false
-    const answer = await askTwice(() => ask(deps, held))
+    isCertain = false
+    let answer = await askForGrant(deps, held)
+    if ('error' in answer && (await isOvertaken(deps, held))) {
+      isCertain = true
+      return undefined
+    }
+    if ('error' in answer && isRefusal(answer.error, 'token_spent')) answer = await askCompany(deps, held, answer)
     if ('grant' in answer) {
-      const stored = await storeStubbornly(deps, renewal.tenantId, held.tokens.generation, answer.grant)
-      settled = true
-      return stored ? answer.grant.accessToken : undefined
+      return (await storeStubbornly(deps, renewal, held, answer.grant)) ? answer.grant.accessToken : undefined
     }
-    settled = answer.settled
-    if (await isOvertaken(deps, renewal.tenantId, held.tokens.generation)) return undefined
-    await drawConclusion(deps, renewal.tenantId, answer.error)
-    throw answer.error
+    isCertain = !answer.lost || lease.inherited
+    return await drawConclusion(deps, held, answer.error)
   } finally {
-    if (settled) await deps.database.asTenant(renewal.tenantId, (db) => releaseLease(db, renewal.lease))
+    if (isCertain) await deps.database.asTenant(tenantId, (db) => releaseLease(db, lease))
   }
-}
-
-type Answer = { grant: TokenGrant } | { error: unknown; settled: boolean }
-
-/** A lost answer may hide a rotation: the same token once more, at once, is answered alike. */
-async function askTwice(askOnce: () => Promise<TokenGrant>): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return { grant: await askOnce() }
-    } catch (error) {
-      const lost = isTrouble(error) && error.outcomeUnknown
-      if (!lost || attempt === 2) return { error, settled: !lost }
-    }
-  }
-}
-
-/** By the installation's own refresh token, or, where it has none, from its company's token. */
-async function ask(deps: Deps, held: Held): Promise<TokenGrant> {
-  const grant = await askForGrant(deps, held)
-  const { companyId, locationId } = held.installation
-  const foreign = (grant.locationId ?? locationId) !== locationId || (grant.companyId ?? companyId) !== companyId
-  if (foreign)
-    throw new Trouble('unexpected_answer', { detail: 'The platform answered with tokens of another account.' })
-  return grant
-}
-
-function askForGrant(deps: Deps, { installation, tokens }: Held): Promise<TokenGrant> {
-  if (tokens.refreshToken) return deps.oauth.refresh(tokens.refreshToken, installation.userType)
-  return exchangeFromCompany(deps, installation)
-}
-
-async function exchangeFromCompany(deps: Deps, installation: Installation): Promise<TokenGrant> {
-  const { appId, companyId, locationId } = installation
-  if (!companyId || !locationId) throw new AppError('needs_reconnect')
-  return deps.oauth.exchangeForLocation(
-    await deps.getAccessToken(companyTenantId(appId, companyId)),
-    companyId,
-    locationId,
-  )
 }
 
 const STORE_ATTEMPTS = 4
 
 /** The new pair exists nowhere else: a database that is away for a moment is waited for. */
-async function storeStubbornly(deps: Deps, tenantId: string, from: number, grant: TokenGrant): Promise<boolean> {
+async function storeStubbornly(deps: RenewDeps, renewal: Renewal, held: Held, grant: TokenGrant): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await store(deps, tenantId, from, grant)
+      return await store(deps, renewal, held, grant)
     } catch (error) {
       if (attempt === STORE_ATTEMPTS) throw error
-      deps.log.warn({ error, tenantId, attempt }, 'refreshed tokens could not be stored yet')
+      deps.log.warn({ error, tenantId: renewal.tenantId, attempt }, 'refreshed tokens could not be stored yet')
       await sleep(attempt * 500)
     }
   }
 }
 
-const store = (deps: Deps, tenantId: string, from: number, grant: TokenGrant): Promise<boolean> =>
+/** Gives the lease back in the same transaction: a lease left behind always means a pair that was not stored. */
+const store = (deps: RenewDeps, { tenantId, lease }: Renewal, held: Held, grant: TokenGrant): Promise<boolean> =>
   deps.database.asTenant(tenantId, async (db) => {
     const at = deps.now()
-    const replaced = await replaceTokens(db, { from, ...(await sealGrant(deps.vault, db, grant, at)) })
+    const from = held.tokens.generation
+    const replaced =
+      (await isSameInstallation(db, held)) &&
+      (await replaceTokens(db, { from, ...(await sealGrant(deps.vault, db, grant, at)) }))
+    await releaseLease(db, lease)
     if (!replaced) return false
     await recordAudit(db, { action: 'tokens.refreshed', actor: ACTOR, target: `installation/${tenantId}`, at })
-    const recovered = await settleStatus(db, 'active', ACTOR, at)
-    if (recovered) await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+    await settleStatus(deps, db, 'active', ACTOR)
     return true
   })
 
-/** Before a refusal is believed: does it speak of the pair that is still stored? */
-const isOvertaken = (deps: Deps, tenantId: string, generation: number): Promise<boolean> =>
-  deps.database.asTenant(tenantId, async (db) => (await openTokens(deps.vault, db))?.generation !== generation)
+/** Locks the installation. One that was uninstalled meanwhile, and perhaps installed again, is another one. */
+const isSameInstallation = async (db: TenantDb, held: Held): Promise<boolean> =>
+  (await findInstallationForChange(db))?.generation === held.installation.generation
 
-async function drawConclusion(deps: Deps, tenantId: string, error: unknown): Promise<void> {
-  const status: TokenStatus | undefined = isRefusal(error, 'token_spent')
-    ? 'needs_reconnect'
-    : isRefusal(error, 'location_inactive')
-      ? 'suspended'
-      : undefined
-  if (status) await deps.database.asTenant(tenantId, (db) => settleStatus(db, status, ACTOR, deps.now()))
+/** Before a refusal is believed: does it speak of the pair that is still stored? */
+const isOvertaken = (deps: RenewDeps, held: Held): Promise<boolean> =>
+  deps.database.asTenant(held.installation.tenantId, (db) => isOvertakenIn(deps, db, held))
+
+const isOvertakenIn = async (deps: RenewDeps, db: TenantDb, held: Held): Promise<boolean> =>
+  !(await isSameInstallation(db, held)) || (await openTokens(deps.vault, db))?.generation !== held.tokens.generation
+
+/** Throws what became of the installation, so that whoever asked waits for it to be mended; undefined when overtaken. */
+async function drawConclusion(deps: RenewDeps, held: Held, error: unknown): Promise<undefined> {
+  const status = statusAfter(error)
+  if (!status) throw error
+  const concluded = await deps.database.asTenant(held.installation.tenantId, async (db) => {
+    if (await isOvertakenIn(deps, db, held)) return false
+    await settleStatus(deps, db, status, ACTOR)
+    return true
+  })
+  if (concluded) throw new AppError(status, { cause: error })
+}
+
+function statusAfter(error: unknown): 'needs_reconnect' | 'suspended' | undefined {
+  if (isRefusal(error, 'token_spent')) return 'needs_reconnect'
+  return isRefusal(error, 'location_inactive') ? 'suspended' : undefined
 }

@@ -1,4 +1,4 @@
-import type { TenantDb } from '../db/database.ts'
+import type { SystemDb, TenantDb } from '../db/database.ts'
 import type { Sealed } from '../lib/seal.ts'
 
 /** A token pair as it lies in the database. `generation` counts the pairs this installation has had. */
@@ -11,6 +11,17 @@ export const findTokens = (db: TenantDb): Promise<StoredTokens | undefined> =>
     .sql('installation_tokens')
     .where({ tenant_id: db.tenantId })
     .first({ pair: 'pair', expiresAt: 'expires_at', generation: 'generation' })
+
+/** Tenants whose access token ends before then and may still be renewed, those first that end first. */
+export const listTokensEndingBefore = (db: SystemDb, then: Date): Promise<string[]> =>
+  db
+    .sql('installation_tokens')
+    .join('installations', { 'installations.tenant_id': 'installation_tokens.tenant_id' })
+    .where('installation_tokens.expires_at', '<', then)
+    .whereIn('installations.status', ['active', 'unclaimed', 'suspended'])
+    .orderBy('installation_tokens.expires_at')
+    .limit(1000)
+    .pluck('installation_tokens.tenant_id')
 
 /** The pair of a new installation, whatever was there before. */
 export async function putTokens(db: TenantDb, tokens: { pair: Sealed; expiresAt: Date }): Promise<void> {

@@ -20,3 +20,5 @@ export const pick = <Item>(items: readonly Item[]): Item => random.pick(items)
 export const some = <Item>(items: readonly Item[]): Item[] => items.filter(() => chance(0.5))
 
 export const upTo = (most: number): number => random.between(0, most)
+
+export const below = (limit: number): number => random.between(0, limit - 1)

@@ -1,0 +1,59 @@
+import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
+import { isRefusal } from '../highlevel/refusal.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import { isTrouble, Trouble } from '../lib/trouble.ts'
+import type { AccessTokens, Held } from './access-tokens.ts'
+import type { Installation } from './installation-store.ts'
+import { companyTenantId } from './tenant-id.ts'
+import { withAccessToken } from './with-access-token.ts'
+
+export type AskDeps = { oauth: OAuthClient } & Pick<AccessTokens, 'getAccessToken'>
+
+/** What the platform said. `lost`: it may have given a new pair that did not reach us. */
+export type Answer = { grant: TokenGrant } | { error: unknown; lost: boolean }
+
+/** A lost answer may hide a rotation: the same token once more, at once, is answered alike. */
+export async function askForGrant(deps: AskDeps, held: Held): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { grant: await ask(deps, held) }
+    } catch (error) {
+      const lost = isTrouble(error) && (error.outcomeUnknown || error.code === 'unexpected_answer')
+      if (!lost || attempt === 2) return { error, lost }
+    }
+  }
+}
+
+/** By the installation's own refresh token, or, where it has none, from its company's token. */
+async function ask(deps: AskDeps, { installation, tokens }: Held): Promise<TokenGrant> {
+  if (!tokens.refreshToken) return exchangeFromCompany(deps, installation)
+  return ownGrant(installation, await deps.oauth.refresh(tokens.refreshToken, installation.userType))
+}
+
+/** A location whose own refresh token is spent lives on, when its company's token still reaches it. */
+export async function askCompany(deps: AskDeps, held: Held, refused: Answer): Promise<Answer> {
+  const { companyId, locationId } = held.installation
+  if (!companyId || !locationId || !held.tokens.refreshToken) return refused
+  try {
+    return { grant: await exchangeFromCompany(deps, held.installation) }
+  } catch (error) {
+    if (isTrouble(error) && (error.heals || isRefusal(error, 'location_inactive'))) return { error, lost: false }
+    if (isTrouble(error) || isAppError(error)) return refused
+    throw error
+  }
+}
+
+async function exchangeFromCompany(deps: AskDeps, installation: Installation): Promise<TokenGrant> {
+  const { appId, companyId, locationId } = installation
+  if (!companyId || !locationId) throw new AppError('needs_reconnect')
+  const grant = await withAccessToken(deps, companyTenantId(appId, companyId), (companyToken) =>
+    deps.oauth.exchangeForLocation(companyToken, companyId, locationId),
+  )
+  return ownGrant(installation, grant)
+}
+
+/** Refuses tokens of another account. */
+function ownGrant({ companyId, locationId }: Installation, grant: TokenGrant): TokenGrant {
+  if ((grant.locationId ?? locationId) === locationId && (grant.companyId ?? companyId) === companyId) return grant
+  throw new Trouble('unexpected_answer', { detail: 'The platform answered with tokens of another account.' })
+}

@@ -1,0 +1,173 @@
+import type { Router } from 'express'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { composeWeb } from '../src/compose.ts'
+import { createLogger } from '../src/lib/logger.ts'
+import { type Line, startLine } from './support/line.ts'
+import { type Owner, openPage } from './support/people.ts'
+import { type Installed, installed } from './tenants/installed.ts'
+
+/** Every door of the app, and how it meets whoever has no business there. */
+
+let line: Line
+let home: { account: Installed; admin: Owner; member: Owner; connectionId: string; flowId: string }
+let foreign: { account: Installed; admin: Owner; connectionId: string; flowId: string }
+
+beforeAll(async () => {
+  line = await startLine()
+  const [mine, theirs] = [await installed(line, 0), await installed(line, 4)]
+  home = { ...(await furnish(mine)), member: await openPage(line, mine.memberId, mine.locationId) }
+  foreign = await furnish(theirs)
+})
+
+afterAll(() => line?.close())
+
+async function furnish(account: Installed): Promise<typeof foreign> {
+  const admin = await openPage(line, account.adminId, account.locationId)
+  const answer = await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials: newToken() })
+  const { id: connectionId } = (await answer.json()) as { id: string }
+  const flow = await line.database.system.sql('flows').where({ tenant_id: account.tenantId }).first('id')
+  return { account, admin, connectionId, flowId: flow.id }
+}
+
+const newToken = () => ({ token: line.activeTrail.token })
+
+type Case = { door: string; body?: () => object; changes: boolean }
+
+/** What the settings page's doors are sent by someone who may. `:connection` and `:flow` stand for real ids. */
+const SETTINGS: Case[] = [
+  { door: 'GET /settings/home', changes: false },
+  {
+    door: 'POST /settings/connections',
+    body: () => ({ partner: 'activetrail', credentials: newToken() }),
+    changes: true,
+  },
+  { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
+  { door: 'DELETE /settings/connections/:id', changes: true },
+  { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
+]
+
+/** Behind the operator's cookie. */
+const CONSOLE = ['GET /admin/audit', 'POST /admin/audit/verifications']
+
+/** Open to all, each for its own reason; what they do is tested where they live. */
+const OPEN = [
+  'GET /healthz',
+  'GET /readyz',
+  'POST /webhooks/highlevel', // signed
+  'GET /oauth/install',
+  'GET /oauth/callback', // state
+  'GET /settings', // an empty shell
+  'POST /settings/session', // sealed user data
+  'GET /admin', // asks to sign in
+  'POST /admin/session', // single-use link
+  'POST /admin/sign-out',
+]
+
+type Layer = { route?: { path: string; methods: Record<string, boolean> }; handle: { stack?: Layer[] } }
+
+const doorsOf = (stack: Layer[]): string[] =>
+  stack.flatMap(({ route, handle }) => {
+    const methods = Object.keys(route?.methods ?? {}).map((method) => method.toUpperCase())
+    return [...methods.map((method) => `${method} ${route?.path}`), ...doorsOf(handle.stack ?? [])]
+  })
+
+test('every door of the app has a case here', async () => {
+  const web = composeWeb({
+    config: line.config,
+    databaseUrl: line.databaseUrl,
+    log: createLogger({ level: 'silent' }),
+  })
+  const doors = doorsOf((web.app.router as Router & { stack: Layer[] }).stack)
+  await web.stop()
+  expect(doors.sort()).toEqual([...SETTINGS.map(({ door }) => door), ...CONSOLE, ...OPEN].sort())
+})
+
+type Ids = { connectionId: string; flowId: string }
+
+const addressOf = (door: string, ids: Ids): { method: string; path: string } => {
+  const [method = '', path = ''] = door.split(' ')
+  return { method, path: path.replace(':id', path.includes('/flows/') ? ids.flowId : ids.connectionId) }
+}
+
+/** What belongs to both accounts, to see that nothing moved. */
+async function belongings(): Promise<unknown> {
+  const { sql } = line.database.system
+  return [
+    await sql('connections').orderBy('id'),
+    await sql('flows').orderBy('id'),
+    await sql('installations').orderBy('tenant_id'),
+    await sql('audit_entries').whereNot('action', 'session.opened').count(),
+  ]
+}
+
+describe.each(SETTINGS)('$door', ({ door, body, changes }) => {
+  test('without a session answers 401 and does nothing', async () => {
+    const before = await belongings()
+    const { method, path } = addressOf(door, home)
+    const headers = { 'content-type': 'application/json' }
+    const sent = body ? { method, headers, body: JSON.stringify(body()) } : { method }
+    const answer = await fetch(`${line.appUrl}${path}`, sent)
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(answer.headers.get('set-cookie')).toBeNull()
+    expect(await belongings()).toEqual(before)
+  })
+
+  test('as a user who may only look answers 403 to a change and does nothing', async () => {
+    const before = await belongings()
+    const { method, path } = addressOf(door, home)
+    const answer = await (changes ? home.member.send(method, path, body?.()) : home.member.get(path))
+    expect(answer.status).toBe(changes ? 403 : 200)
+    expect(await belongings()).toEqual(before)
+  })
+
+  test.runIf(door.includes(':id'))('with another account’s ids answers as to ids of nothing', async () => {
+    const before = await belongings()
+    const nothing = { connectionId: crypto.randomUUID(), flowId: crypto.randomUUID() }
+    for (const ids of [foreign, nothing]) {
+      const { method, path } = addressOf(door, ids)
+      const answer = await home.admin.send(method, path, body?.())
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toMatchObject({ error: { code: 'not_found', message: 'There is nothing here.' } })
+    }
+    expect(await belongings()).toEqual(before)
+  })
+
+  test.runIf(door.includes(':id'))('with ids that are none answers 400', async () => {
+    for (const id of ['1', "'or 1=1--", '..%2f..%2f', '%00', '%ff']) {
+      const [method = '', path = ''] = door.split(' ')
+      expect((await home.admin.send(method, path.replace(':id', id), body?.())).status).toBe(400)
+    }
+  })
+})
+
+test('what another account does is not seen from here', async () => {
+  const seen = await (await home.admin.get('/settings/home')).text()
+  expect(seen).toContain(home.connectionId)
+  for (const theirs of [foreign.connectionId, foreign.flowId, foreign.account.locationId]) {
+    expect(seen).not.toContain(theirs)
+  }
+})
+
+test.each(CONSOLE)('%s without the operator’s cookie answers 401', async (door) => {
+  const [method = '', path = ''] = door.split(' ')
+  const before = await belongings()
+  for (const cookie of ['', 'causeway_console=', 'causeway_console=x.y.z']) {
+    const answer = await fetch(`${line.appUrl}${path}`, { method, headers: { cookie, origin: line.appUrl } })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+  }
+  expect(await belongings()).toEqual(before)
+})
+
+test('an owner’s bearer is no operator’s cookie', async () => {
+  const payload = line.highLevel.control.sealUserData(home.account.adminId, home.account.locationId)
+  const answer = await fetch(`${line.appUrl}/settings/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ payload }),
+  })
+  const { token } = (await answer.json()) as { token: string }
+  const asked = await fetch(`${line.appUrl}/admin/audit`, { headers: { cookie: `causeway_console=${token}` } })
+  expect(asked.status).toBe(401)
+})
