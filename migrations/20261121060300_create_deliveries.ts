@@ -29,6 +29,8 @@ create table deliveries (
   state text not null default 'received' check (state in ('received', 'done', 'ignored', 'parked', 'dead')),
   reason text,
   attempts integer not null default 0,
+  -- Attempts that ended in trouble which time may mend. The others were surprises, or never came to an end.
+  troubles integer not null default 0,
   finished_at timestamptz,
   primary key (tenant_id, id)
 ) partition by range (id);

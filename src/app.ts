@@ -32,7 +32,8 @@ export function createApp(doors: Doors): Express {
   app.use(doors.install) //  GET  /oauth/install /oauth/callback
   app.use(doors.settings) // /settings: the embedded page, by bearer
   app.use(doors.console) //  /admin: the operator's console, by cookie
-  app.use('/assets', express.static(path('../public'), { index: false, maxAge: '1h' }))
+  // Asked for anew each time, and mostly answered 304: after an upgrade no page meets the scripts of the version before.
+  app.use('/assets', express.static(path('../public'), { index: false, maxAge: 0 }))
   app.use(notFound)
   app.use(errorHandler(doors.log))
   return app

@@ -2,8 +2,8 @@ import { userInfo } from 'node:os'
 import { verifyAudit } from './audit/verify-audit.ts'
 import { composeOperator } from './compose.ts'
 import { makeAdminLink } from './console/operator-session.ts'
-import { migrate } from './db/migrate.ts'
 import { createLogger } from './lib/logger.ts'
+import { migrate } from './migrate.ts'
 import { processConfig } from './process-config.ts'
 
 const USAGE = `usage: node src/cli.ts COMMAND

@@ -101,6 +101,14 @@ const REQUIRED_IN_PRODUCTION = [
   'HIGHLEVEL_SSO_SECRETS',
 ] as const satisfies (keyof Environment)[]
 
+/** The environment of this process, with changes. Read here and nowhere else. */
+export const processEnvironment = (changes: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...changes,
+})
+
+export const isProduction = (env: NodeJS.ProcessEnv): boolean => env.NODE_ENV === 'production'
+
 /**
  * Reads the environment once. In production a missing or malformed setting throws a sentence that names it; elsewhere
  * what is missing is derived from `developmentSecret`, so that nothing has to be configured to try the app.

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, isProduction, processEnvironment, readConfig } from './config.ts'
 import { developmentSecret, findDatabaseUrl } from './development.ts'
 
 /**
@@ -7,8 +7,8 @@ import { developmentSecret, findDatabaseUrl } from './development.ts'
  */
 export async function processConfig(): Promise<{ config: Config; databaseUrl: string }> {
   try {
-    const production = process.env.NODE_ENV === 'production'
-    const config = production ? readConfig() : readConfig(process.env, await developmentSecret())
+    const env = processEnvironment()
+    const config = isProduction(env) ? readConfig(env) : readConfig(env, await developmentSecret())
     const databaseUrl = config.databaseUrl ?? (await findDatabaseUrl())
     if (!databaseUrl) throw new ConfigError('Causeway cannot start: DATABASE_URL must be set. `npm start` needs none.')
     return { config, databaseUrl }

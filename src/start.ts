@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os'
 import { composeOperator, composeWeb, composeWorker, type Surroundings } from './compose.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, isProduction, processEnvironment, readConfig } from './config.ts'
 import { makeAdminLink } from './console/operator-session.ts'
-import { migrate } from './db/migrate.ts'
 import { DEVELOPMENT_DATA, developmentSecret, noteDatabaseUrl } from './development.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
+import { migrate } from './migrate.ts'
 
 type Stop = () => Promise<void>
 
@@ -50,14 +50,15 @@ async function startAll(stops: Stop[]): Promise<void> {
 type Sandbox = { url: string; activeTrailUrl: string; activeTrailToken: string }
 
 async function prepare(stops: Stop[]): Promise<{ config: Config; sandbox: Sandbox | null }> {
-  if (process.env.NODE_ENV === 'production') return { config: readConfig(), sandbox: null }
+  const env = processEnvironment()
+  if (isProduction(env)) return { config: readConfig(env), sandbox: null }
   const secret = await developmentSecret()
-  const config = readConfig(process.env, secret)
+  const config = readConfig(env, secret)
   if (!config.sandbox) return { config, sandbox: null }
   const { startSandboxes } = await import('./sandbox/start-sandboxes.ts')
   const sandboxes = await startSandboxes(config, DEVELOPMENT_DATA)
   stops.push(sandboxes.close)
-  return { config: readConfig({ ...process.env, ...sandboxes.environment }, secret), sandbox: sandboxes }
+  return { config: readConfig(processEnvironment(sandboxes.environment), secret), sandbox: sandboxes }
 }
 
 async function startDatabase(stops: Stop[]): Promise<string> {

@@ -24,9 +24,17 @@ export async function verifyCredentials(deps: PartnerDeps, connector: Connector,
     return { credentials: parsed.data, account: await connector.verify(contextFor(deps, connector, parsed.data)) }
   } catch (error) {
     if (!isTrouble(error)) throw error
-    const code = error.code === 'credentials_refused' ? 'invalid_input' : 'partner_trouble'
-    throw new AppError(code, { detail: error.message, cause: error })
+    if (error.code !== 'credentials_refused') {
+      throw new AppError('partner_trouble', { detail: error.message, cause: error })
+    }
+    throw new AppError('invalid_input', { fields: besideTheSecret(connector, error.message), cause: error })
   }
+}
+
+/** Refused credentials are almost always a mistyped key, so that is where the refusal is shown. */
+function besideTheSecret({ credentialFields }: Connector, message: string): Record<string, string> {
+  const field = credentialFields.find(({ secret }) => secret) ?? credentialFields[0]
+  return field ? { [field.key]: message } : {}
 }
 
 export function contextFor(deps: PartnerDeps, connector: Connector, credentials: object): ConnectorContext {

@@ -10,22 +10,32 @@ export type AuditView = {
   filter: { tenant: string; actor: string; action: string }
   tenants: { id: string; name: string }[]
   actions: string[]
-  entries: {
-    seq: number
-    at: string
-    tenant: string
-    actor: string
-    action: string
-    target: string
-    fields: string
-    details: string
-  }[]
-  /** Where the next, older page begins; empty on the last one. */
-  older: string
+  entries: EntryRow[]
+  /** The filter and the place as a query, empty or beginning with "?". */
+  query: string
+  /** Whether newer entries than these match. */
+  isOlder: boolean
+  newestUrl: string
+  /** Empty on the last page. */
+  olderUrl: string
   verdict: { ok: boolean; sentence: string; faults: string[] } | null
 }
 
+export type EntryRow = {
+  seq: number
+  at: string
+  /** In UTC, for people. */
+  time: string
+  tenant: string
+  actor: { kind: string; id: string; origin: string }
+  action: string
+  target: string
+  fields: string
+  details: string
+}
+
 const PAGE = 50
+const PATH = '/admin/audit'
 
 export async function auditView(
   system: SystemDb,
@@ -46,16 +56,20 @@ export async function auditView(
     tenants: [...names].map(([id, name]) => ({ id, name })),
     actions,
     entries: shown.map((entry) => entryRow(entry, names)),
-    older: entries.length > PAGE ? cursorOf(shown.at(-1)) : '',
+    query: queryOf(filter, filter.before),
+    isOlder: filter.before !== undefined,
+    newestUrl: `${PATH}${queryOf(filter)}`,
+    olderUrl: entries.length > PAGE ? `${PATH}${queryOf(filter, shown.at(-1))}` : '',
     verdict: verdict && verdictView(verdict, names),
   }
 }
 
-const entryRow = (entry: AuditEntry, names: Map<string, string>): AuditView['entries'][number] => ({
+const entryRow = (entry: AuditEntry, names: Map<string, string>): EntryRow => ({
   seq: entry.seq,
   at: entry.at.toISOString(),
+  time: entry.at.toISOString().slice(0, 19).replace('T', ' '),
   tenant: names.get(entry.tenantId) ?? entry.tenantId,
-  actor: `${entry.actor.kind} ${entry.actor.id}`,
+  actor: { kind: entry.actor.kind, id: entry.actor.id, origin: entry.actor.origin ?? '' },
   action: entry.action,
   target: entry.target,
   fields: entry.fields.join(', '),
@@ -79,9 +93,15 @@ const verdictView = (verdict: AuditVerdict, names: Map<string, string>): AuditVi
   ),
 })
 
+function queryOf(filter: AuditFilter, before?: AuditCursor): string {
+  const { tenantId = '', actor = '', action = '' } = filter
+  const pairs = Object.entries({ tenant: tenantId, actor, action, before: before ? cursorOf(before) : '' })
+  const given = pairs.filter(([, value]) => value !== '')
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+}
+
 /** `time~tenant~number` of the last entry shown. */
-const cursorOf = (entry: AuditEntry | undefined): string =>
-  entry ? [entry.at.toISOString(), entry.tenantId, entry.seq].join('~') : ''
+const cursorOf = ({ at, tenantId, seq }: AuditCursor): string => [at.toISOString(), tenantId, seq].join('~')
 
 export function readCursor(text: string | undefined): AuditCursor | undefined {
   const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)~([0-9a-f-]{36})~(\d{1,15})$/.exec(text ?? '')

@@ -4,6 +4,7 @@ import type { AuditFilter } from '../audit/audit-store.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import { type AuditVerdict, verifyAudit } from '../audit/verify-audit.ts'
 import { cookieOptions, readCookie } from '../http/cookies.ts'
+import { noStore } from '../http/no-store.ts'
 import { AppError } from '../lib/errors.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 import { auditView, readCursor } from './audit-view.ts'
@@ -14,8 +15,8 @@ const PATH = '/admin'
 const signInBody = z.object({ token: z.string().min(1).max(4096) })
 
 /** Empty fields of the filter form mean: any. What makes no sense is treated the same. */
-const any = z.string().trim().min(1).max(200).optional().catch(undefined)
-const filterQuery = z.object({ tenant: z.uuid().optional().catch(undefined), actor: any, action: any, before: any })
+const text = z.string().trim().min(1).max(200).optional().catch(undefined)
+const filterQuery = z.object({ tenant: z.uuid().optional().catch(undefined), actor: text, action: text, before: text })
 
 export function consoleRoutes(deps: OperatorDeps): Router {
   const secure = deps.baseUrl.startsWith('https://')
@@ -28,7 +29,8 @@ export function consoleRoutes(deps: OperatorDeps): Router {
     return operator
   }
   const entrance: RequestHandler = async (request, response) => {
-    if (await readOperator(deps, readCookie(request, cookieName))) response.redirect(303, `${PATH}/audit`)
+    // The empty # keeps the browser from carrying the token of a link that was not needed to the next page.
+    if (await readOperator(deps, readCookie(request, cookieName))) response.redirect(303, `${PATH}/audit#`)
     else response.render('console/sign-in')
   }
   const signIn: RequestHandler = async (request, response) => {
@@ -62,7 +64,7 @@ export function consoleRoutes(deps: OperatorDeps): Router {
     await showAudit(request, response, verdict)
   }
   const router = Router()
-  router.use(PATH, noStore, sameOriginOnly(deps.baseUrl))
+  router.use(PATH, noStore, tellOwnOrigin, sameOriginOnly(deps.baseUrl))
   return router
     .get(PATH, entrance)
     .post(`${PATH}/session`, express.json({ limit: '8kb' }), signIn)
@@ -73,8 +75,9 @@ export function consoleRoutes(deps: OperatorDeps): Router {
 
 const SIGN_IN = 'Please sign in. Make a link on the server: node src/cli.ts admin-link'
 
-const noStore: RequestHandler = (_request, response, next) => {
-  response.setHeader('cache-control', 'no-store')
+/** Under "no-referrer" browsers send the forms of our own pages with the origin "null". */
+const tellOwnOrigin: RequestHandler = (_request, response, next) => {
+  response.setHeader('referrer-policy', 'same-origin')
   next()
 }
 

@@ -2,6 +2,8 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
 import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
+import { prepareStatements } from './prepared-statements.ts'
+import { transactionOpenedBy } from './tenant-transaction.ts'
 
 // Counters stay far below 2^53; as text they would compare and add wrongly.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -58,8 +60,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool: {
       min: 0,
       max: options.max,
-      afterCreate: (client: WireClient, done: (error: null, client: WireClient) => void) => {
+      afterCreate: (client: pg.Client & WireClient, done: (error: null, client: pg.Client) => void) => {
         cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
+        prepareStatements(client)
         done(null, client)
       },
     },
@@ -68,18 +71,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   return {
     system: { sql },
-    asTenant: (tenantId, work) =>
-      sql.transaction(async (transaction) => {
-        await enterTenant(transaction, tenantId)
-        return work({ tenantId, sql: transaction })
-      }),
+    asTenant: async (tenantId, work) =>
+      transactionOpenedBy(sql, entering(tenantId), (transaction) => work({ tenantId, sql: transaction })),
     asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
     close: () => sql.destroy(),
   }
 }
 
-/** One round trip. SET takes no bound parameters, so the id is checked to be nothing but an id. */
-async function enterTenant(transaction: Knex.Transaction, tenantId: string): Promise<void> {
+/** SET takes no bound parameters, so the id is checked to be nothing but an id. */
+function entering(tenantId: string): string {
   if (!isUuid(tenantId)) throw new Error('A tenant id is a uuid.')
-  await transaction.raw(`set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`)
+  return `set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`
 }

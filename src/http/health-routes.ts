@@ -15,7 +15,7 @@ export function healthRoutes(deps: { system: SystemDb; isStopping(): boolean }):
 
 async function databaseTrouble(system: SystemDb): Promise<string | undefined> {
   try {
-    await system.sql.raw('select 1 from installations limit 1').timeout(1500)
+    await system.sql.raw('select 1').timeout(1500)
     return undefined
   } catch {
     return 'database'

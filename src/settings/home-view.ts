@@ -1,51 +1,24 @@
-import { type Connection, listConnections } from '../connections/connection-store.ts'
-import type { Connector } from '../connectors/connector.ts'
+import { listConnections } from '../connections/connection-store.ts'
 import { findConnector, listConnectors } from '../connectors/registry.ts'
 import type { Database } from '../db/database.ts'
-import { type Flow, listFlows } from '../flows/flow-store.ts'
-import { listRuns, type RunView } from '../sync/run-store.ts'
+import { listFlows } from '../flows/flow-store.ts'
+import { listRuns } from '../sync/run-store.ts'
 import { getInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
+import { type ConnectionView, connectionView } from './connection-view.ts'
 import type { Session } from './open-session.ts'
+import { type PartnerView, partnerView } from './partner-view.ts'
+import { type RunRow, runRow } from './run-row.ts'
 
 /** Everything the page shows, and nothing else. */
 export type HomeView = {
-  account: { name: string; status: InstallationStatus }
+  account: { name: string; notice: string | null }
   canChange: boolean
   connections: ConnectionView[]
   /** Partners that are not connected yet. */
   available: PartnerView[]
   runs: RunRow[]
-}
-
-export type PartnerView = {
-  key: string
-  name: string
-  summary: string
-  fields: { key: string; label: string; help: string; secret: boolean; placeholder: string }[]
-}
-
-export type ConnectionView = {
-  id: string
-  partner: PartnerView
-  label: string
-  account: { name: string; value: string }[]
-  status: Connection['status']
-  trouble: string | null
-  since: string
-  flows: { id: string; name: string; description: string; enabled: boolean }[]
-}
-
-export type RunRow = {
-  id: string
-  flowName: string
-  partnerName: string
-  outcome: RunView['outcome']
-  /** What happened, in the owner's words. */
-  sentence: string
-  /** ISO 8601, UTC. The page shows it in the reader's own time. */
-  at: string
-  milliseconds: number | null
-  steps: { name: string; outcome: string; reason: string | null; sent: { name: string; value: string }[] }[]
+  /** What to do so that something appears where nothing is yet. */
+  nextStep: string
 }
 
 const RUNS_SHOWN = 20
@@ -58,72 +31,34 @@ export async function homeView(deps: { database: Database }, session: Session, a
     runs: await listRuns(db, RUNS_SHOWN),
   }))
   const connected = new Set(found.connections.map(({ partner }) => partner))
+  const connections = found.connections.flatMap((connection) => {
+    const connector = findConnector(connection.partner)
+    return connector ? [connectionView(connector, connection, found.flows)] : []
+  })
   return {
-    account: { name: accountName, status: found.installation.status },
+    account: { name: accountName, notice: NOTICES[found.installation.status] ?? null },
     canChange: session.canChange,
-    connections: found.connections.flatMap((connection) => connectionView(connection, found.flows)),
+    connections,
     available: listConnectors()
       .filter(({ key }) => !connected.has(key))
       .map(partnerView),
     runs: found.runs.map(runRow),
+    nextStep: nextStep(connections),
   }
 }
 
-const partnerView = ({ key, name, summary, credentialFields }: Connector): PartnerView => ({
-  key,
-  name,
-  summary,
-  fields: credentialFields.map((field) => ({ ...field, placeholder: field.placeholder ?? '' })),
-})
-
-function connectionView(connection: Connection, flows: Flow[]): ConnectionView[] {
-  const connector = findConnector(connection.partner)
-  if (!connector) return []
-  const { id, label, account, status, trouble, createdAt } = connection
-  const own = flows.filter(({ connectionId }) => connectionId === id)
-  return [
-    {
-      id,
-      partner: partnerView(connector),
-      label,
-      account,
-      status,
-      trouble,
-      since: createdAt.toISOString(),
-      flows: own.map((flow) => ({
-        id: flow.id,
-        name: flow.name,
-        description: connector.templates.find(({ key }) => key === flow.template)?.description ?? '',
-        enabled: flow.enabled,
-      })),
-    },
-  ]
+const NOTICES: Partial<Record<InstallationStatus, string>> = {
+  unclaimed: 'An administrator of the account has to open this page once before anything can be changed.',
+  needs_reconnect:
+    'The link to your account was lost, so nothing is sent at the moment. Install the app again from the app marketplace: your connections and flows stay as they are, and what waited is then done by itself.',
+  suspended:
+    'Your account is not active at the moment, so nothing is sent. Once it is active again, what waited is done by itself.',
 }
 
-const SENTENCES: Record<RunView['outcome'], string> = {
-  running: 'Under way.',
-  retrying: 'Waiting to be tried again.',
-  succeeded: 'Done.',
-  unchanged: 'Nothing to do: both sides agree already.',
-  skipped: 'Left alone.',
-  failed: 'Did not work.',
-}
-
-function runRow(run: RunView): RunRow {
-  const connector = findConnector(run.partner)
-  return {
-    id: run.id,
-    flowName: run.flowName,
-    partnerName: connector?.name ?? run.partner,
-    outcome: run.outcome,
-    sentence: run.reason ?? SENTENCES[run.outcome],
-    at: run.startedAt.toISOString(),
-    milliseconds: run.finishedAt && run.finishedAt.getTime() - run.startedAt.getTime(),
-    steps: run.steps.map((step) => ({
-      name: connector?.actions.find(({ key }) => key === step.action)?.name ?? step.action,
-      outcome: step.outcome,
-      reason: step.reason,
-      sent: Object.entries(step.sent).map(([name, value]) => ({ name, value: String(value) })),
-    })),
-  }
+function nextStep(connections: ConnectionView[]): string {
+  if (connections.length === 0) return 'Connect a system first. What is done for you is then listed here.'
+  const isOn = connections.some(({ flows }) => flows.some(({ enabled }) => enabled))
+  return isOn
+    ? 'Change a contact in your account and it appears here.'
+    : 'Switch a flow on, then change a contact in your account and it appears here.'
 }

@@ -4,6 +4,7 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
 import { switchFlow } from '../flows/flow-store.ts'
+import { noStore } from '../http/no-store.ts'
 import { frameAncestors } from '../http/security-headers.ts'
 import { AppError } from '../lib/errors.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
@@ -31,7 +32,6 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     const origins = [...deps.frameOrigins, ...(await whiteLabelOrigins(deps, request.query.location_id))]
     const policy = String(response.getHeader('content-security-policy'))
     response.setHeader('content-security-policy', frameAncestors(policy, origins))
-    response.setHeader('cache-control', 'no-store')
     response.render('settings/shell')
   }
   const session: RequestHandler = async (request, response) => {
@@ -80,6 +80,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     response.status(204).end()
   }
   return Router()
+    .use('/settings', noStore)
     .get('/settings', shell)
     .use('/settings', express.json({ limit: '64kb', strict: true }))
     .post('/settings/session', session)

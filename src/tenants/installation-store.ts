@@ -42,9 +42,14 @@ const COLUMNS = {
   lifecycleAt: 'lifecycle_at',
 } as const
 
-/** Locks the row until the transaction ends, so that facts about one installation are applied one after another. */
-export const findInstallationForChange = (db: TenantDb): Promise<Installation | undefined> =>
-  db.sql('installations').where({ tenant_id: db.tenantId }).forUpdate().first(COLUMNS)
+/**
+ * Locks the tenant until the transaction ends, so that facts about one installation are applied one after another: by its
+ * key, which is there before the first of them, when there is no installation yet to lock.
+ */
+export async function findInstallationForChange(db: TenantDb): Promise<Installation | undefined> {
+  await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).forUpdate().first('id')
+  return db.sql('installations').where({ tenant_id: db.tenantId }).forUpdate().first(COLUMNS)
+}
 
 export const findInstallation = (db: TenantDb): Promise<Installation | undefined> =>
   db.sql('installations').where({ tenant_id: db.tenantId }).first(COLUMNS)

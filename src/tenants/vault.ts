@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database, TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
 import { open, openBytes, type Sealed, type SealKey, seal, sealBytes } from '../lib/seal.ts'
+import { findWrappedKey, insertWrappedKey } from './tenant-key-store.ts'
 
 /** Seals and opens under the tenant's own data key, which is itself sealed under the master key ring. */
 export type Vault = {
@@ -32,7 +33,7 @@ export function createVault(masterKeys: readonly SealKey[]): Vault {
     return key && remember(cache, tenantId, key)
   }
   const readKey = async (db: TenantDb): Promise<SealKey | undefined> => {
-    const row = await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).first('id', 'wrapped')
+    const row = await findWrappedKey(db)
     if (!row) return undefined
     const key = Buffer.from(await open(masterKeys, wrapPlace(db.tenantId, row.id), row.wrapped), 'base64url')
     return remember(cache, db.tenantId, { kid: row.id, key })
@@ -47,7 +48,7 @@ export function createVault(masterKeys: readonly SealKey[]): Vault {
     createKey: async (db) => {
       const id = newId()
       const wrapped = await seal(current, wrapPlace(db.tenantId, id), randomBytes(32).toString('base64url'))
-      await db.sql('tenant_keys').insert({ tenant_id: db.tenantId, id, wrapped }).onConflict('tenant_id').ignore()
+      await insertWrappedKey(db, { id, wrapped })
     },
     seal: async (db, place, text) => seal(await getKey(db), place, text),
     open: async (db, place, sealed) => open([await getKey(db)], place, sealed),

@@ -1,5 +1,5 @@
 import { startEmbeddedServer } from '../../src/db/embedded-server.ts'
-import { migrate } from '../../src/db/migrate.ts'
+import { migrate } from '../../src/migrate.ts'
 import { startLine } from '../support/line.ts'
 import { createRandom } from '../support/random.ts'
 import type { Measure } from '../support/report.ts'

@@ -7,6 +7,7 @@ import { createLogger } from '../../src/lib/logger.ts'
 import { type ActiveTrailSandbox, createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
 import { createHighLevelSandbox, type HighLevelSandbox } from '../../src/sandbox/highlevel/sandbox.ts'
 import { createTestDatabase } from './database.ts'
+import { checkRequest, checkResponse, openApiAvailable } from './openapi.ts'
 
 /** The whole product with both sandboxes, on ports of its own and a database of its own. */
 export type Line = {
@@ -33,6 +34,8 @@ export type LineOptions = {
   leaseMs?: number
   work?: boolean
   databaseUrl?: string
+  /** The clock of the product. */
+  now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
   webhookKeys?: string[]
 }
@@ -84,7 +87,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const logged: string[] = []
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs }
+  const clock = options.now === undefined ? {} : { now: options.now }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)
@@ -112,8 +116,21 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       await Promise.all(sandboxServers.map((sandbox) => sandbox.close()))
       await database.close()
       await testDatabase.drop()
+      refuseViolations(highLevel)
     },
   }
+}
+
+/** Whatever a test was about: all that was said to HighLevel and by it keeps to HighLevel's documents. */
+function refuseViolations(highLevel: HighLevelSandbox): void {
+  if (!openApiAvailable) return
+  const violations = highLevel.control
+    .requests()
+    .flatMap((spoken) => [
+      ...checkRequest(spoken),
+      ...(spoken.status === null ? [] : checkResponse({ ...spoken, status: spoken.status, body: spoken.answer })),
+    ])
+  if (violations.length > 0) throw new Error(`Against HighLevel's documents: ${[...new Set(violations)].join('; ')}`)
 }
 
 /** A port that was free a moment ago: the app's address must be known before it listens. */

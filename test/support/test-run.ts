@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { migrate } from '../../src/db/migrate.ts'
+import { migrate } from '../../src/migrate.ts'
 
 /** What test files need to make databases of their own. */
 export type TestRun = { serverUrl: string; template: string; prefix: string }

@@ -33,7 +33,7 @@ export function createActiveTrailSandbox(options: { stateFile?: string; now?: Cl
   handler.disable('x-powered-by')
   handler.use('/api', express.text({ type: () => true, limit: '5mb' }), recorder.middleware, faults.middleware)
   handler.use('/api', apiRoutes(world))
-  handler.use('/_sandbox/control', controlRoutes(control))
+  handler.use(controlRoutes(control))
   handler.use(pageRoutes(world))
 
   return { handler, token: account.token, control, close: flush }

@@ -45,7 +45,7 @@ export type Account = {
   campaignSends: CampaignSend[]
 }
 
-export type SandboxState = { accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
+export type SandboxState = { version: 1; accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
 
 /** What every part of the sandbox works on. */
 export type World = { state: SandboxState; now: Clock; changed(): void }
@@ -58,6 +58,7 @@ export const nextId = (world: World): number => {
 export const timestamp = (world: World): string => new Date(world.now()).toISOString()
 
 export const emptyState = (): SandboxState => ({
+  version: 1,
   accounts: [],
   lastId: 1000,
   clockOffsetMs: 0,

@@ -1,8 +1,7 @@
 import express, { type Request, type Response, Router } from 'express'
 import { type ConsentRequest, readConsentRequest, redirectWithCode } from './consent.ts'
-import { findAdminId, findOwnerId } from './control-installs.ts'
 import { type InstallDeps, installCompany, installLocation } from './installs.ts'
-import { findLocation, listCompanyLocations } from './places.ts'
+import { findAdminId, findLocation, findOwnerId, listCompanyLocations } from './places.ts'
 import type { World } from './world.ts'
 
 const PATHS = ['/oauth/chooselocation', '/v2/oauth/chooselocation']
@@ -45,19 +44,23 @@ function readOrRefuse(world: World, req: Request, res: Response): ConsentRequest
   return undefined
 }
 
-/** `target` is location:<id> (its admin installs) or company:<id> (the agency's owner does). */
+/** `target` is location:<id> (its admin installs), all:<company> or some:<company> (the agency's owner does). */
 function install(deps: InstallDeps, { scopes }: ConsentRequest, body: Record<string, unknown>): string | undefined {
   const { world } = deps
   const [kind, id = ''] = String(body.target ?? '').split(':')
   if (kind === 'location' && findLocation(world, id) !== undefined) {
     return installLocation(deps, { locationId: id, userId: findAdminId(world, id), scopes })
   }
-  if (kind !== 'company' || !world.data.companies.some((company) => company.id === id)) return undefined
+  if (kind === 'location' || !world.data.companies.some((company) => company.id === id)) return undefined
   const ticked = [body[`locations-${id}`] ?? []].flat().map(String)
-  const locationIds = body[`all-${id}`] === 'on' ? 'all' : ticked
-  if (locationIds.length === 0) return undefined
-  const futureLocations = body[`future-${id}`] === 'on'
-  return installCompany(deps, { companyId: id, userId: findOwnerId(world, id), scopes, locationIds, futureLocations })
+  if (kind === 'some' && ticked.length === 0) return undefined
+  return installCompany(deps, {
+    companyId: id,
+    userId: findOwnerId(world, id),
+    scopes,
+    locationIds: kind === 'all' ? 'all' : ticked,
+    futureLocations: kind === 'all' && body[`future-${id}`] === 'on',
+  })
 }
 
 function withProblem(req: Request): string {

@@ -80,7 +80,7 @@ const setTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =
 
 function replace(deps: InstallDeps, before: Contact, after: Contact): Contact {
   const { data } = deps.world
-  data.contacts = data.contacts.map((one) => (one.id === before.id ? after : one))
+  data.contacts[data.contacts.findIndex((one) => one.id === before.id)] = after
   return saved(deps, before, after)
 }
 
@@ -107,7 +107,8 @@ export function findDuplicate(
   exceptId?: string,
 ): Duplicate | undefined {
   const others = world.data.contacts.filter((one) => one.locationId === locationId && one.id !== exceptId)
-  const byEmail = email ? others.find((one) => one.email?.toLowerCase() === email.toLowerCase()) : undefined
+  const wantedEmail = email?.toLowerCase()
+  const byEmail = wantedEmail ? others.find((one) => one.email?.toLowerCase() === wantedEmail) : undefined
   if (byEmail !== undefined) return { contact: byEmail, matchingField: 'email' }
   const byPhone = phone ? others.find((one) => one.phone && digits(one.phone) === digits(phone)) : undefined
   return byPhone && { contact: byPhone, matchingField: 'phone' }

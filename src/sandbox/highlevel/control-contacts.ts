@@ -3,7 +3,7 @@ import { createContact, deleteContact, updateContact } from './contacts.ts'
 import type { Company, Contact, CustomField, Location, User } from './data.ts'
 import { newId } from './ids.ts'
 import { type InstallDeps, installFutureLocation } from './installs.ts'
-import { findLocation, getCompany, getLocation } from './places.ts'
+import { findLocation, getCompany, getLocation, worksAt } from './places.ts'
 
 /** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
 export function contactControl(deps: InstallDeps) {
@@ -54,8 +54,3 @@ export function contactControl(deps: InstallDeps) {
     },
   }
 }
-
-/** An agency's user sees all its locations. */
-export const worksAt = (user: User, location: Location | undefined): boolean =>
-  location !== undefined &&
-  (user.type === 'agency' ? user.companyId === location.companyId : user.locationIds.includes(location.id))

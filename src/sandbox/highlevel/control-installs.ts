@@ -1,9 +1,8 @@
 import { redirectWithCode } from './consent.ts'
 import type { Install } from './data.ts'
 import { type InstallDeps, installCompany, installLocation, uninstall } from './installs.ts'
-import { getLocation } from './places.ts'
+import { findAdminId, findOwnerId } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
-import type { World } from './world.ts'
 
 export type InstallOptions = { userId?: string; scopes?: string[]; redirectUri?: string; state?: string }
 
@@ -36,17 +35,4 @@ export function installControl(deps: InstallDeps) {
     },
     uninstall: (target: TokenTarget): void => uninstall(deps, target),
   }
-}
-
-/** Who can install for a location by themselves: its admin. */
-export function findAdminId(world: World, locationId: string): string {
-  const location = getLocation(world, locationId)
-  const admin = world.data.users.find((user) => user.role === 'admin' && user.locationIds.includes(location.id))
-  return admin?.id ?? findOwnerId(world, location.companyId)
-}
-
-export function findOwnerId(world: World, companyId: string): string {
-  const owner = world.data.users.find((user) => user.companyId === companyId && user.type === 'agency')
-  if (owner === undefined) throw new Error(`There is no agency user of ${companyId}.`)
-  return owner.id
 }

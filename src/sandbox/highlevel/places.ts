@@ -21,6 +21,24 @@ export const getUser = (world: World, id: string): User =>
     `user ${id}`,
   )
 
+/** Who can install for a location by themselves: its admin. */
+export function findAdminId(world: World, locationId: string): string {
+  const location = getLocation(world, locationId)
+  const admin = world.data.users.find((user) => user.role === 'admin' && user.locationIds.includes(location.id))
+  return admin?.id ?? findOwnerId(world, location.companyId)
+}
+
+export function findOwnerId(world: World, companyId: string): string {
+  const owner = world.data.users.find((user) => user.companyId === companyId && user.type === 'agency')
+  if (owner === undefined) throw new Error(`There is no agency user of ${companyId}.`)
+  return owner.id
+}
+
+/** An agency's user sees all its locations. */
+export const worksAt = (user: User, location: Location | undefined): boolean =>
+  location !== undefined &&
+  (user.type === 'agency' ? user.companyId === location.companyId : user.locationIds.includes(location.id))
+
 function found<Thing>(thing: Thing | undefined, name: string): Thing {
   if (thing === undefined) throw new Error(`There is no ${name}.`)
   return thing

@@ -5,7 +5,7 @@ export class Refusal extends Error {
   readonly body: object
 
   constructor(status: number, body: object) {
-    super(`refused with ${status}`)
+    super(`${status} ${JSON.stringify(body)}`)
     this.status = status
     this.body = body
   }

@@ -13,6 +13,8 @@ export type ReceivedRequest = {
   at: number
   /** `null` until answered, and for ever when the connection was cut. */
   status: number | null
+  /** What was answered, as JSON; undefined until then. */
+  answer?: unknown
 }
 
 export type RequestFilter = { method?: string; path?: string }
@@ -42,6 +44,11 @@ export function createRequestLog(world: World): RequestLog {
     res.on('finish', () => {
       entry.status = res.statusCode
     })
+    const json = res.json.bind(res)
+    res.json = (answer) => {
+      entry.answer = answer
+      return json(answer)
+    }
     next()
   }
   const list = (filter: RequestFilter = {}): ReceivedRequest[] =>

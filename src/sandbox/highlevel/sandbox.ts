@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
+import { controlRoutes } from '../support/control-routes.ts'
 import { apiRoutes } from './api.ts'
 import { consentRoutes } from './consent-routes.ts'
 import { type Control, createControl } from './control.ts'
-import { controlRoutes } from './control-routes.ts'
 import { createFaults } from './faults.ts'
 import type { AppRegistration } from './registration.ts'
 import { createRequestLog } from './requests.ts'
@@ -18,7 +18,8 @@ export type { AppRegistration } from './registration.ts'
 
 const VIEWS = join(import.meta.dirname, '../../../views/sandbox')
 /** What browsers open; everything else is the API. */
-const PAGES = /^\/(?:$|acting|location\/|agency\/|deliveries|sandbox\.|(?:v2\/)?oauth\/chooselocation)/
+const PAGES =
+  /^\/(?:$|(?:acting|location|agency|deliveries|sandbox\.css|sandbox\.js|(?:v2\/)?oauth\/chooselocation)(?=\/|$))/
 
 export type HighLevelSandbox = {
   /** To be mounted on an http server of its own: the platform is an origin of its own. */

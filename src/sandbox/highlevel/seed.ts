@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Company, Contact, CustomField, Data, Location, User } from './data.ts'
 import { stableId } from './ids.ts'
-import { SEED_COMPANIES, SEED_PEOPLE, type SeedLocation, type SeedPerson } from './seed-people.ts'
+import { SEED_COMPANIES, type SeedLocation } from './seed-companies.ts'
+import { SEED_PEOPLE, type SeedPerson } from './seed-people.ts'
 
 const SEEDED_AT = Date.UTC(2026, 0, 5, 8)
 const HOUR_MS = 3_600_000

@@ -1,9 +1,8 @@
 import { type Response, Router } from 'express'
-import { findOwnerId } from './control-installs.ts'
 import { customPageAddress } from './custom-page.ts'
 import { installAddress } from './install-address.ts'
 import { findInstall, findLocationInstall, type InstallDeps, uninstall } from './installs.ts'
-import { getUser } from './places.ts'
+import { findOwnerId, getUser } from './places.ts'
 import { actingUser, atPlace, frameOf, timeLabel } from './shell-frame.ts'
 import { sealUserData } from './user-data.ts'
 

@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { worksAt } from './control-contacts.ts'
 import type { Location, User } from './data.ts'
 import { findLocationInstall } from './installs.ts'
-import { findLocation } from './places.ts'
+import { findLocation, worksAt } from './places.ts'
 import type { World } from './world.ts'
 
 const ACTING_COOKIE = 'sandbox_acting'
+const PLACE_COOKIE = 'sandbox_place'
 
 /** What every page of the shell shows around its own matter. */
 export type Frame = {
@@ -15,7 +15,9 @@ export type Frame = {
   people: { id: string; label: string; isActing: boolean }[]
 }
 
-export function frameOf(world: World, req: Pick<Request, 'get' | 'path'>, location: Location | null): Frame {
+/** Pages that belong to no location keep the one last seen in the navigation. */
+export function frameOf(world: World, req: Pick<Request, 'get' | 'path'>, here: Location | null): Frame {
+  const location = here ?? findLocation(world, cookieOf(req, PLACE_COOKIE) ?? '') ?? null
   const acting = location && actingUser(world, req, location)
   const people = location ? world.data.users.filter((user) => worksAt(user, location)) : []
   return {
@@ -34,18 +36,20 @@ export function frameOf(world: World, req: Pick<Request, 'get' | 'path'>, locati
 /** The person chosen in the navigation, if they work at this location; else its admin. */
 export function actingUser(world: World, req: Pick<Request, 'get'>, location: Location): User {
   const people = world.data.users.filter((user) => worksAt(user, location))
-  const chosen = people.find((user) => user.id === cookieOf(req))
+  const chosen = people.find((user) => user.id === cookieOf(req, ACTING_COOKIE))
   const acting = chosen ?? people.find((user) => user.type === 'account' && user.role === 'admin') ?? people[0]
   if (acting === undefined) throw new Error(`Nobody works at ${location.name}.`)
   return acting
 }
 
-export const actAs = (res: Response, userId: string): void => {
-  res.cookie(ACTING_COOKIE, userId, { httpOnly: true, sameSite: 'lax', path: '/' })
+export const actAs = (res: Response, userId: string): void => remember(res, ACTING_COOKIE, userId)
+
+const remember = (res: Response, name: string, value: string): void => {
+  res.cookie(name, value, { httpOnly: true, sameSite: 'lax', path: '/' })
 }
 
-const cookieOf = (req: Pick<Request, 'get'>): string | undefined =>
-  new RegExp(`(?:^|; )${ACTING_COOKIE}=(\\w+)`).exec(req.get('cookie') ?? '')?.[1]
+const cookieOf = (req: Pick<Request, 'get'>, name: string): string | undefined =>
+  new RegExp(`(?:^|; )${name}=(\\w+)`).exec(req.get('cookie') ?? '')?.[1]
 
 const labelOf = (user: User): string => {
   const role = user.type === 'agency' ? 'agency owner' : user.role === 'admin' ? 'location admin' : 'location user'
@@ -63,6 +67,7 @@ export const atPlace =
       res.status(404).render('error', { title: 'Not found', message: 'There is no such location.' })
       return
     }
+    remember(res, PLACE_COOKIE, location.id)
     await handler(req, res, location)
   }
 

@@ -19,7 +19,7 @@ export type WebhookEvent = {
 }
 
 /** HighLevel docs, webhook logs: a flat object, the event's fields beside type, timestamp, webhookId and app. */
-export function composeBody(world: World, event: WebhookEvent): object {
+export function composeBody(world: World, event: WebhookEvent): Record<string, unknown> {
   return {
     type: event.type,
     ...event.tenant,

@@ -1,10 +1,10 @@
 import type { Delivery, DeliveryAttempt } from './data.ts'
+import { dueDeliveries, logDelivery, soonestRetry } from './delivery-log.ts'
 import { attemptDelivery, succeeded } from './webhook-attempt.ts'
 import { composeBody, newDelivery, type WebhookEvent } from './webhook-event.ts'
 import type { World } from './world.ts'
 
 const AT_ONCE = 32
-const LOG_TAIL = 1000
 
 export type Webhooks = {
   emit(event: WebhookEvent): void
@@ -32,8 +32,7 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
   let toDrop = 0
 
   function submit(delivery: Delivery): Delivery {
-    world.data.deliveries.push(delivery)
-    forgetOldest(world)
+    logDelivery(world, delivery)
     if (toDrop > 0) {
       toDrop -= 1
       delivery.state = 'dropped'
@@ -129,7 +128,10 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
   wake()
 
   return {
-    emit: (event) => void submit(newDelivery(world, { ...composeBody(world, event) })),
+    emit: (event) => {
+      // An app without an address is told nothing.
+      if (world.registration.webhookUrl !== '') submit(newDelivery(world, composeBody(world, event)))
+    },
     send: (body, override) => submit({ ...newDelivery(world, body), ...override }),
     resend,
     hold: () => {
@@ -150,24 +152,4 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
       await Promise.allSettled(underWay)
     },
   }
-}
-
-const dueDeliveries = (world: World): Delivery[] =>
-  world.data.deliveries.filter(
-    (delivery) =>
-      delivery.state === 'pending' && delivery.nextAttemptAt !== null && delivery.nextAttemptAt <= world.now(),
-  )
-
-function soonestRetry(world: World): number | undefined {
-  const times = world.data.deliveries.flatMap((delivery) => delivery.nextAttemptAt ?? [])
-  return times.length === 0 ? undefined : Math.min(...times)
-}
-
-/** The log keeps its tail; what is still to be sent is never forgotten. */
-function forgetOldest(world: World): void {
-  const surplus = world.data.deliveries.length - LOG_TAIL
-  if (surplus <= 0) return
-  const settled = world.data.deliveries.filter((one) => one.state !== 'pending' && one.state !== 'held')
-  const forgotten = new Set(settled.slice(0, surplus))
-  world.data.deliveries = world.data.deliveries.filter((one) => !forgotten.has(one))
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
+import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
 import type { AppRegistration } from './registration.ts'
 import { seedData } from './seed.ts'
-import { openStore } from './store.ts'
 
 /** What every part of the sandbox shares. */
 export type World = {
@@ -28,10 +28,10 @@ export type Switches = {
 }
 
 export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
-  const store = openStore(options.stateFile, seedData)
+  const store = createPersistedState(options.stateFile, seedData)
   const realNow = options.now ?? Date.now
   return {
-    data: store.data,
+    data: store.state,
     registration: { ...options.registration },
     switches: {
       tokenLifetimeSeconds: 86_399,
@@ -41,7 +41,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       searchLagMs: 0,
       userDataDelayMs: 0,
     },
-    now: () => realNow() + store.data.clockOffset,
+    now: () => realNow() + store.state.clockOffset,
     changed: store.changed,
     flush: store.flush,
   }

@@ -1,31 +1,35 @@
-import express, { type Router } from 'express'
+import express, { type RequestHandler, Router } from 'express'
 
 export type Control = Record<string, (...args: never[]) => unknown>
 
-/**
- * `POST /:name` with a JSON array of arguments calls a control function from another process. Only `application/json`
- * is read: a page on another origin cannot send that without asking first, and nobody answers its question here.
- */
+/** The control functions for tests and scripts in another process: POST the arguments as a JSON array. */
 export function controlRoutes(control: Control): Router {
-  const router = express.Router()
-
-  router.post('/:name', express.json({ strict: true, limit: '20mb' }), async (request, response) => {
-    const { name } = request.params
-    if (!Object.hasOwn(control, name)) {
-      response.status(404).json({ error: `There is no control function called ${name}.` })
-      return
-    }
+  const call: RequestHandler<{ name: string }> = async (request, response) => {
+    const run = Object.hasOwn(control, request.params.name) ? control[request.params.name] : undefined
+    if (run === undefined) return void response.status(404).json({ message: `There is no ${request.params.name}.` })
     if (!Array.isArray(request.body)) {
-      response.status(400).json({ error: 'Send the arguments as a JSON array.' })
-      return
+      return void response.status(400).json({ message: 'Send the arguments as a JSON array.' })
     }
     try {
-      const call = control[name] as (...args: unknown[]) => unknown
-      response.json({ result: (await call(...request.body)) ?? null })
+      const result = await (run as (...args: unknown[]) => unknown)(...request.body)
+      response.json(result ?? null)
     } catch (error) {
-      response.status(400).json({ error: error instanceof Error ? error.message : String(error) })
+      response.status(400).json({ message: error instanceof Error ? error.message : 'It did not work.' })
     }
-  })
-
-  return router
+  }
+  return Router()
+    .use('/_sandbox', loopbackOnly)
+    .post('/_sandbox/control/:name', express.json({ limit: '20mb' }), call)
 }
+
+/** From this machine, by its own name, and not from a page that some browser here has open. */
+const loopbackOnly: RequestHandler = (request, response, next) => {
+  const { socket, hostname } = request
+  if (isLoopbackAddress(socket.remoteAddress) && isLoopbackName(hostname) && request.get('origin') === undefined) {
+    return next()
+  }
+  response.status(403).json({ message: 'The control functions answer this machine only.' })
+}
+
+const isLoopbackAddress = (address = ''): boolean => /^(::1|(::ffff:)?127\.)/.test(address)
+const isLoopbackName = (name = ''): boolean => name === 'localhost' || name === '[::1]' || /^127(\.\d+){3}$/.test(name)

@@ -1,49 +1,74 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** State that is plain JSON, kept in memory and, given a file, on disk. */
-export type PersistedState<State extends object> = {
+/** State that is plain JSON, kept in memory and, given a file, on disk. `version` says how it is laid out. */
+export type Versioned = { version: 1 }
+
+export type PersistedState<State extends Versioned> = {
   state: State
-  /** Call after a change: writing follows soon, many changes in one go. */
+  /** Something changed: it will be written soon, together with what changes meanwhile. */
   changed(): void
-  /** Writes what is still unwritten. */
+  /** Resolves when everything that changed until now is on disk. */
   flush(): Promise<void>
 }
 
-const COALESCE_MS = 50
+const COALESCE_MS = 100
 
-export function createPersistedState<State extends object>(
+export function createPersistedState<State extends Versioned>(
   file: string | undefined,
   seed: () => State,
 ): PersistedState<State> {
   if (file === undefined) return { state: seed(), changed: () => {}, flush: async () => {} }
-
-  const state: State = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : seed()
-  mkdirSync(dirname(file), { recursive: true })
-  let unwritten = !existsSync(file)
+  const state = existsSync(file) ? readState<State>(file) : seed()
+  let dirty = !existsSync(file)
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  /** One write at a time; a reader of the file sees the old state or the new one, never half of it. */
-  function write(): Promise<void> {
+  const writeIfDirty = async (): Promise<void> => {
+    if (!dirty) return
+    dirty = false
+    try {
+      await replaceFile(file, JSON.stringify(state))
+    } catch (error) {
+      dirty = true
+      throw error
+    }
+  }
+  const flush = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    writing = writing.then(async () => {
-      if (!unwritten) return
-      unwritten = false
-      await writeFile(`${file}.part`, JSON.stringify(state))
-      await rename(`${file}.part`, file as string)
-    })
+    // A write that failed before must not stop this one; whoever asked for that one was told.
+    writing = writing.catch(() => {}).then(writeIfDirty)
     return writing
   }
-
-  return {
-    state,
-    changed() {
-      unwritten = true
-      timer ??= setTimeout(write, COALESCE_MS)
-    },
-    flush: write,
+  const changed = (): void => {
+    dirty = true
+    timer ??= setTimeout(
+      () => flush().catch((error) => console.error('The sandbox state was not saved:', error)),
+      COALESCE_MS,
+    )
   }
+  return { state, changed, flush }
+}
+
+function readState<State extends Versioned>(file: string): State {
+  const state = JSON.parse(readFileSync(file, 'utf8'))
+  if (state?.version !== 1)
+    throw new Error(`${file} is not a sandbox state of this version: delete it to start afresh.`)
+  return state
+}
+
+/** A crash leaves the old file or the new one, never half of one. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.tmp`
+  await mkdir(dirname(file), { recursive: true })
+  const handle = await open(temporary, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
 }

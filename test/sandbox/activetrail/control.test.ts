@@ -55,7 +55,7 @@ test('control works from another process, with JSON only', async () => {
   const post = (name: string, body: string, type = 'application/json') =>
     fetch(`${url}/_sandbox/control/${name}`, { method: 'POST', body, headers: { 'content-type': type } })
   const created = await post('createContact', '[{"email":"far@example.com"}]')
-  expect(await created.json()).toMatchObject({ result: { email: 'far@example.com' } })
+  expect(await created.json()).toMatchObject({ email: 'far@example.com' })
   expect(control.contacts()).toContainEqual(expect.objectContaining({ email: 'far@example.com' }))
   expect((await post('constructor', '[]')).status).toBe(404)
   expect((await post('contacts', '[]', 'text/plain')).status).toBe(400)

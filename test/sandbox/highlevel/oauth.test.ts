@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type RunningSandbox, registration, startSandbox } from './start-sandbox.ts'
 
 const HOUR_MS = 3_600_000
 let sandbox: RunningSandbox
 
-beforeAll(async () => {
+beforeEach(async () => {
   sandbox = await startSandbox()
 })
-afterAll(() => sandbox.stop())
+afterEach(() => sandbox.stop())
 
 const location = (index: number) => {
   const found = sandbox.control.locations()[index]

@@ -3,27 +3,30 @@ import type { AddressInfo } from 'node:net'
 
 export type Received = { headers: IncomingHttpHeaders; text: string; body: Record<string, unknown> }
 
+/** A status, a connection that is cut, or nothing at all. */
+type Reply = number | 'cut' | 'silence'
+
 export type Receiver = {
   url: string
   received: Received[]
   ofType(type: string): Received[]
-  /** The statuses of the next answers; 200 after them. `null` cuts the connection. */
-  answerWith(...statuses: (number | null)[]): void
+  /** The next answers; 200 after them. */
+  answerWith(...answers: Reply[]): void
   stop(): Promise<void>
 }
 
 /** Stands where the app's webhook address would be and keeps what arrives. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = []
-  let statuses: (number | null)[] = []
+  let answers: Reply[] = []
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = []
     for await (const chunk of req) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString('utf8')
     received.push({ headers: req.headers, text, body: JSON.parse(text) })
-    const status = statuses.length > 0 ? statuses.shift() : 200
-    if (status === null) return void req.socket.destroy()
-    res.writeHead(status ?? 200).end('seen')
+    const reply = answers.shift() ?? 200
+    if (reply === 'cut') req.socket.destroy()
+    else if (reply !== 'silence') res.writeHead(reply).end('seen')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -31,7 +34,7 @@ export async function startReceiver(): Promise<Receiver> {
     received,
     ofType: (type) => received.filter(({ body }) => body.type === type),
     answerWith: (...next) => {
-      statuses = next
+      answers = next
     },
     stop: async () => {
       server.closeAllConnections()

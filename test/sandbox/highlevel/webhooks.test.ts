@@ -116,7 +116,7 @@ test('nothing is told of locations without the app, or to an app that may not re
 
 test('what is not answered with 2xx comes again, the same to the byte', async () => {
   await installed()
-  receiver.answerWith(500, null, 429)
+  receiver.answerWith(500, 'cut', 429)
   const contact = sandbox.control.createContact(locationId, { email: 'again@new.example' })
   await sandbox.control.webhooksSettled()
   expect(receiver.received).toHaveLength(4)

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
-import { installQueues } from '../jobs/install-queues.ts'
-import { ensurePartitions } from './partitions.ts'
+import { ensurePartitions } from './db/partitions.ts'
+import { installQueues } from './jobs/install-queues.ts'
 
-const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+const MIGRATIONS = new URL('../migrations/', import.meta.url)
 /** Any fixed number: it names the lock under which one process at a time migrates. */
 const MIGRATION_LOCK = 7_263_914
 

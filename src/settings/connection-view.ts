@@ -1,0 +1,64 @@
+import type { Connection } from '../connections/connection-store.ts'
+import type { Connector } from '../connectors/connector.ts'
+import type { Flow } from '../flows/flow-store.ts'
+import { type PartnerView, partnerView } from './partner-view.ts'
+
+export type ConnectionView = {
+  id: string
+  partner: PartnerView
+  label: string
+  /** What the partner told of the account. */
+  account: { name: string; value: string }[]
+  state: StateView
+  /** ISO 8601, UTC. The page shows it in the reader's own time. */
+  since: string
+  flows: { id: string; name: string; description: string; enabled: boolean }[]
+}
+
+/** A state in one or two words, how to look at it, what is wrong, and what to do about it. */
+export type StateView = {
+  label: string
+  tone: 'good' | 'bad' | 'quiet'
+  trouble: string | null
+  advice: string | null
+  needsCredentials: boolean
+}
+
+export function connectionView(connector: Connector, connection: Connection, flows: Flow[]): ConnectionView {
+  const { id, label, account, createdAt } = connection
+  return {
+    id,
+    partner: partnerView(connector),
+    label,
+    account: account.map(({ name, value }) => ({ name, value })),
+    state: stateView(connection),
+    since: createdAt.toISOString(),
+    flows: flows
+      .filter(({ connectionId }) => connectionId === id)
+      .map((flow) => ({
+        id: flow.id,
+        name: flow.name,
+        description: connector.templates.find(({ key }) => key === flow.template)?.description ?? '',
+        enabled: flow.enabled,
+      })),
+  }
+}
+
+const STATES: Record<Connection['status'], Omit<StateView, 'trouble'>> = {
+  active: { label: 'Connected', tone: 'good', advice: null, needsCredentials: false },
+  paused: {
+    label: 'Paused',
+    tone: 'quiet',
+    advice: 'Nothing is sent until it goes on. What happens meanwhile waits and is done then.',
+    needsCredentials: false,
+  },
+  credentials_refused: {
+    label: 'Needs a new key',
+    tone: 'bad',
+    advice: 'Enter a key that works. What happened meanwhile has waited and is then done by itself.',
+    needsCredentials: true,
+  },
+  disconnected: { label: 'Disconnected', tone: 'quiet', advice: null, needsCredentials: false },
+}
+
+const stateView = ({ status, trouble }: Connection): StateView => ({ ...STATES[status], trouble })

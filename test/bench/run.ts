@@ -1,0 +1,51 @@
+import { availableParallelism, loadavg } from 'node:os'
+import { type Measure, report } from '../support/report.ts'
+import { benchLine } from './line-bench.ts'
+import { type BenchOptions, readOptions } from './options.ts'
+
+type Bench = (options: BenchOptions, started: (stop: () => Promise<void>) => void) => Promise<Measure[]>
+
+const BENCHES: Record<string, { about: string; run: Bench }> = {
+  line: { about: 'webhook in → ActiveTrail answered, at several rates', run: benchLine },
+}
+
+const HOW = `
+Every process is real and Postgres is durable. Arrivals are independent of each other and of the answers; a latency
+counts from when the webhook was due. Values are medians of several runs. A floor is what the same machine needed in the
+same minutes for the parts that cannot be left out (the ack: one signed POST and one commit; the line: one commit, one
+HighLevel read and, where it has answered, one ActiveTrail write), p50 and p99 each summed. The machine may be busy with
+other things: compare ratios, not milliseconds.
+`
+
+const options = readOptions(process.argv.slice(2))
+const bench = BENCHES[options.name ?? '']
+if (bench) await runBench(bench.run)
+else listBenches()
+
+async function runBench(run: Bench): Promise<void> {
+  const stops: (() => Promise<void>)[] = []
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop().catch((error) => console.error(error))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stopAll().then(() => process.exit(130)))
+  try {
+    report(await run(options, (stop) => stops.push(stop)), options)
+    if (!options.json) process.stdout.write(`${HOW}${howBusy()}\n`)
+  } catch (error) {
+    process.stderr.write(`The bench failed: ${error instanceof Error ? error.stack : error}\n`)
+    process.exitCode = 1
+  }
+  await stopAll()
+}
+
+/** A busy machine shows in every millisecond above, and in the floors as well. */
+const howBusy = (): string => `Load at the end: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors.`
+
+function listBenches(): void {
+  const lines = Object.entries(BENCHES).map(([name, { about }]) => `  ${name}   ${about}`)
+  process.stdout.write(
+    `npm run bench -- <name> [--rates 50,200] [--seconds 4] [--runs 3] [--locations 200] [--seed 1] [--json]\n\n`,
+  )
+  process.stdout.write(`${lines.join('\n')}\n`)
+}

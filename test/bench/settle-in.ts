@@ -1,0 +1,59 @@
+import type { Tenant } from './sandbox-process.ts'
+import type { Town } from './town.ts'
+
+const AT_ONCE = 6
+
+/** Locations that have the app installed and ActiveTrail connected, as their owners would have done it. */
+export async function settleIn(town: Town, count: number): Promise<void> {
+  await inParallel(count, async () => {
+    const tenant = await town.sandbox.ask('openTenant', { quiet: false })
+    await expectStatus(200, await fetch(tenant.installUrl))
+    await connect(town, tenant)
+  })
+}
+
+async function connect(town: Town, { payload, token }: Tenant): Promise<void> {
+  const session = await expectStatus(200, await postJson(`${town.appUrl}/settings/session`, { payload }))
+  const bearer = ((await session.json()) as { token: string }).token
+  const connection = { partner: 'activetrail', credentials: { token } }
+  await expectStatus(201, await postJson(`${town.appUrl}/settings/connections`, connection, bearer))
+}
+
+/** A location that the product knows nothing of, for the plain calls that its own are compared with. */
+export type Stranger = { contactId: string; accessToken: string; activeTrailToken: string }
+
+export async function inviteStrangers(town: Town, count: number): Promise<Stranger[]> {
+  const strangers: Stranger[] = []
+  await inParallel(count, async () => {
+    const { locationId, installUrl, token } = await town.sandbox.ask('openTenant', { quiet: true })
+    const { clientId, clientSecret, redirectUris } = town.registration
+    const code = new URL(installUrl).searchParams.get('code') ?? ''
+    const grant = { grant_type: 'authorization_code', client_id: clientId, client_secret: clientSecret, code }
+    const body = new URLSearchParams({ ...grant, redirect_uri: redirectUris[0] ?? '', user_type: 'Location' })
+    const answer = await expectStatus(200, await fetch(`${town.highLevelUrl}/oauth/token`, { method: 'POST', body }))
+    const { access_token: accessToken } = (await answer.json()) as { access_token: string }
+    const contactId = await town.sandbox.ask('addContact', { locationId })
+    strangers.push({ contactId, accessToken, activeTrailToken: token })
+  })
+  return strangers
+}
+
+async function inParallel(count: number, one: () => Promise<void>): Promise<void> {
+  let left = count
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await one()
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+}
+
+const postJson = (url: string, body: object, bearer?: string): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
+    body: JSON.stringify(body),
+  })
+
+async function expectStatus(status: number, answer: Response): Promise<Response> {
+  if (answer.status !== status) throw new Error(`${answer.url} answered ${answer.status}: ${await answer.text()}`)
+  return answer
+}
