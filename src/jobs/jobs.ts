@@ -29,9 +29,6 @@ const PERSISTENT: QueueSettings = {
   heartbeatSeconds: 10,
 }
 
-/**
- * Heartbeats: after a worker is killed, its jobs run again once the heartbeat and one monitor interval have passed.
- */
 export const QUEUES: Record<JobName, QueueSettings> = {
   'take-delivery': {
     ...PERSISTENT,
@@ -49,4 +46,10 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
 
-export const MONITOR_SECONDS = 5
+/**
+ * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's
+ * delay have passed: within 20 seconds. Workers look more often than they monitor, because the one that was killed may
+ * have been the one that monitored, and a look that comes too early costs the others a whole round.
+ */
+export const MONITOR_SECONDS = 4
+export const LOOK_SECONDS = 2

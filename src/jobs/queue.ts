@@ -1,7 +1,7 @@
 import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss, type WorkOptions } from 'pg-boss'
 import type { AnyDb } from '../db/database.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type JobName, type JobPayloads, MONITOR_SECONDS } from './jobs.ts'
+import { type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS } from './jobs.ts'
 
 /** Adds a job in the transaction in hand: it exists exactly when the change that asked for it does. */
 export type Enqueue = <Name extends JobName>(
@@ -61,7 +61,7 @@ export function createQueue(options: QueueOptions): Queue {
     schedule: working,
     useListenNotify: working,
     monitorIntervalSeconds: MONITOR_SECONDS,
-    superviseIntervalSeconds: MONITOR_SECONDS,
+    superviseIntervalSeconds: LOOK_SECONDS,
   })
   boss.on('error', (error) => options.log.warn({ error }, 'the queue met an error and goes on'))
 
