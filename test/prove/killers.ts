@@ -41,17 +41,11 @@ export async function carryOutKills(deps: {
     const trigger = armed.get(url)
     if (trigger && --trigger.answers <= 0) trigger.now()
   }
-  /** A place may be empty just now. */
-  const findVictim = async (list: () => ProductProcess[]): Promise<ProductProcess> => {
-    for (;;) {
-      const living = list()
-      if (living.length > 0) return random.pick(living)
-      await sleep(20)
-    }
-  }
   /** In the very moment in which a 200 has come from it. */
   const killWeb = async (): Promise<void> => {
-    const victim = await findVictim(() => fleet.webs().filter(({ url }) => !armed.has(url)))
+    const isFree = ({ url }: ProductProcess): boolean => !armed.has(url)
+    while (!fleet.webs().some(isFree)) await sleep(20) // its place is being taken just now
+    const victim = random.pick(fleet.webs().filter(isFree))
     await new Promise<void>((resolve, reject) => {
       armed.set(victim.url, {
         answers: random.between(1, MOST_ANSWERS_BEFORE_KILL),
@@ -64,8 +58,8 @@ export async function carryOutKills(deps: {
   }
   const killWorker = async (): Promise<void> => {
     await sleep(random.between(0, 400))
-    const victim = await findVictim(fleet.workers)
-    const replaced = fleet.replace('worker', victim)
+    while (fleet.workers().length === 0) await sleep(20)
+    const replaced = fleet.replace('worker', random.pick(fleet.workers()))
     lostWork.lookNow()
     await replaced
   }
