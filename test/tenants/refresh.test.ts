@@ -24,7 +24,6 @@ const LEASE_MS = 1000
 
 let line: Line
 let account: Installed
-let next = 0
 
 beforeAll(async () => {
   line = await startLine({ leaseMs: LEASE_MS })
@@ -33,17 +32,17 @@ beforeAll(async () => {
 afterEach(() => line.highLevel.control.clearFaults())
 afterAll(() => line?.close())
 
-/** Each test has a location of its own, and of each agency one more is opened when they run out. */
-async function newAccount(): Promise<Installed> {
+/** Each test has a location of its own, with the staff of the agency's first one. */
+function openLocation(company: number): number {
   const { control } = line.highLevel
-  if (next >= control.locations().length) {
-    const company = control.companies()[0]
-    const model = control.users().find(({ type, role }) => type === 'account' && role === 'admin')
-    const opened = control.createLocation(String(company?.id), `Opened ${next}`)
-    model?.locationIds.push(opened.id)
-  }
-  return installed(line, next++)
+  const companyId = String(control.companies()[company]?.id)
+  const first = String(control.locations(companyId)[0]?.id)
+  const opened = control.createLocation(companyId, 'Opened for a test')
+  for (const { type, locationIds } of control.users(first)) if (type === 'account') locationIds.push(opened.id)
+  return control.locations().findIndex(({ id }) => id === opened.id)
 }
+
+const newAccount = (): Promise<Installed> => installed(line, openLocation(0))
 
 async function newExpiredAccount(): Promise<Installed> {
   account = await newAccount()
@@ -104,7 +103,7 @@ test('an event that meets a spent token waits for the new installation and is th
   const credentials = { token: line.activeTrail.token }
   expect((await owner.send('POST', '/settings/connections', { partner: 'activetrail', credentials })).status).toBe(201)
   line.highLevel.control.revokeTokens({ locationId: account.locationId })
-  const email = `waits-${next}@example.com`
+  const email = `waits-${account.locationId}@example.com`.toLowerCase()
   line.highLevel.control.createContact(account.locationId, { email, firstName: 'Waits' })
   await becomes(line, account.tenantId, 'needs_reconnect')
   await eventually(
@@ -127,7 +126,7 @@ test('an inactive location is suspended with its tokens, waits, and goes on when
   await expect(getToken()).rejects.toMatchObject({ code: 'suspended' })
   expect(await statusOf(line, account.tenantId)).toBe('suspended')
   expect(await generationOf(line, account.tenantId)).toBe(before)
-  control.createContact(account.locationId, { email: `asleep-${next}@example.com` })
+  control.createContact(account.locationId, { email: `asleep-${account.locationId}@example.com` })
   await eventually(
     () => deliveriesOf('parked'),
     (parked) => parked.length === 1,
@@ -285,14 +284,9 @@ test('a refresh begun before an uninstall stores nothing over the pair of the ne
 
 test('a location whose own pair is spent lives on by the token of its company', async () => {
   const { control } = line.highLevel
-  const company = control.companies()[1]
-  const location = control.locations(company?.id)[0]
   const { appId } = line.config.highLevel
-  account = accountOf(
-    line,
-    control.locations().findIndex(({ id }) => id === location?.id),
-  )
-  const redirect = control.installCompany(String(company?.id), { locationIds: [account.locationId] })
+  account = accountOf(line, openLocation(1))
+  const redirect = control.installCompany(account.companyId, { locationIds: [account.locationId] })
   expect((await fetch(redirect)).status).toBe(200)
   await becomes(line, account.tenantId, 'active')
   await expire(line, account)
