@@ -13,7 +13,8 @@ let line: Line
 beforeAll(async () => {
   line = await startLine({ webhookKeys: [next.publicPem] })
   await install(line, String(line.highLevel.control.locations()[0]?.id))
-  // The app's own INSTALL event has been worked on, so that counts stand still.
+  // The app's own INSTALL event has come and been worked on, so that counts stand still.
+  await line.highLevel.control.webhooksSettled()
   await eventually(
     async () => (await line.database.system.sql('deliveries').where({ state: 'received' })).length,
     (waiting) => waiting === 0,
