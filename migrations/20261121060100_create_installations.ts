@@ -16,6 +16,8 @@ create table installations (
   plan_id text,
   company_name text,
   white_label_domain text,
+  account_name text,
+  account_name_read_at timestamptz,
   installed_by text,
   future_locations boolean not null default false,
   generation integer not null default 0,

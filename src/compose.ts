@@ -15,9 +15,9 @@ import { createQueue, type Queue } from './jobs/queue.ts'
 import type { Clock } from './lib/clock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import type { Logger } from './lib/logger.ts'
-import { createAccountNames } from './settings/account-names.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
+import { createAccountNames } from './tenants/account-names.ts'
 import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { installRoutes } from './tenants/install-routes.ts'
@@ -65,6 +65,7 @@ export function composeWeb(around: Surroundings): Web {
     statementTimeoutMs: INTAKE_PATIENCE_MS,
     acquireTimeoutMs: INTAKE_PATIENCE_MS,
   })
+  const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
     log,
@@ -74,12 +75,12 @@ export function composeWeb(around: Surroundings): Web {
       intake: createIntake({ ...core, database: intakeDatabase }),
       log,
     }),
-    install: installRoutes(core),
+    install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
       ...core,
       ssoSecrets: config.highLevel.ssoSecrets,
       frameOrigins: config.sandbox ? [...HOST_ORIGINS, config.highLevel.marketplaceUrl] : HOST_ORIGINS,
-      accountNames: createAccountNames(core),
+      accountNames,
     }),
     console: consoleRoutes(core),
   })

@@ -2,26 +2,23 @@ import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import type { SystemDb } from '../db/database.ts'
 import { type InstallUrlSettings, installUrl } from '../highlevel/install-url.ts'
-import { getLocationName } from '../highlevel/locations.ts'
 import { cookieOptions, readCookie } from '../http/cookies.ts'
 import { noStore } from '../http/no-store.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Logger } from '../lib/logger.ts'
 import type { SealKey } from '../lib/seal.ts'
+import type { AccountNames } from './account-names.ts'
 import { type CompleteInstallDeps, completeInstall } from './complete-install.ts'
 import { acceptInstallState, INSTALL_STATE_MS, makeInstallState } from './install-state.ts'
 import type { Installation } from './installation-store.ts'
-import type { TenantApi } from './tenant-api.ts'
 
 export type InstallRouteDeps = CompleteInstallDeps & {
   system: SystemDb
   sessionKeys: readonly SealKey[]
   baseUrl: string
   install: InstallUrlSettings
-  tenantApi: TenantApi
+  accountNames: AccountNames
   /** Where to go back to, when the platform's address is known: on the sandbox only. */
   homeUrl: string | null
-  log: Logger
 }
 
 const COOKIE = 'causeway_install'
@@ -61,14 +58,6 @@ export type InstalledView = { account: string; isCompany: boolean; homeUrl: stri
 
 /** Names what was joined, so that nobody takes someone else's account for their own. */
 async function installedView(deps: InstallRouteDeps, installation: Installation): Promise<InstalledView> {
-  const { locationId, companyId, tenantId } = installation
-  const name = locationId && (await nameOf(deps, tenantId, locationId))
-  return { account: name || locationId || companyId || '', isCompany: locationId === null, homeUrl: deps.homeUrl }
+  const account = await deps.accountNames(installation.tenantId)
+  return { account, isCompany: installation.locationId === null, homeUrl: deps.homeUrl }
 }
-
-/** The page is shown all the same when the name cannot be read. */
-const nameOf = (deps: InstallRouteDeps, tenantId: string, locationId: string): Promise<string | null> =>
-  getLocationName(deps.tenantApi(tenantId), locationId).catch((error) => {
-    deps.log.warn({ error, tenantId }, 'the name of a new account could not be read')
-    return null
-  })

@@ -104,14 +104,34 @@ export const pendingInstallation = (
   ...known,
 })
 
+/** What an account is called, as far as it is known. */
+export type NamedAccount = Pick<Installation, 'companyId' | 'locationId' | 'companyName'> & {
+  name: string | null
+  nameReadAt: Date | null
+}
+
+export const findNamedAccount = (db: TenantDb): Promise<NamedAccount | undefined> =>
+  db.sql('installations').where({ tenant_id: db.tenantId }).first({
+    companyId: 'company_id',
+    locationId: 'location_id',
+    companyName: 'company_name',
+    name: 'account_name',
+    nameReadAt: 'account_name_read_at',
+  })
+
+export async function saveAccountName(db: TenantDb, name: string | null, at: Date): Promise<void> {
+  const change = { account_name: name, account_name_read_at: at }
+  await db.sql('installations').where({ tenant_id: db.tenantId }).update(change)
+}
+
 /** Every tenant by the name an operator may know it by. */
 export async function listTenantNames(db: SystemDb): Promise<{ id: string; name: string }[]> {
   const rows = await db
     .sql('installations')
-    .orderBy(['company_name', 'company_id', 'location_id'])
-    .select('tenant_id', 'company_name', 'company_id', 'location_id')
+    .orderBy(['company_name', 'company_id', 'account_name', 'location_id'])
+    .select('tenant_id', 'company_name', 'company_id', 'account_name', 'location_id')
   return rows.map((row) => ({
     id: row.tenant_id,
-    name: [row.company_name ?? row.company_id, row.location_id].filter(Boolean).join(' / '),
+    name: [row.company_name ?? row.company_id, row.account_name ?? row.location_id].filter(Boolean).join(' / '),
   }))
 }

@@ -10,8 +10,8 @@ export type Lease = {
 }
 
 /**
- * Takes the lease unless someone else holds it: a holder that was interrupted and comes back goes on. Time is the database's, so that processes with different clocks agree; no
- * transaction stays open while the lease is held.
+ * Takes the lease unless someone else holds it: a holder that was interrupted and comes back goes on. Time is the
+ * database's, so that processes with different clocks agree; no transaction stays open while the lease is held.
  */
 export async function takeLease(
   db: TenantDb,

@@ -16,9 +16,8 @@ afterAll(() => stage?.close())
 
 test('names, tags, reasons and flows that look like markup are shown as they are', async () => {
   const { line, locationId } = stage
-  const location = line.highLevel.control.locations()[0]
-  if (location) location.name = `Account ${HOSTILE}`
   const { sql } = line.database.system
+  await sql('installations').update({ account_name: `Account ${HOSTILE}` })
   await sql('flows').update({ name: `Flow ${HOSTILE}` })
   await sql('connections').update({ account: JSON.stringify([{ name: `Fact ${HOSTILE}`, value: `Value ${HOSTILE}` }]) })
   const flow = await sql('flows').first()
