@@ -52,7 +52,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionString: options.url,
       application_name: `causeway ${options.name}`,
       // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
-      options: '-c role=causeway_system -c timezone=UTC',
+      // A process that is frozen in the middle of a transaction does not keep its locks.
+      options: '-c role=causeway_system -c timezone=UTC -c idle_in_transaction_session_timeout=20000',
       statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,

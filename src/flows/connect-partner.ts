@@ -3,6 +3,7 @@ import { recordAudit } from '../audit/audit-store.ts'
 import {
   credentialsPlace,
   eraseConnections,
+  findConnectionForWork,
   getConnection,
   insertConnection,
   replaceCredentials,
@@ -12,7 +13,9 @@ import type { Connector } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { Enqueue } from '../jobs/queue.ts'
+import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { findInstallationForChange, isInstalled } from '../tenants/installation-store.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { insertFlow, switchFlowsOff } from './flow-store.ts'
 
@@ -26,6 +29,7 @@ export async function connectPartner(
   const connector = getConnector(input.partner)
   const verified = await verifyCredentials(deps, connector, input.credentials)
   return deps.database.asTenant(input.tenantId, async (db) => {
+    await refuseUninstalled(db)
     const [id, at] = [newId(), deps.now()]
     const credentials = await deps.vault.seal(db, credentialsPlace(db, id), JSON.stringify(verified.credentials))
     await insertConnection(db, {
@@ -47,6 +51,11 @@ export async function connectPartner(
     await makeFirstFlow(db, connector, id, input.actor, at)
     return id
   })
+}
+
+/** The account may have left while its credentials were tried at the partner: nothing of it is stored after that. */
+async function refuseUninstalled(db: TenantDb): Promise<void> {
+  if (!isInstalled(await findInstallationForChange(db))) throw new AppError('not_installed')
 }
 
 async function makeFirstFlow(
@@ -89,6 +98,7 @@ export async function renewCredentials(
   const { partner } = await deps.database.asTenant(tenantId, (db) => getConnection(db, connectionId))
   const verified = await verifyCredentials(deps, getConnector(partner), input.credentials)
   await deps.database.asTenant(tenantId, async (db) => {
+    if (!(await findConnectionForWork(db, connectionId))) throw new AppError('not_found') // removed meanwhile
     const at = deps.now()
     const credentials = await deps.vault.seal(
       db,

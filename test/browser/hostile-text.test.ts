@@ -49,7 +49,7 @@ test('names, tags, reasons and flows that look like markup are shown as they are
   }
   await app.getByText('ActiveTrail is up to date.').first().waitFor()
   await app.locator('#runs summary').first().click()
-  await app.getByText('<•••').first().waitFor()
+  await app.getByText('h•••@•••').first().waitFor()
   expect(await app.locator('img').count()).toBe(0)
   expect(complaints).toEqual([])
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
-import { install, type Owner, openPage } from '../support/people.ts'
+import { eventually, install, type Owner, openPage } from '../support/people.ts'
 
 let line: Line
 let connected: Account
@@ -78,4 +78,19 @@ test('a connection that was removed takes no new credentials', async () => {
   expect((await owner.send('DELETE', `/settings/connections/${id}`)).status).toBe(204)
   const path = `/settings/connections/${id}/credentials`
   expect((await owner.send('PUT', path, { credentials: { token: line.activeTrail.token } })).status).toBe(404)
+})
+
+test('an account that leaves while its key is being tried keeps no connection', async () => {
+  const { control } = line.highLevel
+  const locationId = String(control.locations()[3]?.id)
+  const owner = await newcomer(3)
+  line.activeTrail.control.fail({ path: '/account/balance', delayMs: 1000 })
+  const answer = connect(owner, { token: line.activeTrail.token })
+  control.uninstall({ locationId })
+  await eventually(
+    () => rows('installations', 3),
+    ([installation]) => installation.status === 'uninstalled',
+  )
+  expect((await answer).status).toBe(403)
+  expect(await rows('connections', 3)).toEqual([])
 })
