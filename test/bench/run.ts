@@ -40,7 +40,9 @@ async function runBench(run: Bench): Promise<void> {
 }
 
 /** A busy machine shows in every millisecond above, and in the floors as well. */
-const howBusy = (): string => `Load at the end: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors.`
+function howBusy(): string {
+  return `Load at the end: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors.`
+}
 
 function listBenches(): void {
   const lines = Object.entries(BENCHES).map(([name, { about }]) => `  ${name}   ${about}`)
