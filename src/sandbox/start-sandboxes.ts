@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
-import { SCOPES } from '../highlevel/install-url.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { createActiveTrailSandbox } from './activetrail/sandbox.ts'
 import { createHighLevelSandbox } from './highlevel/sandbox.ts'
+import { registerApp } from './register-app.ts'
 
 export type Sandboxes = {
   url: string
@@ -20,19 +20,8 @@ export type Sandboxes = {
 export async function startSandboxes(config: Config, dataDirectory: string): Promise<Sandboxes> {
   const url = `http://localhost:${config.port + 1}`
   const activeTrailUrl = `http://localhost:${config.port + 2}`
-  const { appId, clientId, clientSecret, ssoSecrets } = config.highLevel
   const highLevel = createHighLevelSandbox({
-    registration: {
-      appId,
-      clientId,
-      clientSecret,
-      ssoSecret: ssoSecrets[0] ?? '',
-      name: 'Causeway',
-      scopes: [...SCOPES],
-      redirectUris: [`${config.baseUrl}/oauth/callback`],
-      webhookUrl: `${config.baseUrl}/webhooks/highlevel`,
-      customPageUrl: `${config.baseUrl}/settings?location_id={{location.id}}`,
-    },
+    registration: registerApp(config),
     stateFile: `${dataDirectory}sandbox-highlevel.json`,
   })
   const activeTrail = createActiveTrailSandbox({ stateFile: `${dataDirectory}sandbox-activetrail.json` })

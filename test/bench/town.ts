@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readConfig } from '../../src/config.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/db/embedded-server.ts'
-import { SCOPES } from '../../src/highlevel/install-url.ts'
 import { migrate } from '../../src/migrate.ts'
 import type { AppRegistration } from '../../src/sandbox/highlevel/sandbox.ts'
+import { registerApp } from '../../src/sandbox/register-app.ts'
 import type { FloorActions } from './floor-process.ts'
 import { type Helper, startHelper } from './helper-process.ts'
 import type { LoadActions } from './load-process.ts'
@@ -87,17 +88,8 @@ export async function openTown(started: (stop: () => Promise<void>) => void): Pr
   }
 }
 
-const register = (appUrl: string): AppRegistration => ({
-  appId: 'c0ffee00c0ffee00c0ffee00',
-  clientId: 'c0ffee00c0ffee00c0ffee00-bench',
-  clientSecret: randomBytes(24).toString('hex'),
-  ssoSecret: randomBytes(24).toString('hex'),
-  name: 'Causeway',
-  scopes: [...SCOPES],
-  redirectUris: [`${appUrl}/oauth/callback`],
-  webhookUrl: `${appUrl}/webhooks/highlevel`,
-  customPageUrl: `${appUrl}/settings?location_id={{location.id}}`,
-})
+const register = (baseUrl: string): AppRegistration =>
+  registerApp({ highLevel: readConfig({}, randomBytes(32)).highLevel, baseUrl })
 
 const newKeyRing = (): string => `bench:${randomBytes(32).toString('base64url')}`
 

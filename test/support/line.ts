@@ -1,11 +1,11 @@
 import { composeWeb, composeWorker, type Worker } from '../../src/compose.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/db/database.ts'
-import { SCOPES } from '../../src/highlevel/install-url.ts'
 import { type Listening, listen } from '../../src/http/listen.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { type ActiveTrailSandbox, createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
 import { createHighLevelSandbox, type HighLevelSandbox } from '../../src/sandbox/highlevel/sandbox.ts'
+import { registerApp } from '../../src/sandbox/register-app.ts'
 import { createTestDatabase } from './database.ts'
 import { checkRequest, checkResponse, openApiAvailable } from './openapi.ts'
 
@@ -46,19 +46,9 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     : await createTestDatabase()
   const appPort = await freePort()
   const appUrl = `http://127.0.0.1:${appPort}`
-  const { appId, clientId, clientSecret, ssoSecrets } = readConfig({}, SECRET).highLevel
+  const development = readConfig({}, SECRET).highLevel
   const highLevel = createHighLevelSandbox({
-    registration: {
-      appId,
-      clientId,
-      clientSecret,
-      ssoSecret: ssoSecrets[0] ?? '',
-      name: 'Causeway',
-      scopes: [...SCOPES],
-      redirectUris: [`${appUrl}/oauth/callback`],
-      webhookUrl: `${appUrl}/webhooks/highlevel`,
-      customPageUrl: `${appUrl}/settings?location_id={{location.id}}`,
-    },
+    registration: registerApp({ highLevel: development, baseUrl: appUrl }),
     retryDelaysMs: options.retryDelaysMs ?? [50, 100, 200, 400, 800],
   })
   const activeTrail = createActiveTrailSandbox({})
@@ -74,10 +64,10 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     ENCRYPTION_KEYS: `test:${SECRET.toString('base64url')}`,
     SESSION_KEYS: `test:${SECRET.toString('base64url')}`,
     SANDBOX: 'on',
-    HIGHLEVEL_APP_ID: appId,
-    HIGHLEVEL_CLIENT_ID: clientId,
-    HIGHLEVEL_CLIENT_SECRET: clientSecret,
-    HIGHLEVEL_SSO_SECRETS: ssoSecrets.join(','),
+    HIGHLEVEL_APP_ID: development.appId,
+    HIGHLEVEL_CLIENT_ID: development.clientId,
+    HIGHLEVEL_CLIENT_SECRET: development.clientSecret,
+    HIGHLEVEL_SSO_SECRETS: development.ssoSecrets.join(','),
     HIGHLEVEL_WEBHOOK_KEYS: [highLevel.publicKeyPem, ...(options.webhookKeys ?? [])].join('\n'),
     HIGHLEVEL_API_URL: highLevelUrl,
     HIGHLEVEL_MARKETPLACE_URL: highLevelUrl,
