@@ -1,9 +1,7 @@
 import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
-
-/** One key of a ring. The first key of a ring is current; the others still open what they sealed. */
-export type RingKey = { kid: string; key: Uint8Array }
+import type { SealKey } from './lib/seal.ts'
 
 export type Config = Readonly<{
   production: boolean
@@ -11,8 +9,9 @@ export type Config = Readonly<{
   port: number
   baseUrl: string
   databaseUrl: string | null
-  encryptionKeys: RingKey[]
-  sessionKeys: RingKey[]
+  /** The first key is current; the others still open what they sealed. */
+  encryptionKeys: SealKey[]
+  sessionKeys: SealKey[]
   logLevel: string
   highLevel: Readonly<{
     appId: string
@@ -43,7 +42,7 @@ const list = z
   .pipe(z.array(z.string()).min(1, 'must hold at least one value'))
 
 /** `kid:base64url,…` with 32 bytes each. */
-const keyRing = z.string().transform((value, context): RingKey[] => {
+const keyRing = z.string().transform((value, context): SealKey[] => {
   const keys = value.split(',').map((item) => /^([\w-]{1,32}):([\w-]{43})=?$/.exec(item.trim()))
   const kids = new Set(keys.map((match) => match?.[1]))
   if (keys.includes(null) || kids.size !== keys.length) {
