@@ -1,20 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import chromiumPack from '@sparticuz/chromium'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkAccessibility } from '../../support/accessibility.ts'
+import { type Browser, openBrowser } from '../../support/browser.ts'
 import { type RunningSandbox, startSandbox } from './start-sandbox.ts'
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--no-first-run',
-  '--disable-sync',
-  '--disable-component-update',
-]
 /** An app that asks who is there until it was told twice: the host may listen late, and answers every time. */
 const APP_PAGE = `<!doctype html><title>App</title><pre id="told"></pre><script>
   addEventListener('message', (event) => {
@@ -29,7 +20,6 @@ let sandbox: RunningSandbox
 let app: Server
 let browser: Browser
 let page: Page
-let axe: string
 
 beforeAll(async () => {
   app = createServer((_req, res) => res.setHeader('content-type', 'text/html').end(APP_PAGE))
@@ -37,27 +27,22 @@ beforeAll(async () => {
   const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`
   sandbox = await startSandbox()
   sandbox.control.updateRegistration({ redirectUris: [`${origin}/back`], customPageUrl: `${origin}/settings` })
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  browser = await chromium.launch({ executablePath: await chromiumPack.executablePath(), args: FLAGS })
+  browser = await openBrowser()
   page = await browser.newPage()
 })
 afterAll(async () => {
-  await browser.close()
-  await sandbox.stop()
+  await browser?.close()
+  await sandbox?.stop()
   app.closeAllConnections()
   await new Promise((resolve) => app.close(resolve))
 })
 
 /** What is wrong with the page for people who cannot see it, or see it on a telephone. */
-async function faults(): Promise<unknown[]> {
+async function faults(): Promise<string[]> {
   await page.setViewportSize({ width: 420, height: 900 })
   const overflows = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
   await page.setViewportSize({ width: 1280, height: 900 })
-  await page.evaluate(axe)
-  const found = await page.evaluate(
-    'axe.run({ iframes: false }).then((result) => result.violations.map(({ id }) => id))',
-  )
-  return [...(found as string[]), ...(overflows ? ['overflow'] : [])]
+  return [...(await checkAccessibility(page)), ...(overflows ? ['overflow'] : [])]
 }
 
 test('a newcomer installs the app and opens it, and the app learns who is there', async () => {
