@@ -118,7 +118,9 @@ function refuseViolations(highLevel: HighLevelSandbox): void {
     .requests()
     .flatMap((spoken) => [
       ...checkRequest(spoken),
-      ...(spoken.status === null ? [] : checkResponse({ ...spoken, status: spoken.status, body: spoken.answer })),
+      ...(spoken.status === null || spoken.answer === undefined
+        ? []
+        : checkResponse({ ...spoken, status: spoken.status, body: spoken.answer })),
     ])
   if (violations.length > 0) throw new Error(`Against HighLevel's documents: ${[...new Set(violations)].join('; ')}`)
 }

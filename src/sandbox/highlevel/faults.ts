@@ -45,6 +45,7 @@ const matches = (fault: Fault, req: Request): boolean =>
   req.path.includes(fault.path) && (fault.method === undefined || fault.method === req.method)
 
 function inflict(fault: Fault, res: Response, next: () => void): void {
+  res.locals.isFault = fault.kind !== 'slow'
   switch (fault.kind) {
     case 'answer':
       res

@@ -13,7 +13,7 @@ export type ReceivedRequest = {
   at: number
   /** `null` until answered, and for ever when the connection was cut. */
   status: number | null
-  /** What was answered, as JSON; undefined until then. */
+  /** What the sandbox answered, as JSON; undefined until then, and when a fault answered in its place. */
   answer?: unknown
 }
 
@@ -46,7 +46,7 @@ export function createRequestLog(world: World): RequestLog {
     })
     const json = res.json.bind(res)
     res.json = (answer) => {
-      entry.answer = answer
+      if (!res.locals.isFault) entry.answer = answer
       return json(answer)
     }
     next()
