@@ -165,6 +165,9 @@ export type LabelRule = {
   remove: { action: string; input(written: WrittenRecord, labelId: string): object }
 }
 
-/** Fixes the types of a connector where it is written and hands it to the registry as one of many. */
+/**
+ * Fixes the types of a connector where it is written and hands it to the registry as one of many. Forgetting the type of its
+ * credentials is sound because whoever builds a context opens what this connector's own schema parsed.
+ */
 export const defineConnector = <Credentials extends object>(connector: Connector<Credentials>): Connector =>
   connector as unknown as Connector

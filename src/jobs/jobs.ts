@@ -48,7 +48,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
 
 /**
  * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's
- * delay have passed: within 20 seconds. Workers look more often than they monitor, because the one that was killed may
+ * delay have passed: about 16 seconds, and a round more when something else is killed in between. Workers look more often than they monitor, because the one that was killed may
  * have been the one that monitored, and a look that comes too early costs the others a whole round.
  */
 export const MONITOR_SECONDS = 4

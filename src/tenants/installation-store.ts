@@ -1,5 +1,6 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
+import { lockTenant } from './tenant-key-store.ts'
 
 export type InstallationStatus = 'pending' | 'active' | 'unclaimed' | 'needs_reconnect' | 'suspended' | 'uninstalled'
 
@@ -47,7 +48,7 @@ const COLUMNS = {
  * key, which is there before the first of them, when there is no installation yet to lock.
  */
 export async function findInstallationForChange(db: TenantDb): Promise<Installation | undefined> {
-  await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).forUpdate().first('id')
+  await lockTenant(db)
   return db.sql('installations').where({ tenant_id: db.tenantId }).forUpdate().first(COLUMNS)
 }
 

@@ -14,3 +14,8 @@ export async function insertWrappedKey(db: TenantDb, key: WrappedKey): Promise<v
     .onConflict('tenant_id')
     .ignore()
 }
+
+/** Locks the tenant until the transaction ends: its key is there before any other row of it. */
+export async function lockTenant(db: TenantDb): Promise<void> {
+  await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).forUpdate().first('id')
+}
