@@ -4,11 +4,12 @@ import type { Config } from './config.ts'
 import { createRests } from './connections/rests.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import type { OperatorDeps } from './console/operator-session.ts'
-import { type Database, openDatabase } from './db/database.ts'
+import { type Database, openDatabase, type TenantDb } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 import { forgetConnections } from './flows/connect-partner.ts'
 import { createHighLevelApi } from './highlevel/api.ts'
 import { createOAuthClient } from './highlevel/oauth.ts'
+import { createPlatformClock } from './highlevel/platform-clock.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
@@ -21,7 +22,6 @@ import { createAccountNames } from './tenants/account-names.ts'
 import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { installRoutes } from './tenants/install-routes.ts'
-import type { LifecycleDeps } from './tenants/lifecycle.ts'
 import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { createTenantApi } from './tenants/tenant-api.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
@@ -111,11 +111,7 @@ export function composeWorker(around: Surroundings): Worker {
   const { databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'work' }))
   const { queue } = core
-  const lifecycle: LifecycleDeps = {
-    ...core,
-    forget: (db, at) => forgetConnections(db, at, { kind: 'highlevel', id: 'uninstalled' }),
-  }
-  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle }
+  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
   let recovery: NodeJS.Timeout | undefined
   return {
     accessTokens: core.accessTokens,
@@ -166,6 +162,10 @@ export function composeOperator(around: Surroundings): OperatorDeps & { start():
   }
 }
 
+/** What the features above the tenants hold for one that leaves. */
+const forgetWhatIsLeft = (db: TenantDb, { at }: { at: Date }): Promise<void> =>
+  forgetConnections(db, at.getTime(), { kind: 'highlevel', id: 'uninstalled' })
+
 /** What both processes share. */
 function composeCore(around: Surroundings, queue: Queue) {
   const { config, databaseUrl, log, now = Date.now } = around
@@ -173,7 +173,8 @@ function composeCore(around: Surroundings, queue: Queue) {
   const database = openDatabase({ url: databaseUrl, max: ACTIVE_CONNECTIONS, name: 'work' })
   const vault = createVault(config.encryptionKeys)
   const http = createHttpClient()
-  const api = createHighLevelApi({ http, apiUrl })
+  const platformClock = createPlatformClock(now)
+  const api = createHighLevelApi({ http, apiUrl, platformClock })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
   const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
@@ -187,6 +188,8 @@ function composeCore(around: Surroundings, queue: Queue) {
     oauth,
     accessTokens,
     tenantApi: createTenantApi({ api, accessTokens }),
+    platformClock,
+    leave: forgetWhatIsLeft,
     queue,
     enqueue: queue.enqueue,
     enqueueMany: queue.enqueueMany,

@@ -18,6 +18,8 @@ export type AuditAction =
   | 'installation.needs_reconnect'
   | 'installation.suspended'
   | 'installation.recovered'
+  | 'installation.updated'
+  | 'installation.plan_changed'
   | 'tokens.refreshed'
   | 'session.opened'
   | 'connection.created'

@@ -1,5 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.ts'
 import { Trouble } from '../lib/trouble.ts'
+import type { PlatformClock } from './platform-clock.ts'
 import { readRefusal } from './refusal.ts'
 
 /** One call of HighLevel's API. Each endpoint names its own Version (HighLevel docs: Versioning). */
@@ -16,7 +17,11 @@ export type HighLevelRequest = {
 export type HighLevelApi = (request: HighLevelRequest) => Promise<unknown>
 
 /** Calls and reads the answer as JSON. Throws `Trouble`, for what a token cannot mend and what it can (`TokenRejected`). */
-export function createHighLevelApi(deps: { http: HttpClient; apiUrl: string }): HighLevelApi {
+export function createHighLevelApi(deps: {
+  http: HttpClient
+  apiUrl: string
+  platformClock: PlatformClock
+}): HighLevelApi {
   return async (request) => {
     const query = request.query ? `?${new URLSearchParams(request.query)}` : ''
     const response = await deps.http({
@@ -28,6 +33,7 @@ export function createHighLevelApi(deps: { http: HttpClient; apiUrl: string }): 
       },
       ...(request.body && { body: request.body }),
     })
+    deps.platformClock.observe(response.headers.get('date'))
     const answer = readJson(response)
     if (response.status >= 200 && response.status < 300) return answer
     throw readRefusal(response.status, answer, response.retryAfterMs)

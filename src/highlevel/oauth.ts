@@ -19,7 +19,8 @@ export type TokenGrant = {
   futureLocations: boolean
 }
 
-export type InstalledLocation = { id: string; name: string; versionId: string | null }
+/** `installedAt` in milliseconds by the platform's clock. */
+export type InstalledLocation = { id: string; versionId: string | null; installedAt: number | null }
 
 export type OAuthClient = {
   exchangeCode(code: string, redirectUri: string): Promise<TokenGrant>
@@ -74,7 +75,7 @@ const grant = z
 const CAMEL_TO_SNAKE = { accessToken: 'access_token', refreshToken: 'refresh_token', expiresIn: 'expires_in' }
 
 const installedLocations = z.object({
-  locations: z.array(z.object({ _id: z.string().min(1), name: z.string().default(''), versionId: text })),
+  locations: z.array(z.object({ _id: z.string().min(1), versionId: text, installedAt: text })),
 })
 
 export type OAuthSettings = { appId: string; clientId: string; clientSecret: string }
@@ -124,10 +125,19 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
           accessToken: companyToken,
         })
         const page = read(installedLocations, answer).locations
-        found.push(...page.map(({ _id, name, versionId }) => ({ id: _id, name, versionId })))
+        found.push(...page.map(readLocation))
         if (page.length < PAGE) return found // `count` counts all locations of the company, not the installed ones
       }
     },
+  }
+}
+
+const readLocation = (location: z.infer<typeof installedLocations>['locations'][number]): InstalledLocation => {
+  const installedAt = Date.parse(location.installedAt ?? '')
+  return {
+    id: location._id,
+    versionId: location.versionId,
+    installedAt: Number.isNaN(installedAt) ? null : installedAt,
   }
 }
 

@@ -5,22 +5,17 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SealKey } from '../lib/seal.ts'
 import { readToken, signToken } from '../lib/signed-token.ts'
-import {
-  findInstallationForChange,
-  getInstallation,
-  type Installation,
-  isInstalled,
-  saveInstallation,
-} from '../tenants/installation-store.ts'
+import { findInstallationForChange, getInstallation, isInstalled } from '../tenants/installation-store.ts'
+import { type NoteDeps, noteFact } from '../tenants/note-fact.ts'
 import { spendToken } from '../tenants/spent-token-store.ts'
 import { locationTenantId } from '../tenants/tenant-id.ts'
 
 /** Whoever has the page open, for one tenant. */
 export type Session = { tenantId: string; userId: string; canChange: boolean }
 
-export type SessionDeps = {
+export type SessionDeps = NoteDeps & {
   database: Database
-  now: Clock
+  platformClock: Clock
   appId: string
   ssoSecrets: readonly string[]
   sessionKeys: readonly SealKey[]
@@ -41,7 +36,7 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
     throw new AppError('not_signed_in')
   }
   const tenantId = locationTenantId(deps.appId, user.locationId)
-  await deps.database.asTenant(tenantId, (db) => admit(db, user, now))
+  await deps.database.asTenant(tenantId, (db) => admit(deps, db, user))
   const claims = { tenant: tenantId, sub: user.userId, role: user.role }
   const token = await signToken(deps.sessionKeys, { purpose: PURPOSE, claims, lifeMs: SESSION_MS, now })
   return { token, expiresInMs: SESSION_MS }
@@ -50,24 +45,16 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
 const CHOOSE_ACCOUNT = 'Switch to one of your accounts first, then open this page from its menu.'
 
 /** The installation must be there and be of the user's own company. The first administrator claims it. */
-async function admit(db: TenantDb, user: UserContext, at: number): Promise<void> {
+async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promise<void> {
   const installation = await findInstallationForChange(db)
   if (!isInstalled(installation)) throw new AppError('not_installed')
   if (installation.companyId !== null && installation.companyId !== user.companyId) throw new AppError('not_installed')
-  if (installation.status === 'unclaimed' && user.role === 'admin') await claim(db, installation, user, at)
-  const target = `installation/${db.tenantId}`
-  await recordAudit(db, { action: 'session.opened', actor: { kind: 'user', id: user.userId }, target, at })
-}
-
-async function claim(db: TenantDb, installation: Installation, user: UserContext, at: number): Promise<void> {
-  await saveInstallation(db, { ...installation, status: 'active', companyId: user.companyId })
-  await recordAudit(db, {
-    action: 'installation.claimed',
-    actor: { kind: 'user', id: user.userId },
-    target: `installation/${db.tenantId}`,
-    fields: ['status'],
-    at,
-  })
+  const actor = { kind: 'user', id: user.userId } as const
+  if (installation.status === 'unclaimed' && user.role === 'admin') {
+    const fact = { kind: 'claimed', at: deps.platformClock(), details: { companyId: user.companyId } } as const
+    await noteFact(deps, db, { fact, actor })
+  }
+  await recordAudit(db, { action: 'session.opened', actor, target: `installation/${db.tenantId}`, at: deps.now() })
 }
 
 /** Reads the session of a request, and looks whether the installation is still there now. */

@@ -1,82 +1,98 @@
-import { recordAudit } from '../audit/audit-store.ts'
-import type { Database } from '../db/database.ts'
-import type { TokenGrant } from '../highlevel/oauth.ts'
+import type { Actor } from '../audit/audit-entry.ts'
+import type { TenantDb } from '../db/database.ts'
+import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { type CompleteInstallDeps, putGrant } from './complete-install.ts'
+import { authorization } from './authorization.ts'
 import { ensureTenant } from './ensure-tenant.ts'
 import {
   findInstallation,
   findInstallationForChange,
   type Installation,
-  type InstallationStatus,
-  pendingInstallation,
-  saveInstallation,
+  isWorking,
+  listCompaniesWithFuture,
 } from './installation-store.ts'
+import { noteFact } from './note-fact.ts'
 import { companyTenantId, locationTenantId } from './tenant-id.ts'
+import { type UninstallDeps, uninstall } from './uninstall.ts'
 import { withAccessToken } from './with-access-token.ts'
 
-export type CompanyDeps = Omit<CompleteInstallDeps, 'redirectUri'> & { accessTokens: AccessTokens; log: Logger }
+export type CompanyDeps = UninstallDeps & {
+  oauth: OAuthClient
+  accessTokens: AccessTokens
+  /** The time at the platform, whatever this machine's clock says. */
+  platformClock: Clock
+  log: Logger
+  appId: string
+}
 
-/** A company installed the app: note every location it chose, or the one asked for, and ask for the token of each. */
+const PLATFORM: Actor = { kind: 'highlevel', id: 'list of installed locations' }
+const COMPANY: Actor = { kind: 'system', id: 'company installation' }
+
+/** A company installed the app: note every location it chose, or the one asked for. */
 export async function adoptLocations(
   deps: CompanyDeps,
   { tenantId, locationId }: { tenantId: string; locationId?: string },
 ): Promise<void> {
   const company = await deps.database.asTenant(tenantId, findInstallation)
-  if (!company?.companyId || !isCompanyThere(company)) return
+  if (!company?.companyId || !isWorking(company)) return
   const { appId, companyId } = company
-  const at = deps.now()
+  const askedAt = deps.platformClock()
   const locations = await withAccessToken(deps.accessTokens, tenantId, (companyToken) =>
     deps.oauth.listInstalledLocations(companyToken, companyId, locationId),
   )
-  for (const { id, versionId } of locations) {
-    await expectLocation(deps, { appId, companyId, locationId: id, versionId }, at)
+  for (const { id, versionId, installedAt } of locations) {
+    const subject = { appId, companyId, locationId: id }
+    const locationTenant = locationTenantId(appId, id)
+    // The time of the installation, not of the list: a list that lags does not bring back who left.
+    const at = installedAt ?? askedAt
+    const fact = { kind: 'installed', at, details: { companyId, ...(versionId && { versionId }) } } as const
+    await ensureTenant(deps, locationTenant)
+    await deps.database.asTenant(locationTenant, (db) => noteFact(deps, db, { fact, subject, actor: PLATFORM }))
+    await joinCompany(deps, locationTenant)
   }
 }
 
-/** What is known of a location before its token is there. */
-export type ExpectedLocation = Pick<Installation, 'appId' | 'companyId' | 'versionId'> & { locationId: string }
-
-/** States in which a location's own tokens are missing or spent. In the others it stands on its own feet. */
-const WITHOUT_TOKENS: InstallationStatus[] = ['pending', 'uninstalled', 'needs_reconnect']
-
-/** Notes that, at this time, a location belonged to an installed company, and enqueues the exchange for its token. */
-export async function expectLocation(deps: CompanyDeps, expected: ExpectedLocation, at: number): Promise<void> {
-  const tenantId = locationTenantId(expected.appId, expected.locationId)
-  await ensureTenant(deps, tenantId)
-  await deps.database.asTenant(tenantId, async (db) => {
-    const before = await findInstallationForChange(db)
-    if (before && !WITHOUT_TOKENS.includes(before.status)) return
-    if (before?.status === 'uninstalled' && before.lifecycleAt.getTime() > at) return // it left since
-    await saveInstallation(
-      db,
-      before
-        ? { ...before, companyId: expected.companyId, status: 'pending' }
-        : pendingInstallation({ ...expected, tenantId, lifecycleAt: new Date(at) }),
+/**
+ * After each fact about a location: its company may have left since with all its locations, or may have a token to give.
+ * Looked at when the fact is stored, as the company's leaving looks for locations when it is stored: one sees the other.
+ */
+export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<void> {
+  const location = await deps.database.asTenant(tenantId, findInstallation)
+  if (!location) return
+  if (!location.companyId) return location.status === 'pending' ? askCompaniesWithFuture(deps, location) : undefined
+  const company = await deps.database.asTenant(companyTenantId(deps.appId, location.companyId), findInstallation)
+  const at = company?.uninstalledAt
+  if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
+    await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY })
+  } else if (company && isWorking(company) && lacksTokens(location)) {
+    await deps.database.asTenant(tenantId, (db) =>
+      deps.enqueue(db, 'mint-location-token', { tenantId }, { key: tenantId }),
     )
-    if (before?.status !== 'pending') {
-      const actor = { kind: 'highlevel', id: 'installation' } as const
-      await recordAudit(db, {
-        action: 'installation.pending',
-        actor,
-        target: `installation/${tenantId}`,
-        at: deps.now(),
-      })
-    }
-    await deps.enqueue(db, 'mint-location-token', { tenantId }, { key: tenantId })
-  })
+  }
 }
+
+/** A location opened later may be told of without its company. */
+const askCompaniesWithFuture = (deps: CompanyDeps, { locationId }: Installation): Promise<void> =>
+  deps.database.asSystem(async (db) => {
+    for (const tenantId of locationId ? await listCompaniesWithFuture(db, deps.appId) : []) {
+      await deps.enqueue(db, 'adopt-locations', { tenantId, locationId: String(locationId) })
+    }
+  })
+
+/** In the other states it stands on its own feet, or has left. */
+const lacksTokens = ({ status }: Installation): boolean => status === 'pending' || status === 'needs_reconnect'
 
 /** Exchanges the company's token for the location's. Harmless when the location has its token already. */
 export async function mintLocationToken(deps: CompanyDeps, tenantId: string): Promise<void> {
   const location = await deps.database.asTenant(tenantId, findInstallation)
-  if (location?.status !== 'pending' || !location.companyId || !location.locationId) return
+  if (!location || !lacksTokens(location) || !location.companyId || !location.locationId) return
   const grant = await exchange(deps, location.companyId, location.locationId)
-  if (grant) await storeMinted(deps, location, grant)
+  if (grant) await deps.database.asTenant(tenantId, (db) => storeMinted(deps, db, location, grant))
 }
 
 /** Undefined when the platform says that there is nothing to exchange: a fact that comes later starts it anew. */
@@ -95,17 +111,13 @@ async function exchange(deps: CompanyDeps, companyId: string, locationId: string
   }
 }
 
-/** A location that left while its token was on the way stays gone. */
-const storeMinted = (deps: CompanyDeps, asked: Installation, grant: TokenGrant): Promise<void> =>
-  deps.database.asTenant(asked.tenantId, async (db) => {
-    const now = await findInstallationForChange(db)
-    if (now?.status !== 'pending' || now.generation !== asked.generation) return
-    const actor = { kind: 'system', id: 'company installation' } as const
-    await putGrant(deps, db, now, grant, { status: 'active', actor })
-  })
-
-export const isCompanyInstalled = (database: Database, appId: string, companyId: string): Promise<boolean> =>
-  database.asTenant(companyTenantId(appId, companyId), async (db) => isCompanyThere(await findInstallation(db)))
-
-const isCompanyThere = (company: Installation | undefined): boolean =>
-  company?.status === 'active' || company?.status === 'unclaimed'
+/**
+ * A location that left while its token was on the way stays gone. The token stands for the installation as it was known when
+ * it was asked for: news of an earlier departure that comes later still takes it away.
+ */
+async function storeMinted(deps: CompanyDeps, db: TenantDb, asked: Installation, grant: TokenGrant): Promise<void> {
+  const now = await findInstallationForChange(db)
+  if (!now || !lacksTokens(now) || now.generation !== asked.generation || !asked.installedAt) return
+  const fact = authorization(grant, { at: asked.installedAt.getTime(), claimed: true })
+  await noteFact(deps, db, { fact, actor: COMPANY, grant })
+}

@@ -1,27 +1,15 @@
 import type { Actor } from '../audit/audit-entry.ts'
-import { recordAudit } from '../audit/audit-store.ts'
-import type { Database, TenantDb } from '../db/database.ts'
-import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
-import type { Enqueue } from '../jobs/queue.ts'
-import type { Clock } from '../lib/clock.ts'
+import type { TokenGrant } from '../highlevel/oauth.ts'
 import { AppError } from '../lib/errors.ts'
 import { isTrouble } from '../lib/trouble.ts'
+import { authorization } from './authorization.ts'
+import { type CompanyDeps, joinCompany } from './company-locations.ts'
 import { ensureTenant } from './ensure-tenant.ts'
-import { findInstallationForChange, type Installation, isInstalled, saveInstallation } from './installation-store.ts'
-import { companyTenantId, locationTenantId } from './tenant-id.ts'
-import { sealGrant } from './token-pair.ts'
-import { putTokens } from './token-store.ts'
-import type { Vault } from './vault.ts'
+import { type Installation, isInstalled } from './installation-store.ts'
+import { noteFact } from './note-fact.ts'
+import { tenantOf } from './subject.ts'
 
-export type CompleteInstallDeps = {
-  database: Database
-  vault: Vault
-  oauth: OAuthClient
-  enqueue: Enqueue
-  now: Clock
-  appId: string
-  redirectUri: string
-}
+export type CompleteInstallDeps = CompanyDeps & { redirectUri: string }
 
 /**
  * The platform sent the browser back with a code: exchange it, and store what it brought. `claimed` says that the
@@ -33,9 +21,20 @@ export async function completeInstall(
   input: { code: string; claimed: boolean },
 ): Promise<Installation> {
   const grant = await exchange(deps, input.code)
+  const at = deps.platformClock()
   const actor: Actor = { kind: 'user', id: grant.userId ?? 'unknown' }
-  return storeGrant(deps, grant, { status: input.claimed ? 'active' : 'unclaimed', actor })
+  const subject = subjectOf(deps.appId, grant)
+  const { tenantId } = subject
+  await ensureTenant(deps, tenantId)
+  const fact = authorization(grant, { at, claimed: input.claimed })
+  const noted = await deps.database.asTenant(tenantId, (db) => noteFact(deps, db, { fact, subject, actor, grant }))
+  if (!noted || !isInstalled(noted.after)) throw new AppError('install_refused', { detail: LEFT_MEANWHILE })
+  if (subject.locationId) await joinCompany(deps, tenantId)
+  return noted.after
 }
+
+const LEFT_MEANWHILE =
+  'The app was uninstalled again while it was being installed. Please start the installation again.'
 
 async function exchange(deps: CompleteInstallDeps, code: string): Promise<TokenGrant> {
   try {
@@ -46,83 +45,11 @@ async function exchange(deps: CompleteInstallDeps, code: string): Promise<TokenG
   }
 }
 
-type GrantDeps = Pick<CompleteInstallDeps, 'database' | 'vault' | 'enqueue' | 'now' | 'appId'>
-type GrantFact = { status: 'active' | 'unclaimed'; actor: Actor }
-
-async function storeGrant(deps: GrantDeps, grant: TokenGrant, fact: GrantFact): Promise<Installation> {
-  const tenantId = tenantOf(deps.appId, grant)
-  await ensureTenant(deps, tenantId)
-  return deps.database.asTenant(tenantId, async (db) =>
-    putGrant(deps, db, await findInstallationForChange(db), grant, fact),
-  )
-}
-
-/** Stores tokens that just came, with the installation they belong to. What waited for them is taken up. */
-export async function putGrant(
-  deps: GrantDeps,
-  db: TenantDb,
-  before: Installation | undefined,
-  grant: TokenGrant,
-  fact: GrantFact,
-): Promise<Installation> {
-  const { tenantId } = db
-  const at = deps.now()
-  const installation = withGrant(deps.appId, tenantId, before, grant, fact.status, at)
-  await saveInstallation(db, installation)
-  await putTokens(db, await sealGrant(deps.vault, db, grant, at))
-  await recordInstalled(db, before, installation, fact.actor, at)
-  if (installation.userType === 'Company') await deps.enqueue(db, 'adopt-locations', { tenantId })
-  else await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
-  return installation
-}
-
-function tenantOf(appId: string, grant: TokenGrant): string {
-  if (grant.userType === 'Location' && grant.locationId) return locationTenantId(appId, grant.locationId)
-  if (grant.userType === 'Company' && grant.companyId) return companyTenantId(appId, grant.companyId)
+function subjectOf(appId: string, { userType, companyId, locationId }: TokenGrant) {
+  const subject = { appId, companyId, locationId: userType === 'Location' ? locationId : null }
+  const tenantId = userType === 'Location' && !locationId ? undefined : tenantOf(subject)
+  if (tenantId) return { ...subject, tenantId }
   throw new AppError('install_refused', {
     detail: 'The platform did not say which account was installed. Please try again.',
   })
 }
-
-function withGrant(
-  appId: string,
-  tenantId: string,
-  before: Installation | undefined,
-  grant: TokenGrant,
-  status: 'active' | 'unclaimed',
-  at: number,
-): Installation {
-  return {
-    tenantId,
-    appId,
-    userType: grant.userType,
-    locationId: grant.userType === 'Location' ? grant.locationId : null,
-    companyId: grant.companyId ?? before?.companyId ?? null,
-    status: before?.status === 'active' ? 'active' : status,
-    scopes: grant.scopes,
-    versionId: grant.versionId ?? before?.versionId ?? null,
-    planId: grant.planId ?? before?.planId ?? null,
-    companyName: before?.companyName ?? null,
-    whiteLabelDomain: before?.whiteLabelDomain ?? null,
-    installedBy: grant.userId ?? before?.installedBy ?? null,
-    futureLocations: grant.futureLocations,
-    generation: before?.generation ?? 0,
-    lifecycleAt: new Date(Math.max(at, before?.lifecycleAt.getTime() ?? 0)),
-  }
-}
-
-const recordInstalled = (
-  db: TenantDb,
-  before: Installation | undefined,
-  installation: Installation,
-  actor: Actor,
-  at: number,
-): Promise<void> =>
-  recordAudit(db, {
-    action: isInstalled(before) ? 'installation.reinstalled' : 'installation.installed',
-    actor,
-    target: `installation/${db.tenantId}`,
-    fields: ['status', 'scopes', 'tokens'],
-    details: { userType: installation.userType, status: installation.status },
-    at,
-  })

@@ -21,9 +21,20 @@ export type Installation = {
   futureLocations: boolean
   /** Rises when everything started before must not write any more. */
   generation: number
-  /** Time of the newest lifecycle fact applied; older ones change nothing. */
-  lifecycleAt: Date
+  /** By the platform's clock: when it was last known to be installed, to be uninstalled, authorized, claimed. */
+  installedAt: Date | null
+  uninstalledAt: Date | null
+  authorizedAt: Date | null
+  claimedAt: Date | null
+  /** When each detail was last said, milliseconds by the platform's clock. */
+  detailsAt: Partial<Record<keyof InstallationDetails, number>>
 }
+
+/** What facts say of an installation by the way. */
+export type InstallationDetails = Pick<
+  Installation,
+  'companyId' | 'versionId' | 'planId' | 'companyName' | 'whiteLabelDomain' | 'installedBy'
+>
 
 const COLUMNS = {
   tenantId: 'tenant_id',
@@ -40,7 +51,11 @@ const COLUMNS = {
   installedBy: 'installed_by',
   futureLocations: 'future_locations',
   generation: 'generation',
-  lifecycleAt: 'lifecycle_at',
+  installedAt: 'installed_at',
+  uninstalledAt: 'uninstalled_at',
+  authorizedAt: 'authorized_at',
+  claimedAt: 'claimed_at',
+  detailsAt: 'details_at',
 } as const
 
 /**
@@ -86,13 +101,14 @@ export const listCompaniesWithFuture = (db: SystemDb, appId: string): Promise<st
 export const isInstalled = (installation: Installation | undefined): installation is Installation =>
   installation !== undefined && installation.status !== 'uninstalled' && installation.status !== 'pending'
 
-/** An installation that is expected and has no tokens yet. */
-export const pendingInstallation = (
-  known: Pick<Installation, 'tenantId' | 'appId' | 'companyId' | 'locationId' | 'lifecycleAt'> & {
-    generation?: number
-  },
+/** It has tokens that are good as far as is known. */
+export const isWorking = ({ status }: Installation): boolean => status === 'active' || status === 'unclaimed'
+
+/** An installation of which nothing is known yet but whose it would be. */
+export const unknownInstallation = (
+  whose: Pick<Installation, 'tenantId' | 'appId' | 'companyId' | 'locationId'>,
 ): Installation => ({
-  userType: known.locationId ? 'Location' : 'Company',
+  userType: whose.locationId ? 'Location' : 'Company',
   status: 'pending',
   scopes: [],
   versionId: null,
@@ -102,7 +118,12 @@ export const pendingInstallation = (
   installedBy: null,
   futureLocations: false,
   generation: 0,
-  ...known,
+  installedAt: null,
+  uninstalledAt: null,
+  authorizedAt: null,
+  claimedAt: null,
+  detailsAt: {},
+  ...whose,
 })
 
 /** What an account is called, as far as it is known. */

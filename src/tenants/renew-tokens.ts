@@ -3,20 +3,18 @@ import { recordAudit } from '../audit/audit-store.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
-import type { Enqueue } from '../jobs/queue.ts'
-import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Held } from './access-tokens.ts'
 import { type AskDeps, askCompany, askForGrant } from './ask-for-grant.ts'
 import { findInstallationForChange } from './installation-store.ts'
 import { type Lease, releaseLease } from './lease-store.ts'
+import type { NoteDeps } from './note-fact.ts'
 import { settleStatus } from './settle-status.ts'
 import { openTokens, sealGrant, type TokenPair } from './token-pair.ts'
 import { replaceTokens } from './token-store.ts'
-import type { Vault } from './vault.ts'
 
-export type RenewDeps = AskDeps & { database: Database; vault: Vault; enqueue: Enqueue; now: Clock; log: Logger }
+export type RenewDeps = AskDeps & NoteDeps & { database: Database; log: Logger }
 
 export type Renewal = {
   tenantId: string

@@ -4,6 +4,16 @@ import type { Sealed } from '../lib/seal.ts'
 /** A token pair as it lies in the database. `generation` counts the pairs this installation has had. */
 export type StoredTokens = { pair: string; expiresAt: Date; generation: number }
 
+/** What the platform said of a pair: it is spent, or its location is not active at the moment. */
+export type PairTrouble = 'spent' | 'inactive'
+
+export const findPair = (db: TenantDb): Promise<{ generation: number; trouble: PairTrouble | null } | undefined> =>
+  db.sql('installation_tokens').where({ tenant_id: db.tenantId }).first('generation', 'trouble')
+
+export async function markPair(db: TenantDb, trouble: PairTrouble | null): Promise<void> {
+  await db.sql('installation_tokens').where({ tenant_id: db.tenantId }).update({ trouble })
+}
+
 export const tokenPlace = (tenantId: string): string => `installation_tokens.pair/${tenantId}`
 
 export const findTokens = (db: TenantDb): Promise<StoredTokens | undefined> =>
@@ -33,6 +43,7 @@ export async function putTokens(db: TenantDb, tokens: { pair: Sealed; expiresAt:
       pair: tokens.pair,
       expires_at: tokens.expiresAt,
       generation: db.sql.raw('installation_tokens.generation + 1'),
+      trouble: null,
       updated_at: db.sql.fn.now(),
     })
 }
@@ -52,6 +63,7 @@ export async function replaceTokens(
       pair: refreshed.pair,
       expires_at: refreshed.expiresAt,
       generation: refreshed.from + 1,
+      trouble: null,
       updated_at: db.sql.fn.now(),
     })
   return changed === 1

@@ -10,6 +10,7 @@ import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.
 import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, insertDeliveries, type NewDelivery } from './delivery-store.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { isLifecycle } from './read-lifecycle.ts'
 
 /** Resolves when the delivery is stored, or was before. Rejects when it cannot be stored now. */
 export type Intake = (received: { body: Buffer; headers: Record<string, string> }) => Promise<void>
@@ -94,7 +95,6 @@ function tenantIdOf(appId: string, event: WebhookEnvelope): string | undefined {
 /** Events of one contact are worked on in order, and so are those of one installation; others need no order. */
 function orderingKeyOf(appId: string, event: WebhookEnvelope | undefined, tenantId: string, id: string): string {
   if (event?.contactId) return `${tenantId}/${event.contactId}`
-  if (event?.type === 'INSTALL' || event?.type === 'UNINSTALL')
-    return `${tenantIdOf(appId, event) ?? tenantId}/lifecycle`
+  if (event && isLifecycle(event)) return `${tenantIdOf(appId, event) ?? tenantId}/lifecycle`
   return `${tenantId}/${event?.recordId ?? id}`
 }

@@ -4,25 +4,41 @@ import type { LifecycleFact } from '../tenants/lifecycle.ts'
 
 const text = z.string().min(1).nullish().catch(null)
 
-const details = z.object({
+const known = z.object({
   versionId: text,
   planId: text,
+  newPlanId: text,
   companyName: text,
   userId: text,
+  isWhitelabelCompany: z.boolean().nullish().catch(null),
   whitelabelDetails: z.object({ domain: text }).nullish().catch(null),
 })
 
-export type Lifecycle = { kind: 'install' | 'uninstall'; fact: LifecycleFact }
+/** Webhooks about the app itself. All but the last say, by the way, that it is installed. */
+const LIFECYCLE_TYPES = new Set(['INSTALL', 'UPDATE', 'PLAN_CHANGE', 'EXTERNAL_AUTH_CONNECTED', 'UNINSTALL'])
 
-/** What an INSTALL or UNINSTALL says, else undefined. Fields come and go with the platform's versions. */
-export function readLifecycle(event: WebhookEnvelope, receivedAt: Date): Lifecycle | undefined {
-  if (event.type !== 'INSTALL' && event.type !== 'UNINSTALL') return undefined
-  const { whitelabelDetails, ...known } = details.parse(event.payload)
+export const isLifecycle = ({ type }: Pick<WebhookEnvelope, 'type'>): boolean => LIFECYCLE_TYPES.has(type)
+
+/** What such a webhook says, else undefined. Fields come and go with the platform's versions: absent ones say nothing. */
+export function readLifecycle(event: WebhookEnvelope, receivedAt: Date): LifecycleFact | undefined {
+  if (!isLifecycle(event)) return undefined
   const { companyId, locationId } = event
   const at = event.sentAt ?? receivedAt.getTime()
+  const kind = event.type === 'UNINSTALL' ? 'uninstalled' : 'installed'
+  return { kind, companyId, locationId, at, details: detailsOf(event) }
+}
+
+function detailsOf({ type, payload }: WebhookEnvelope): LifecycleFact['details'] {
+  const { versionId, companyName, userId, ...rest } = known.parse(payload)
+  const planId = rest.newPlanId ?? rest.planId
+  const domain = rest.isWhitelabelCompany === false ? null : hostOf(rest.whitelabelDetails?.domain)
+  const namesInstaller = type === 'INSTALL' || type === 'UPDATE'
   return {
-    kind: event.type === 'INSTALL' ? 'install' : 'uninstall',
-    fact: { ...known, companyId, locationId, at, whiteLabelDomain: hostOf(whitelabelDetails?.domain) },
+    ...(versionId && { versionId }),
+    ...(planId && { planId }),
+    ...(companyName && { companyName }),
+    ...(userId && namesInstaller && { installedBy: userId }),
+    ...((domain || rest.isWhitelabelCompany === false) && { whiteLabelDomain: domain }),
   }
 }
 

@@ -6,8 +6,9 @@ import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import { giveUpContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
+import type { CompanyDeps } from '../tenants/company-locations.ts'
 import { findInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
-import { type LifecycleDeps, noteInstalled, noteUninstalled } from '../tenants/lifecycle.ts'
+import { noteLifecycle } from '../tenants/lifecycle.ts'
 import type { Vault } from '../tenants/vault.ts'
 import {
   beginDelivery,
@@ -27,7 +28,7 @@ export type TakeDeliveryDeps = {
   now: Clock
   log: Logger
   sync: TakeEventDeps
-  lifecycle: LifecycleDeps
+  lifecycle: CompanyDeps
 }
 
 type Result = { state: DeliveryState; reason: string | null }
@@ -79,7 +80,7 @@ async function take(
 ): Promise<Result> {
   const lifecycle = readLifecycle(event, delivery.receivedAt)
   if (lifecycle) {
-    await (lifecycle.kind === 'install' ? noteInstalled : noteUninstalled)(deps.lifecycle, lifecycle.fact)
+    await noteLifecycle(deps.lifecycle, lifecycle)
     return { state: 'done', reason: null }
   }
   if (status === undefined || status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }

@@ -3,6 +3,7 @@ import { createRests } from '../../src/connections/rests.ts'
 import type { Database } from '../../src/db/database.ts'
 import { createHighLevelApi } from '../../src/highlevel/api.ts'
 import { createOAuthClient } from '../../src/highlevel/oauth.ts'
+import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
@@ -40,7 +41,11 @@ const counting = (database: Database): Database => ({
 function engine(database: Database): TakeEventDeps {
   const { config } = line
   const [http, vault, now] = [createHttpClient(), createVault(config.encryptionKeys), Date.now]
-  const api = createHighLevelApi({ http, apiUrl: config.highLevel.apiUrl })
+  const api = createHighLevelApi({
+    http,
+    apiUrl: config.highLevel.apiUrl,
+    platformClock: createPlatformClock(Date.now),
+  })
   const log = createLogger({ level: 'silent' })
   const oauth = createOAuthClient(api, config.highLevel)
   const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: async () => {}, now, log })

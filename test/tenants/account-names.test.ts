@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/db/database.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { Trouble } from '../../src/lib/trouble.ts'
 import { createAccountNames } from '../../src/tenants/account-names.ts'
-import { pendingInstallation, saveInstallation } from '../../src/tenants/installation-store.ts'
+import { saveInstallation, unknownInstallation } from '../../src/tenants/installation-store.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -16,8 +16,8 @@ const tenantId = locationTenantId('app', 'loc')
 beforeAll(async () => {
   testDatabase = await createTestDatabase()
   database = openDatabase({ url: testDatabase.url, max: 2, name: 'test' })
-  const known = { tenantId, appId: 'app', companyId: 'company', locationId: 'loc', lifecycleAt: new Date(clock) }
-  await database.asTenant(tenantId, (db) => saveInstallation(db, pendingInstallation(known)))
+  const known = { tenantId, appId: 'app', companyId: 'company', locationId: 'loc' }
+  await database.asTenant(tenantId, (db) => saveInstallation(db, unknownInstallation(known)))
 })
 afterAll(async () => {
   await database.close()

@@ -6,8 +6,8 @@ import { ensureTenant } from '../../src/tenants/ensure-tenant.ts'
 import {
   findInstallation,
   findInstallationForChange,
-  pendingInstallation,
   saveInstallation,
+  unknownInstallation,
 } from '../../src/tenants/installation-store.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
 import { createVault } from '../../src/tenants/vault.ts'
@@ -29,13 +29,13 @@ afterAll(async () => {
 test('two first facts about one installation are applied one after another, and neither is lost', async () => {
   const tenantId = locationTenantId('app', 'location')
   await ensureTenant({ database, vault: createVault([{ kid: 'test', key: randomBytes(32) }]) }, tenantId)
-  const known = { tenantId, appId: 'app', companyId: null, locationId: 'location', lifecycleAt: new Date(0) }
+  const known = { tenantId, appId: 'app', companyId: null, locationId: 'location' }
   const learn = (fact: string): Promise<void> =>
     database.asTenant(tenantId, async (db) => {
       const before = await findInstallationForChange(db)
       await sleep(50)
       await saveInstallation(db, {
-        ...(before ?? pendingInstallation(known)),
+        ...(before ?? unknownInstallation(known)),
         scopes: [...(before?.scopes ?? []), fact],
       })
     })

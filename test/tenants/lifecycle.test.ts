@@ -163,7 +163,7 @@ test('a location that leaves loses its tokens and partner credentials, and later
   const connections = await sql('connections').where({ tenant_id })
   expect(connections.map(({ credentials, status }) => [credentials, status])).toContainEqual([null, 'disconnected'])
   expect(connections.every(({ credentials }) => credentials === null)).toBe(true)
-  expect((await actionsOf(line, tenant_id)).slice(-2)).toEqual(['connection.removed', 'installation.uninstalled'])
+  expect((await actionsOf(line, tenant_id)).slice(-2)).toEqual(['installation.uninstalled', 'connection.removed'])
   expect((await owner.get('/settings/home')).status).toBe(403)
   await expect(line.worker.accessTokens.getAccessToken(tenant_id)).rejects.toMatchObject({ code: 'not_installed' })
   control.sendWebhook({

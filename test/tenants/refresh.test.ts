@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createHighLevelApi } from '../../src/highlevel/api.ts'
 import { getLocationName } from '../../src/highlevel/locations.ts'
+import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
 import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { companyTenantId } from '../../src/tenants/tenant-id.ts'
@@ -182,7 +183,11 @@ test('a grant that does not say how long it lasts is used, for a while', async (
 async function refusedOnce(status: number, message: string, times = 1): Promise<unknown> {
   const path = `/locations/${account.locationId}`
   line.highLevel.control.failNext({ path, kind: 'answer', status, body: { statusCode: status, message }, times })
-  const api = createHighLevelApi({ http: createHttpClient(), apiUrl: line.highLevelUrl })
+  const api = createHighLevelApi({
+    http: createHttpClient(),
+    apiUrl: line.highLevelUrl,
+    platformClock: createPlatformClock(Date.now),
+  })
   const tenantApi = createTenantApi({ api, accessTokens: line.worker.accessTokens })
   return getLocationName(tenantApi(account.tenantId), account.locationId).then(
     () => 'answered',

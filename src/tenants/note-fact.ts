@@ -1,0 +1,143 @@
+import type { Actor, AuditAction } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-store.ts'
+import type { TenantDb } from '../db/database.ts'
+import type { TokenGrant } from '../highlevel/oauth.ts'
+import type { Enqueue } from '../jobs/queue.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type InstallationFact, type InstallationState, learn } from './installation-state.ts'
+import {
+  findInstallationForChange,
+  type Installation,
+  isInstalled,
+  isWorking,
+  saveInstallation,
+  unknownInstallation,
+} from './installation-store.ts'
+import type { Subject } from './subject.ts'
+import { sealGrant } from './token-pair.ts'
+import { deleteTokens, findPair, markPair, putTokens } from './token-store.ts'
+import type { Vault } from './vault.ts'
+
+export type NoteDeps = { vault: Vault; enqueue: Enqueue; now: Clock }
+
+export type Note = {
+  fact: InstallationFact
+  actor: Actor
+  /** Whose it is, where nothing may be known of it yet. */
+  subject?: Subject
+  /** The tokens that an authorization brought. */
+  grant?: TokenGrant
+}
+
+export type Noted = { before: Installation | undefined; after: Installation }
+
+/**
+ * The one place where an installation changes: one more fact, in the transaction in hand, which it makes wait for other
+ * facts of the same installation. Undefined when the fact is about nothing we know.
+ */
+export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promise<Noted | undefined> {
+  const before = await loadState(db)
+  const known = before ?? (note.subject && unknownState(db.tenantId, note.subject))
+  if (!known) return undefined
+  const after = learn(known, note.fact)
+  await saveInstallation(db, after.installation)
+  await storePair(deps, db, note, known, after)
+  const noted = { before: before?.installation, after: after.installation }
+  for (const action of actionsOf(note.fact, known, after, before === undefined)) {
+    await recordAudit(db, auditEntry(action, note, noted, deps.now()))
+  }
+  await enqueueWork(deps, db, known, after)
+  return noted
+}
+
+async function loadState(db: TenantDb): Promise<InstallationState | undefined> {
+  const installation = await findInstallationForChange(db)
+  return installation && { installation, pair: (await findPair(db)) ?? null }
+}
+
+const unknownState = (tenantId: string, subject: Subject): InstallationState => ({
+  installation: unknownInstallation({ tenantId, ...subject }),
+  pair: null,
+})
+
+async function storePair(
+  deps: NoteDeps,
+  db: TenantDb,
+  { grant }: Note,
+  before: InstallationState,
+  after: InstallationState,
+): Promise<void> {
+  if (!after.pair) {
+    if (before.pair) await deleteTokens(db)
+  } else if (after.pair.generation !== before.pair?.generation) {
+    if (!grant) throw new Error('An authorization comes with its tokens.')
+    await putTokens(db, await sealGrant(deps.vault, db, grant, deps.now()))
+  } else if (after.pair.trouble !== before.pair.trouble) {
+    await markPair(db, after.pair.trouble)
+  }
+}
+
+async function enqueueWork(
+  deps: NoteDeps,
+  db: TenantDb,
+  before: InstallationState,
+  after: InstallationState,
+): Promise<void> {
+  const { tenantId } = db
+  const works = isWorking(after.installation)
+  const isAuthorized = works && isNewPair(before, after)
+  if (isAuthorized && after.installation.userType === 'Company') {
+    await deps.enqueue(db, 'adopt-locations', { tenantId })
+  } else if (isAuthorized || (works && !isWorking(before.installation))) {
+    await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+  }
+}
+
+const isNewPair = (before: InstallationState, after: InstallationState): boolean =>
+  after.pair !== null && after.pair.generation !== before.pair?.generation
+
+/** What the log says of it; nothing where nothing changed. */
+function actionsOf(
+  fact: InstallationFact,
+  before: InstallationState,
+  after: InstallationState,
+  isFirst: boolean,
+): AuditAction[] {
+  const [was, is] = [before.installation, after.installation]
+  if (isNewPair(before, after)) return [isInstalled(was) ? 'installation.reinstalled' : 'installation.installed']
+  if (is.status !== was.status || isFirst) return [actionOf(fact, is)]
+  const isUpdate = is.versionId !== was.versionId && was.versionId !== null
+  const isPlanChange = is.planId !== was.planId && was.planId !== null
+  return [
+    ...(isUpdate ? (['installation.updated'] as const) : []),
+    ...(isPlanChange ? (['installation.plan_changed'] as const) : []),
+  ]
+}
+
+function actionOf(fact: InstallationFact, { status }: Installation): AuditAction {
+  if (status !== 'active' && status !== 'unclaimed') return `installation.${status}`
+  return fact.kind === 'claimed' ? 'installation.claimed' : 'installation.recovered'
+}
+
+const auditEntry = (action: AuditAction, { actor, fact }: Note, { before, after }: Noted, at: number) => ({
+  action,
+  actor,
+  target: `installation/${after.tenantId}`,
+  fields: CHANGED[fact.kind],
+  details: {
+    was: before?.status ?? 'unknown',
+    is: after.status,
+    ...(action === 'installation.updated' && { version: after.versionId ?? '' }),
+    ...(action === 'installation.plan_changed' && { plan: after.planId ?? '' }),
+  },
+  at,
+})
+
+const CHANGED: Record<InstallationFact['kind'], string[]> = {
+  installed: ['status'],
+  uninstalled: ['status', 'tokens', 'credentials'],
+  authorized: ['status', 'scopes', 'tokens'],
+  claimed: ['status'],
+  refused: ['status'],
+  renewed: ['status'],
+}
