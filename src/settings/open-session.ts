@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SealKey } from '../lib/seal.ts'
 import { readToken, signToken } from '../lib/signed-token.ts'
+import { timeOfDecision } from '../tenants/installation-state.ts'
 import { findInstallationForChange, getInstallation, isInstalled } from '../tenants/installation-store.ts'
 import { type NoteDeps, noteFact } from '../tenants/note-fact.ts'
 import { spendToken } from '../tenants/spent-token-store.ts'
@@ -51,7 +52,8 @@ async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promis
   if (installation.companyId !== null && installation.companyId !== user.companyId) throw new AppError('not_installed')
   const actor = { kind: 'user', id: user.userId } as const
   if (installation.status === 'unclaimed' && user.role === 'admin') {
-    const fact = { kind: 'claimed', at: deps.platformClock(), details: { companyId: user.companyId } } as const
+    const at = timeOfDecision(installation, deps.platformClock())
+    const fact = { kind: 'claimed', at, details: { companyId: user.companyId } } as const
     await noteFact(deps, db, { fact, actor })
   }
   await recordAudit(db, { action: 'session.opened', actor, target: `installation/${db.tenantId}`, at: deps.now() })

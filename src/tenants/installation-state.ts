@@ -28,6 +28,13 @@ export type InstallationFact =
 export type Authorization = Pick<Installation, 'userType' | 'scopes' | 'futureLocations'>
 
 /**
+ * The time of what someone decides now about an installation as it is known: certainly after what is known of it, even
+ * where this machine's clock is behind and the platform has not told us yet.
+ */
+export const timeOfDecision = ({ installedAt, authorizedAt }: Installation, now: number): number =>
+  Math.max(now, installedAt?.getTime() ?? 0, authorizedAt?.getTime() ?? 0)
+
+/**
  * The state after one more fact. Each kind of fact keeps its newest time, and the status follows from these times and the
  * pair held: so the same facts lead to the same state in whatever order they come, and a repeated one changes nothing.
  */
