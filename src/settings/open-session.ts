@@ -43,11 +43,13 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
   return { token, expiresInMs: SESSION_MS }
 }
 
+const BEING_SET_UP = 'Causeway is being set up for this account. Please open this page again in a minute.'
 const CHOOSE_ACCOUNT = 'Switch to one of your accounts first, then open this page from its menu.'
 
 /** The installation must be there and be of the user's own company. The first administrator claims it. */
 async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promise<void> {
   const installation = await findInstallationForChange(db)
+  if (installation?.status === 'pending') throw new AppError('not_installed', { detail: BEING_SET_UP })
   if (!isInstalled(installation)) throw new AppError('not_installed')
   if (installation.companyId !== null && installation.companyId !== user.companyId) throw new AppError('not_installed')
   const actor = { kind: 'user', id: user.userId } as const

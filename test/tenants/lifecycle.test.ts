@@ -116,6 +116,15 @@ test.each(['in order', 'reversed'] as const)('or after it, %s, and twice', async
   expect(exchanges()).toEqual(onceEach(locationIds()))
 })
 
+test('whoever opens the page before the tokens are there is told to wait a moment', async () => {
+  const { control } = line.highLevel
+  const [locationId = ''] = locationIds()
+  control.installCompany(agency.id, { locationIds: [locationId] }) // nobody follows the redirect yet
+  await becomes(line, tenantOf(locationId), 'pending')
+  const [owner] = control.users(locationId)
+  await expect(openPage(line, String(owner?.id), locationId)).rejects.toThrow('being set up')
+})
+
 test('or while it is exchanged', async () => {
   const { control } = line.highLevel
   control.failNext({ path: '/oauth/token', kind: 'slow', delayMs: 300 })
