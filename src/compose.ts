@@ -149,7 +149,9 @@ async function keepHouse({ database, now }: { database: Database; now: Clock }):
 }
 
 /** What the operator's commands need. */
-export function composeOperator(around: Surroundings): OperatorDeps & { start(): Promise<void> } {
+export type Operator = OperatorDeps & { start(): Promise<void> }
+
+export function composeOperator(around: Surroundings): Operator {
   const { config, databaseUrl, now = Date.now } = around
   const database = openDatabase({ url: databaseUrl, max: 2, name: 'cli' })
   const vault = createVault(config.encryptionKeys)

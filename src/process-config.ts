@@ -1,5 +1,6 @@
 import { type Config, ConfigError, isProduction, processEnvironment, readConfig } from './config.ts'
 import { developmentSecret, findDatabaseUrl } from './development.ts'
+import { OperatorError } from './lib/operator-error.ts'
 
 /**
  * The configuration of a single process, which needs a database that is already there: the configured one, or, in
@@ -13,8 +14,16 @@ export async function processConfig(): Promise<{ config: Config; databaseUrl: st
     if (!databaseUrl) throw new ConfigError('Causeway cannot start: DATABASE_URL must be set. `npm start` needs none.')
     return { config, databaseUrl }
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exit(1)
+    return endWithSentence(error)
   }
 }
+
+/** Ends the process with the sentence that the error is for whoever runs it; a surprise is thrown on. */
+export function endWithSentence(error: unknown): never {
+  if (!isForOperator(error)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
+
+export const isForOperator = (error: unknown): error is Error =>
+  error instanceof ConfigError || error instanceof OperatorError

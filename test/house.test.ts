@@ -46,6 +46,7 @@ const MAY_USE: Record<string, string[]> = {
   settings: [...BASE, ...FEATURES],
   console: [...BASE, ...FEATURES],
   sandbox: ['lib'],
+  commands: [...BASE, ...FEATURES, 'console', 'src/compose.ts', 'src/migrate.ts', 'src/process-config.ts'],
 }
 
 /** They introduce the product to its sandbox. */
