@@ -3,10 +3,11 @@ import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
 import type { AppRegistration } from './registration.ts'
 import { seedData } from './seed.ts'
+import { openTables, type Tables } from './tables.ts'
 
 /** What every part of the sandbox shares. */
-export type World = {
-  data: Data
+export type World = Tables & {
+  data: Omit<Data, keyof Tables>
   registration: AppRegistration
   switches: Switches
   now: Clock
@@ -28,10 +29,14 @@ export type Switches = {
 }
 
 export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
-  const store = createPersistedState(options.stateFile, seedData)
+  const toText = (): string => JSON.stringify({ ...data, ...tables })
+  const store = createPersistedState(options.stateFile, seedData, toText)
+  const { locations, contacts, installs, tokens, ...data } = store.state
+  const tables = openTables({ ...data, locations, contacts, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
-    data: store.state,
+    ...tables,
+    data,
     registration: { ...options.registration },
     switches: {
       tokenLifetimeSeconds: 86_399,
@@ -41,7 +46,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       searchLagMs: 0,
       userDataDelayMs: 0,
     },
-    now: () => realNow() + store.state.clockOffset,
+    now: () => realNow() + data.clockOffset,
     changed: store.changed,
     flush: store.flush,
   }
