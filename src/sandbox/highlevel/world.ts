@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
+import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration } from './registration.ts'
 import { seedData } from './seed.ts'
 import { openTables, type Tables } from './tables.ts'
@@ -21,7 +22,9 @@ export type Switches = {
   /** HighLevel has been seen to leave `expires_in` out. */
   tellsLifetime: boolean
   burstLimit: number
+  burstKind: BurstKind
   dailyLimit: number
+  tokenRequestsPerSecond: number
   /** New contacts reach the search index this much later. */
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
@@ -42,7 +45,9 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
       burstLimit: 100,
+      burstKind: 'sliding',
       dailyLimit: 200_000,
+      tokenRequestsPerSecond: Number.POSITIVE_INFINITY,
       searchLagMs: 0,
       userDataDelayMs: 0,
     },
