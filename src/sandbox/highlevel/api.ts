@@ -13,11 +13,12 @@ import { Refusal } from './refusal.ts'
 export function apiRoutes(deps: ControlDeps): Router {
   const { world, requests, faults } = deps
   const router = Router({ strict: false })
-  const access = createAccess(world, createRateLimits(world))
+  const limits = createRateLimits(world)
+  const access = createAccess(world, limits)
 
   router.use(express.json({ limit: '2mb' }), express.urlencoded({ extended: false }))
   router.use(requests.record, faults.middleware)
-  router.use(oauthRoutes(world, access))
+  router.use(oauthRoutes(world, access, limits))
   router.use(marketplaceRoutes(deps, access))
   router.use(contactRoutes(deps, access))
   router.use(locationRoutes(world, access))

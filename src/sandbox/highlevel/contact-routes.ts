@@ -27,7 +27,7 @@ export function contactRoutes(deps: InstallDeps, access: Access): Router {
   const mayWrite = access({ classes: ['Location'], scope: 'contacts.write' })
 
   const contactOf = (req: ById, res: Response): Contact => {
-    const contact = world.data.contacts.find((one) => one.id === req.params.contactId)
+    const contact = world.contacts.get(req.params.contactId)
     if (contact === undefined) throw badRequest(`Contact with id ${req.params.contactId} not found`)
     checkReaches(world, tokenOf(res), contact.locationId)
     return contact

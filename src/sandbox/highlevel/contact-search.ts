@@ -71,10 +71,9 @@ export function searchContacts(world: World, search: ContactSearch): { contacts:
 
 /** The index lags behind: a contact that was just added is not found yet. */
 const indexedContacts = (world: World, locationId: string): Contact[] =>
-  world.data.contacts.filter(
-    (contact) =>
-      contact.locationId === locationId && Date.parse(contact.dateAdded) <= world.now() - world.switches.searchLagMs,
-  )
+  world.contacts
+    .list('locationId', locationId)
+    .filter((contact) => Date.parse(contact.dateAdded) <= world.now() - world.switches.searchLagMs)
 
 function matchesQuery(contact: Contact, query: string | undefined): boolean {
   if (!query) return true

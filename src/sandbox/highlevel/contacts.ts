@@ -7,6 +7,7 @@ import { newId } from './ids.ts'
 import type { InstallDeps } from './installs.ts'
 import { findLocation } from './places.ts'
 import { badRequest } from './refusal.ts'
+import { emailKey, phoneKey } from './tables.ts'
 import type { World } from './world.ts'
 
 export function createContact(deps: InstallDeps, locationId: string, input: ContactInput): Contact {
@@ -15,7 +16,7 @@ export function createContact(deps: InstallDeps, locationId: string, input: Cont
   if (duplicate !== undefined && !allowsDuplicates(world, locationId)) throw duplicateRefused(duplicate)
   const now = world.now()
   const contact = changedContact(blankContact(locationId, now), input, fieldsOf(world, locationId), now)
-  world.data.contacts.push(contact)
+  world.contacts.put(contact)
   return saved(deps, null, contact)
 }
 
@@ -61,7 +62,7 @@ export function upsertContact(
 
 export function deleteContact(deps: InstallDeps, contact: Contact): void {
   const { world } = deps
-  world.data.contacts = world.data.contacts.filter((one) => one.id !== contact.id)
+  world.contacts.remove(contact)
   world.changed()
   announceContact(deps, contact, null)
 }
@@ -79,8 +80,7 @@ const setTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =
   replace(deps, contact, changedContact(contact, { tags }, [], deps.world.now()))
 
 function replace(deps: InstallDeps, before: Contact, after: Contact): Contact {
-  const { data } = deps.world
-  data.contacts[data.contacts.findIndex((one) => one.id === before.id)] = after
+  deps.world.contacts.put(after)
   return saved(deps, before, after)
 }
 
@@ -106,16 +106,12 @@ export function findDuplicate(
   { email, phone }: Pick<ContactInput, 'email' | 'phone'>,
   exceptId?: string,
 ): Duplicate | undefined {
-  const others = world.data.contacts.filter((one) => one.locationId === locationId && one.id !== exceptId)
-  const wantedEmail = email?.toLowerCase()
-  const byEmail = wantedEmail ? others.find((one) => one.email?.toLowerCase() === wantedEmail) : undefined
+  const isOther = (one: Contact): boolean => one.id !== exceptId
+  const byEmail = email ? world.contacts.list('email', emailKey(locationId, email)).find(isOther) : undefined
   if (byEmail !== undefined) return { contact: byEmail, matchingField: 'email' }
-  const byPhone = phone ? others.find((one) => one.phone && digits(one.phone) === digits(phone)) : undefined
+  const byPhone = phone ? world.contacts.list('phone', phoneKey(locationId, phone)).find(isOther) : undefined
   return byPhone && { contact: byPhone, matchingField: 'phone' }
 }
-
-/** "+1 888-888-8888" and "+18888888888" are one number; without a country code it is another. */
-const digits = (phone: string): string => phone.replace(/[^\d+]/g, '')
 
 function duplicateRefused({ contact, matchingField }: Duplicate): Error {
   const meta = { contactId: contact.id, contactName: fullName(contact), matchingField }

@@ -1,26 +1,26 @@
 import type { ContactInput } from './contact-input.ts'
 import { createContact, deleteContact, updateContact } from './contacts.ts'
 import type { Company, Contact, CustomField, Location, User } from './data.ts'
-import { newId } from './ids.ts'
-import { type InstallDeps, installFutureLocation } from './installs.ts'
-import { findLocation, getCompany, getLocation, worksAt } from './places.ts'
+import type { InstallDeps } from './installs.ts'
+import { openLocation } from './open-location.ts'
+import { findLocation, getLocation, listCompanyLocations, worksAt } from './places.ts'
 
 /** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
 export function contactControl(deps: InstallDeps) {
   const { world } = deps
   const getContact = (contactId: string): Contact => {
-    const contact = world.data.contacts.find((one) => one.id === contactId)
+    const contact = world.contacts.get(contactId)
     if (contact === undefined) throw new Error(`There is no contact ${contactId}.`)
     return contact
   }
   return {
     companies: (): Company[] => world.data.companies,
     locations: (companyId?: string): Location[] =>
-      world.data.locations.filter((one) => companyId === undefined || one.companyId === companyId),
+      companyId === undefined ? world.locations.all() : world.locations.list('companyId', companyId),
     users: (locationId?: string): User[] =>
       world.data.users.filter((one) => locationId === undefined || worksAt(one, findLocation(world, locationId))),
-    contacts: (locationId: string): Contact[] => world.data.contacts.filter((one) => one.locationId === locationId),
-    contact: (contactId: string): Contact | null => world.data.contacts.find((one) => one.id === contactId) ?? null,
+    contacts: (locationId: string): Contact[] => world.contacts.list('locationId', locationId),
+    contact: (contactId: string): Contact | null => world.contacts.get(contactId) ?? null,
     customFields: (locationId: string): CustomField[] =>
       world.data.customFields.filter((one) => one.locationId === locationId),
 
@@ -31,14 +31,11 @@ export function contactControl(deps: InstallDeps) {
     deleteContact: (contactId: string): void => deleteContact(deps, getContact(contactId)),
 
     /** A location the agency opens now. Where the app is installed to future locations, INSTALL follows. */
-    createLocation: (companyId: string, name: string): Location => {
-      const [model] = world.data.locations.filter((one) => one.companyId === getCompany(world, companyId).id)
-      if (model === undefined) throw new Error('The agency has no location to take after.')
-      const location: Location = { ...model, id: newId(), name, active: true }
-      world.data.locations.push(location)
-      world.changed()
-      installFutureLocation(deps, location)
-      return location
+    createLocation: (companyId: string, name: string): Location => openLocation(deps, companyId, name),
+    /** Many at once, named by number. */
+    createLocations: (companyId: string, count: number): Location[] => {
+      const known = listCompanyLocations(world, companyId).length
+      return Array.from({ length: count }, (_, index) => openLocation(deps, companyId, `Branch ${known + index + 1}`))
     },
     /** Suspended (`false`), a location gets no tokens; reactivated, the old refresh token works again. */
     setLocationActive: (locationId: string, active: boolean): void => {

@@ -1,6 +1,13 @@
 import { redirectWithCode } from './consent.ts'
 import type { Install } from './data.ts'
-import { type InstallDeps, installCompany, installLocation, uninstall } from './installs.ts'
+import {
+  type Announcement,
+  type InstallDeps,
+  installCompany,
+  installLocation,
+  installLocations,
+  uninstall,
+} from './installs.ts'
 import { findAdminId, findOwnerId } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
 
@@ -14,7 +21,7 @@ export function installControl(deps: InstallDeps) {
   const scopesOf = (options: InstallOptions): string[] => options.scopes ?? world.registration.scopes
 
   return {
-    installs: (): Install[] => world.data.installs,
+    installs: (): Install[] => world.installs.all(),
     installLocation: (locationId: string, options: InstallOptions = {}): string => {
       const userId = options.userId ?? findAdminId(world, locationId)
       return redirect(installLocation(deps, { locationId, userId, scopes: scopesOf(options) }), options)
@@ -33,6 +40,9 @@ export function installControl(deps: InstallDeps) {
       })
       return redirect(code, options)
     },
+    /** The agency takes the app to more of its locations at one moment: an INSTALL for each of them. */
+    installLocations: (companyId: string, locationIds: string[], options: { announce?: Announcement } = {}): void =>
+      installLocations(deps, { companyId, locationIds, announce: options.announce ?? 'with company' }),
     uninstall: (target: TokenTarget): void => uninstall(deps, target),
   }
 }

@@ -4,6 +4,7 @@ import { tokenControl } from './control-tokens.ts'
 import { webhookControl } from './control-webhooks.ts'
 import type { Faults } from './faults.ts'
 import type { InstallDeps } from './installs.ts'
+import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration } from './registration.ts'
 import type { RequestLog } from './requests.ts'
 import { sealUserData } from './user-data.ts'
@@ -34,9 +35,15 @@ export function createControl(deps: ControlDeps) {
     updateRegistration: (changes: Partial<AppRegistration>): void => {
       Object.assign(world.registration, changes)
     },
-    setRateLimit: (limits: { burst?: number; daily?: number }): void => {
+    /** What is left out stays as it is. `sliding`: no ten seconds have more; a `fixed window` begins with a request. */
+    setRateLimit: (limits: { burst?: number; daily?: number; kind?: BurstKind }): void => {
       world.switches.burstLimit = limits.burst ?? world.switches.burstLimit
+      world.switches.burstKind = limits.kind ?? world.switches.burstKind
       world.switches.dailyLimit = limits.daily ?? world.switches.dailyLimit
+    },
+    /** `null`: no limit, as from the start. */
+    setTokenEndpointLimit: (limit: { perSecond: number } | null): void => {
+      world.switches.tokenRequestsPerSecond = limit?.perSecond ?? Number.POSITIVE_INFINITY
     },
     sealUserData: (userId: string, locationId: string | null): string => sealUserData(world, userId, locationId),
     setUserDataDelay: (ms: number): void => {

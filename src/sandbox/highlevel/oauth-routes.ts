@@ -5,6 +5,7 @@ import type { TokenPair } from './data.ts'
 import { listInstalledLocations } from './installed-locations.ts'
 import { findInstall, findLocationInstall } from './installs.ts'
 import { findLocation } from './places.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { badRequest, otherTenant, unprocessable } from './refusal.ts'
 import { checkClientFields, exchangeCode, refresh } from './token-request.ts'
 import { mintToken } from './tokens.ts'
@@ -14,10 +15,11 @@ import type { World } from './world.ts'
 const EXCHANGED_LIFETIME_SECONDS = 86_400
 const EXCHANGED_EXTRA_SCOPES = ['oauth.readonly', 'oauth.write']
 
-export function oauthRoutes(world: World, access: Access): Router {
+export function oauthRoutes(world: World, access: Access, limits: RateLimits): Router {
   const router = Router()
 
   router.post('/oauth/token', async (req, res) => {
+    limits.takeFromTokenEndpoint()
     const fields = checkClientFields(asFields(req))
     const pair = fields.grant_type === 'refresh_token' ? refresh(world, fields) : exchangeCode(world, fields)
     // A rotated token that is answered but not stored would be lost with the process.

@@ -2,10 +2,9 @@ import type { Company, Location, User } from './data.ts'
 import type { World } from './world.ts'
 
 export const listCompanyLocations = (world: World, companyId: string): Location[] =>
-  world.data.locations.filter((location) => location.companyId === companyId)
+  world.locations.list('companyId', companyId)
 
-export const findLocation = (world: World, id: string): Location | undefined =>
-  world.data.locations.find((location) => location.id === id)
+export const findLocation = (world: World, id: string): Location | undefined => world.locations.get(id)
 
 export const getLocation = (world: World, id: string): Location => found(findLocation(world, id), `location ${id}`)
 

@@ -17,7 +17,7 @@ export type ReceivedRequest = {
   answer?: unknown
 }
 
-export type RequestFilter = { method?: string; path?: string }
+export type RequestFilter = { method?: string; path?: string; status?: number }
 
 export type RequestLog = {
   record: RequestHandler
@@ -55,7 +55,8 @@ export function createRequestLog(world: World): RequestLog {
     received.filter(
       (one) =>
         (filter.method === undefined || one.method === filter.method) &&
-        (filter.path === undefined || one.path.startsWith(filter.path)),
+        (filter.path === undefined || one.path.startsWith(filter.path)) &&
+        (filter.status === undefined || one.status === filter.status),
     )
   const clear = (): void => {
     received = []

@@ -3,6 +3,7 @@ import ejs from 'ejs'
 import express, { type Express } from 'express'
 import { controlRoutes } from '../support/control-routes.ts'
 import { apiRoutes } from './api.ts'
+import { clockHeader } from './clock-header.ts'
 import { consentRoutes } from './consent-routes.ts'
 import { type Control, createControl } from './control.ts'
 import { createFaults } from './faults.ts'
@@ -46,6 +47,7 @@ export function createHighLevelSandbox(options: {
   handler.engine('ejs', ejs.renderFile)
   handler.set('view engine', 'ejs')
   handler.set('views', VIEWS)
+  handler.use(clockHeader(world.now))
   handler.use(controlRoutes(control))
   handler.use(PAGES, shellHeaders(world), ownFormsOnly)
   handler.use(shellRoutes(deps))

@@ -14,7 +14,7 @@ export function contactPageRoutes(deps: InstallDeps): Router {
   const { world } = deps
   const router = Router()
   const form = express.urlencoded({ extended: false })
-  const contactsOf = (place: Location): Contact[] => world.data.contacts.filter((one) => one.locationId === place.id)
+  const contactsOf = (place: Location): Contact[] => world.contacts.list('locationId', place.id)
   const fieldsOf = (place: Location): CustomField[] =>
     world.data.customFields.filter((one) => one.locationId === place.id && one.model === 'contact')
 

@@ -5,8 +5,8 @@ import type { World } from './world.ts'
 
 /** Where a newcomer stands and what to click next. */
 export function homeView(world: World): object {
-  const installed = world.data.locations.find((one) => findLocationInstall(world, one.id) !== undefined)
-  const shown = installed ?? world.data.locations[0]
+  const installed = world.locations.all().find((one) => findLocationInstall(world, one.id) !== undefined)
+  const shown = installed ?? world.locations.all()[0]
   return {
     app: world.registration.name,
     installAddress: installAddress(world.registration),
@@ -19,7 +19,7 @@ export function homeView(world: World): object {
         id: location.id,
         name: location.name,
         city: location.city,
-        contacts: world.data.contacts.filter((contact) => contact.locationId === location.id).length,
+        contacts: world.contacts.list('locationId', location.id).length,
         isInstalled: findLocationInstall(world, location.id) !== undefined,
         isActive: location.active,
       })),

@@ -40,7 +40,7 @@ export function exchangeCode(world: World, fields: Fields): TokenPair {
 export function refresh(world: World, fields: Fields): TokenPair {
   if (!fields.refresh_token) throw badRequest('Missing parameter: refreshToken')
   if (!isClient(world, fields)) throw badRequest('Invalid client: client is invalid')
-  const owner = world.data.tokens.find((pair) => pair.refreshToken === fields.refresh_token)
+  const owner = world.tokens.get(fields.refresh_token)
   // Refused before the rotation: the token survives and works again with the location.
   if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
   const pair = rotateToken(world, fields.refresh_token)

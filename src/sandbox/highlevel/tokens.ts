@@ -6,6 +6,7 @@ import type { World } from './world.ts'
 const YEAR_MS = 365 * 24 * 3_600_000
 /** Concurrent refreshes with one refresh token get the same successor for this long (HighLevel changelog). */
 const GRACE_MS = 30_000
+const SWEEP_EVERY = 1_000
 
 export type TokenGrant = Pick<
   TokenPair,
@@ -23,8 +24,8 @@ export function mintToken(world: World, grant: TokenGrant, lifetimeSeconds?: num
     rotated: null,
     revoked: false,
   }
-  forgetDeadTokens(world)
-  world.data.tokens.push(pair)
+  world.tokens.put(pair)
+  if (world.tokens.size() % SWEEP_EVERY === 0) forgetDeadTokens(world)
   world.changed()
   return pair
 }
@@ -50,11 +51,11 @@ function newJwt(world: World, grant: TokenGrant): string {
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 
 export const findByAccessToken = (world: World, accessToken: string): TokenPair | undefined =>
-  world.data.tokens.find((pair) => pair.accessToken === accessToken)
+  world.tokens.list('accessToken', accessToken)[0]
 
 /** Gives the next pair for a refresh token, or nothing when it is spent, expired, revoked or unknown. */
 export function rotateToken(world: World, refreshToken: string): TokenPair | undefined {
-  const pair = world.data.tokens.find((one) => one.refreshToken === refreshToken)
+  const pair = world.tokens.get(refreshToken)
   if (pair === undefined || pair.revoked || pair.refreshExpiresAt <= world.now()) return undefined
   if (pair.rotated !== null) return isInGrace(pair.rotated.at, world.now()) ? successorOf(world, pair) : undefined
   const next = mintToken(world, pair)
@@ -64,16 +65,18 @@ export function rotateToken(world: World, refreshToken: string): TokenPair | und
 
 const isInGrace = (rotatedAt: number, now: number): boolean => now - rotatedAt < GRACE_MS
 
-const successorOf = (world: World, pair: TokenPair): TokenPair | undefined =>
-  world.data.tokens.find((one) => one.refreshToken === pair.rotated?.successor && !one.revoked)
+function successorOf(world: World, { rotated }: TokenPair): TokenPair | undefined {
+  const successor = world.tokens.get(rotated?.successor ?? '')
+  return successor?.revoked ? undefined : successor
+}
 
 export type TokenTarget = { locationId: string } | { companyId: string }
 
 /** The pairs of a location, or of a company with everything below it. */
 export const listTokens = (world: World, target: TokenTarget): TokenPair[] =>
-  world.data.tokens.filter((pair) =>
-    'locationId' in target ? pair.locationId === target.locationId : pair.companyId === target.companyId,
-  )
+  'locationId' in target
+    ? world.tokens.list('locationId', target.locationId)
+    : world.tokens.list('companyId', target.companyId)
 
 export function revokeTokens(world: World, target: TokenTarget): void {
   for (const pair of listTokens(world, target)) pair.revoked = true
@@ -85,7 +88,7 @@ function forgetDeadTokens(world: World): void {
   const now = world.now()
   const isDead = (pair: TokenPair): boolean =>
     pair.expiresAt <= now && (pair.revoked || (pair.rotated !== null && !isInGrace(pair.rotated.at, now)))
-  world.data.tokens = world.data.tokens.filter((pair) => !isDead(pair))
+  for (const pair of world.tokens.all().filter(isDead)) world.tokens.remove(pair)
 }
 
 /** What the holder of an install's authorization gets. */

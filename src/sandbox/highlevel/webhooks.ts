@@ -1,10 +1,11 @@
 import type { Delivery, DeliveryAttempt } from './data.ts'
-import { dueDeliveries, logDelivery, soonestRetry } from './delivery-log.ts'
+import { logDelivery } from './delivery-log.ts'
 import { attemptDelivery, succeeded } from './webhook-attempt.ts'
 import { composeBody, newDelivery, type WebhookEvent } from './webhook-event.ts'
 import type { World } from './world.ts'
 
-const AT_ONCE = 32
+/** As many as a bulk installation was reported to send at once. More would not fit a listener's queue of connections. */
+const AT_ONCE = 500
 
 export type Webhooks = {
   emit(event: WebhookEvent): void
@@ -24,6 +25,8 @@ export type Webhooks = {
 
 export function createWebhooks(world: World, retryDelaysMs: () => number[]): Webhooks {
   const ready: Delivery[] = []
+  /** Their next attempt has a time. */
+  const waiting = new Set<Delivery>()
   const underWay = new Set<Promise<void>>()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -40,13 +43,13 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
       delivery.state = 'held'
     }
     if (delivery.state === 'pending') enqueue(delivery)
-    else delivery.nextAttemptAt = null
+    else plan(delivery, null)
     world.changed()
     return delivery
   }
 
   function enqueue(delivery: Delivery): void {
-    delivery.nextAttemptAt = null
+    plan(delivery, null)
     ready.push(delivery)
     if (toDuplicate > 0) {
       toDuplicate -= 1
@@ -84,22 +87,33 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
     if (delay === undefined) {
       settle(delivery, 'failed')
     } else {
-      delivery.nextAttemptAt = world.now() + delay
+      plan(delivery, world.now() + delay)
       wake()
     }
   }
 
   function settle(delivery: Delivery, state: 'delivered' | 'failed'): void {
     delivery.state = state
-    delivery.nextAttemptAt = null
+    plan(delivery, null)
+  }
+
+  function plan(delivery: Delivery, at: number | null): void {
+    delivery.nextAttemptAt = at
+    if (at === null) waiting.delete(delivery)
+    else waiting.add(delivery)
   }
 
   function wake(): void {
     clearTimeout(timer)
     if (stopping.signal.aborted) return
-    for (const delivery of dueDeliveries(world)) enqueue(delivery)
-    const next = soonestRetry(world)
-    if (next !== undefined) timer = setTimeout(wake, Math.max(1, Math.min(next - world.now(), 60_000)))
+    const now = world.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const delivery of [...waiting]) {
+      const at = delivery.nextAttemptAt ?? now
+      if (at <= now) enqueue(delivery)
+      else next = Math.min(next, at)
+    }
+    if (waiting.size > 0) timer = setTimeout(wake, Math.max(1, Math.min(next - now, 60_000)))
   }
 
   async function resend(webhookId: string): Promise<DeliveryAttempt> {
@@ -123,7 +137,7 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
 
   // Deliveries that a restart interrupted have no time of their own: they are due at once.
   for (const delivery of world.data.deliveries) {
-    if (delivery.state === 'pending') delivery.nextAttemptAt ??= world.now()
+    if (delivery.state === 'pending') plan(delivery, delivery.nextAttemptAt ?? world.now())
   }
   wake()
 
@@ -145,7 +159,7 @@ export function createWebhooks(world: World, retryDelaysMs: () => number[]): Web
       toDrop = count
     },
     wake,
-    isBusy: () => world.data.deliveries.some((delivery) => delivery.state === 'pending') || underWay.size > 0,
+    isBusy: () => waiting.size + ready.length + underWay.size > 0,
     stop: async () => {
       stopping.abort()
       clearTimeout(timer)

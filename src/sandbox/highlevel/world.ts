@@ -1,12 +1,14 @@
 import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
+import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration } from './registration.ts'
 import { seedData } from './seed.ts'
+import { openTables, type Tables } from './tables.ts'
 
 /** What every part of the sandbox shares. */
-export type World = {
-  data: Data
+export type World = Tables & {
+  data: Omit<Data, keyof Tables>
   registration: AppRegistration
   switches: Switches
   now: Clock
@@ -20,7 +22,9 @@ export type Switches = {
   /** HighLevel has been seen to leave `expires_in` out. */
   tellsLifetime: boolean
   burstLimit: number
+  burstKind: BurstKind
   dailyLimit: number
+  tokenRequestsPerSecond: number
   /** New contacts reach the search index this much later. */
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
@@ -28,20 +32,26 @@ export type Switches = {
 }
 
 export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
-  const store = createPersistedState(options.stateFile, seedData)
+  const toText = (): string => JSON.stringify({ ...data, ...tables })
+  const store = createPersistedState(options.stateFile, seedData, toText)
+  const { locations, contacts, installs, tokens, ...data } = store.state
+  const tables = openTables({ ...data, locations, contacts, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
-    data: store.state,
+    ...tables,
+    data,
     registration: { ...options.registration },
     switches: {
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
       burstLimit: 100,
+      burstKind: 'sliding',
       dailyLimit: 200_000,
+      tokenRequestsPerSecond: Number.POSITIVE_INFINITY,
       searchLagMs: 0,
       userDataDelayMs: 0,
     },
-    now: () => realNow() + store.state.clockOffset,
+    now: () => realNow() + data.clockOffset,
     changed: store.changed,
     flush: store.flush,
   }

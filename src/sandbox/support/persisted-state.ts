@@ -18,6 +18,8 @@ const COALESCE_MS = 100
 export function createPersistedState<State extends Versioned>(
   file: string | undefined,
   seed: () => State,
+  /** What is written, where it is not the state as it was loaded. */
+  toText: (state: State) => string = (state) => JSON.stringify(state),
 ): PersistedState<State> {
   if (file === undefined) return { state: seed(), changed: () => {}, flush: async () => {} }
   const state = existsSync(file) ? readState<State>(file) : seed()
@@ -29,7 +31,7 @@ export function createPersistedState<State extends Versioned>(
     if (!dirty) return
     dirty = false
     try {
-      await replaceFile(file, JSON.stringify(state))
+      await replaceFile(file, toText(state))
     } catch (error) {
       dirty = true
       throw error

@@ -45,6 +45,28 @@ test('a page in a browser or another name for this machine has no control', asyn
   expect(status).toBe(403)
 })
 
+test('every answer tells the time of the sandbox', async () => {
+  const timeOf = (answer: Response): number => Date.parse(answer.headers.get('date') ?? '')
+  const isNow = (time: number): boolean => Math.abs(time - sandbox.control.now()) < 5_000
+  sandbox.control.advance(90 * 60_000)
+  for (const path of ['/', '/nowhere', '/contacts/x', '/v2/oauth/chooselocation', '/sandbox.css']) {
+    expect(timeOf(await fetch(sandbox.url + path)), path).toSatisfy(isNow)
+  }
+  expect(timeOf(await fetch(`${sandbox.url}/oauth/token`, { method: 'POST' }))).toSatisfy(isNow)
+})
+
+test('a fault says what time it likes, and a late answer the time at which it leaves', async () => {
+  const ask = async (): Promise<string | null> => (await fetch(`${sandbox.url}/contacts/x`)).headers.get('date')
+  const date = 'Mon, 05 Jan 2026 08:00:00 GMT'
+  sandbox.control.failNext({ path: '/contacts/', kind: 'answer', status: 503, headers: { date } })
+  expect(await ask()).toBe(date)
+  sandbox.control.failNext({ path: '/contacts/', kind: 'slow', delayMs: 1_000 })
+  const late = ask()
+  await expect.poll(() => sandbox.control.requests({ path: '/contacts/x' }).at(-1)?.status).toBeNull()
+  sandbox.control.advance(3_600_000)
+  expect(Math.abs(Date.parse((await late) ?? '') - sandbox.control.now())).toBeLessThan(5_000)
+})
+
 test('the registration can follow an app that moved', () => {
   sandbox.control.updateRegistration({ redirectUris: ['http://127.0.0.1:1/back'] })
   const redirect = sandbox.control.installLocation(sandbox.control.locations()[0]?.id ?? '')

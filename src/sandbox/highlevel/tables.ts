@@ -1,0 +1,31 @@
+import { createTable } from '../support/table.ts'
+import type { Data } from './data.ts'
+
+/** What grows with the number of customers: kept beside the rest of the data so that size does not slow an answer. */
+export type Tables = ReturnType<typeof openTables>
+
+export const openTables = ({ locations, contacts, installs, tokens }: Data) => ({
+  locations: createTable(locations, ({ id }) => id, { companyId: ({ companyId }) => companyId }),
+  contacts: createTable(contacts, ({ id }) => id, {
+    locationId: ({ locationId }) => locationId,
+    email: ({ locationId, email }) => (email ? emailKey(locationId, email) : undefined),
+    phone: ({ locationId, phone }) => (phone ? phoneKey(locationId, phone) : undefined),
+  }),
+  installs: createTable(installs, installKey, {
+    locationId: ({ locationId }) => locationId ?? undefined,
+    companyId: ({ companyId }) => companyId,
+  }),
+  tokens: createTable(tokens, ({ refreshToken }) => refreshToken, {
+    accessToken: ({ accessToken }) => accessToken,
+    locationId: ({ locationId }) => locationId ?? undefined,
+    companyId: ({ companyId }) => companyId,
+  }),
+})
+
+export const installKey = ({ companyId, locationId }: { companyId: string; locationId: string | null }): string =>
+  `${companyId} ${locationId ?? ''}`
+
+export const emailKey = (locationId: string, email: string): string => `${locationId} ${email.toLowerCase()}`
+
+/** "+1 888-888-8888" and "+18888888888" are one number; without a country code it is another. */
+export const phoneKey = (locationId: string, phone: string): string => `${locationId} ${phone.replace(/[^\d+]/g, '')}`
