@@ -22,6 +22,7 @@ import { createAccountNames } from './tenants/account-names.ts'
 import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { installRoutes } from './tenants/install-routes.ts'
+import { renewForScopes } from './tenants/renew-for-scopes.ts'
 import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { createTenantApi } from './tenants/tenant-api.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
@@ -124,6 +125,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('mint-location-token', { batch: 5, lanes: 1 }, ({ tenantId }) =>
         mintLocationToken(core, tenantId),
       )
+      await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('renew-tokens', { batch: 1, lanes: 1 }, () => core.accessTokens.renewDue())
       await queue.schedule('renew-tokens', '*/10 * * * *')
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
@@ -189,7 +191,7 @@ function composeCore(around: Surroundings, queue: Queue) {
     http,
     oauth,
     accessTokens,
-    tenantApi: createTenantApi({ api, accessTokens }),
+    tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
     platformClock,
     leave: forgetWhatIsLeft,
     queue,

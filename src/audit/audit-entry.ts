@@ -20,6 +20,8 @@ export type AuditAction =
   | 'installation.recovered'
   | 'installation.updated'
   | 'installation.plan_changed'
+  | 'installation.scopes_changed'
+  | 'installation.external_auth_connected'
   | 'tokens.refreshed'
   | 'session.opened'
   | 'connection.created'

@@ -2,6 +2,7 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.t
 import { Trouble } from '../lib/trouble.ts'
 import type { PlatformClock } from './platform-clock.ts'
 import { readRefusal } from './refusal.ts'
+import type { Scope } from './scopes.ts'
 
 /** One call of HighLevel's API. Each endpoint names its own Version (HighLevel docs: Versioning). */
 export type HighLevelRequest = {
@@ -9,6 +10,8 @@ export type HighLevelRequest = {
   /** Begins with a slash; parts taken from data are encoded by the caller. */
   path: string
   version: '2021-07-28' | '2021-04-15'
+  /** What the token must have been granted; absent where no token is sent. */
+  scope?: Scope
   query?: Record<string, string>
   body?: object | URLSearchParams
   accessToken?: string
@@ -36,7 +39,7 @@ export function createHighLevelApi(deps: {
     deps.platformClock.observe(response.headers.get('date'))
     const answer = readJson(response)
     if (response.status >= 200 && response.status < 300) return answer
-    throw readRefusal(response.status, answer, response.retryAfterMs)
+    throw readRefusal(response.status, answer, response.retryAfterMs, request.scope)
   }
 }
 

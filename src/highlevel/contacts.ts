@@ -45,7 +45,7 @@ const contactAnswer = z.object({
 
 export async function getContact(api: HighLevelApi, contactId: string): Promise<Contact> {
   const path = `/contacts/${encodeURIComponent(contactId)}`
-  return readContact(await api({ method: 'GET', path, version: '2021-07-28' }))
+  return readContact(await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' }))
 }
 
 export function readContact(answer: unknown): Contact {

@@ -1,10 +1,4 @@
-/** What the app asks for. Each scope is there for a reason; nothing is asked for ahead of its use. */
-export const SCOPES = [
-  'contacts.readonly', // contact events, and reading a contact again when one comes
-  'locations.readonly', // the account's name, shown so that nobody connects the wrong one
-  'oauth.readonly', // which locations a company installed the app for
-  'oauth.write', // tokens for these locations; uninstalling from our page
-] as const
+import { SCOPES } from './scopes.ts'
 
 export type InstallUrlSettings = {
   marketplaceUrl: string

@@ -7,6 +7,6 @@ const locationAnswer = z.object({ location: z.object({ id: z.string(), name: z.s
 /** The name people know a location by, or null where it has none (HighLevel docs: Get Location). */
 export async function getLocationName(api: HighLevelApi, locationId: string): Promise<string | null> {
   const path = `/locations/${encodeURIComponent(locationId)}`
-  const answer = await api({ method: 'GET', path, version: '2021-07-28' })
+  const answer = await api({ method: 'GET', path, version: '2021-07-28', scope: 'locations.readonly' })
   return readAnswer(locationAnswer, answer).location.name ?? null
 }

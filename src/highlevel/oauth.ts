@@ -9,6 +9,7 @@ export type TokenGrant = {
   refreshToken: string | null
   /** Seconds; an answer without it is survived by assuming a short life. */
   expiresIn: number
+  /** Empty when the answer does not name them. */
   scopes: string[]
   userType: 'Location' | 'Company'
   companyId: string | null
@@ -102,6 +103,7 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
           method: 'POST',
           path: '/oauth/locationToken',
           version: VERSION,
+          scope: 'oauth.write',
           accessToken: companyToken,
           body: new URLSearchParams({ companyId, locationId }),
         }),
@@ -121,6 +123,7 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
           method: 'GET',
           path: '/oauth/installedLocations',
           version: VERSION,
+          scope: 'oauth.readonly',
           query,
           accessToken: companyToken,
         })

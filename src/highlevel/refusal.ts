@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Trouble, type TroubleCode, type TroubleInfo } from '../lib/trouble.ts'
+import type { Scope } from './scopes.ts'
 
 /**
  * What a refusal of HighLevel means for us. The same status stands for very different things, so the message decides
@@ -18,11 +19,18 @@ export type RefusalKind =
 export class Refusal extends Trouble {
   readonly kind: RefusalKind
   readonly traceId: string | undefined
+  /** The one that the refused call needs. */
+  readonly scope: Scope | undefined
 
-  constructor(kind: RefusalKind, code: TroubleCode, info: TroubleInfo & { traceId?: string | undefined }) {
+  constructor(
+    kind: RefusalKind,
+    code: TroubleCode,
+    info: TroubleInfo & { traceId?: string | undefined; scope?: Scope | undefined },
+  ) {
     super(code, info)
     this.kind = kind
     this.traceId = info.traceId
+    this.scope = info.scope
   }
 }
 
@@ -93,7 +101,7 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   ],
 ]
 
-export function readRefusal(status: number, answer: unknown, retryAfterMs: number | undefined): Refusal {
+export function readRefusal(status: number, answer: unknown, retryAfterMs: number | undefined, scope?: Scope): Refusal {
   const parsed = body.parse(answer)
   const message = messageOf(parsed)
   const known = READINGS.find(([at, begins]) => at === status && begins.test(message))?.[2]
@@ -102,6 +110,7 @@ export function readRefusal(status: number, answer: unknown, retryAfterMs: numbe
     detail,
     status,
     traceId: parsed.traceId,
+    scope,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     // An error of the server may come after the effect.
     outcomeUnknown: status >= 500,

@@ -10,6 +10,8 @@ export type JobPayloads = {
   'adopt-locations': { tenantId: string; locationId?: string }
   /** A location reached through its company: obtain its token. */
   'mint-location-token': { tenantId: string }
+  /** The app was updated in an account: its tokens may have other scopes now. */
+  'renew-token': { tenantId: string }
   /** By schedule: tokens that are about to end, and those of suspended installations. */
   'renew-tokens': Record<string, never>
   /** By schedule: partitions ahead, spent tokens and old delivery ids away. */
@@ -42,6 +44,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'replay-parked': { ...PERSISTENT, policy: 'short' },
   'adopt-locations': PERSISTENT,
   'mint-location-token': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
+  'renew-token': { ...PERSISTENT, policy: 'short' },
   'renew-tokens': { retryLimit: 0, expireInSeconds: 600 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { SCOPES } from '../highlevel/install-url.ts'
+import { SCOPES } from '../highlevel/scopes.ts'
 import type { AppRegistration } from './highlevel/registration.ts'
 
 /** What the developer portal would hold of this app. */

@@ -7,6 +7,7 @@ import { getInstallation, type InstallationStatus } from '../tenants/installatio
 import { type ConnectionView, connectionView } from './connection-view.ts'
 import type { Session } from './open-session.ts'
 import { type PartnerView, partnerView } from './partner-view.ts'
+import { type PermissionRow, permissionRows } from './permission-row.ts'
 import { type RunRow, runRow } from './run-row.ts'
 
 /** Everything the page shows, and nothing else. */
@@ -17,6 +18,9 @@ export type HomeView = {
   /** Partners that are not connected yet. */
   available: PartnerView[]
   runs: RunRow[]
+  permissions: PermissionRow[]
+  /** What the account does not allow, in the owner's words. */
+  switchedOff: string[]
   /** What to do so that something appears where nothing is yet. */
   nextStep: string
 }
@@ -35,6 +39,7 @@ export async function homeView(deps: { database: Database }, session: Session, a
     const connector = findConnector(connection.partner)
     return connector ? [connectionView(connector, connection, found.flows)] : []
   })
+  const permissions = permissionRows(found.installation)
   return {
     account: { name: accountName, notice: NOTICES[found.installation.status] ?? null },
     canChange: session.canChange,
@@ -43,6 +48,8 @@ export async function homeView(deps: { database: Database }, session: Session, a
       .filter(({ key }) => !connected.has(key))
       .map(partnerView),
     runs: found.runs.map(runRow),
+    permissions,
+    switchedOff: permissions.filter(({ state }) => state.label === 'Off').map(({ name }) => name),
     nextStep: nextStep(connections),
   }
 }

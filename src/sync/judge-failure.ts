@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/audit-store.ts'
 import { isConnectionActive, markCredentialsRefused } from '../connections/connection-store.ts'
 import type { OpenConnection } from '../connections/open-connection.ts'
 import { Overtaken } from '../connections/overtaken.ts'
+import { isRefusal } from '../highlevel/refusal.ts'
 import { isAppError } from '../lib/errors.ts'
 import { isTrouble, type Trouble } from '../lib/trouble.ts'
 import type { Closing, FlowResult, SyncDeps } from './run-flow.ts'
@@ -39,7 +40,9 @@ async function judgeTrouble(
   trouble: Trouble,
 ): Promise<Judgement> {
   if (open && trouble.retryAfterMs) deps.rests.rest(open.connection.id, trouble.retryAfterMs)
-  if (trouble.heals) return judgement('retrying', trouble.message, { state: 'later', error: trouble })
+  // The whole event waits for the scope, and its other flows with it.
+  if (trouble.heals || isRefusal(trouble, 'scope_missing'))
+    return judgement('retrying', trouble.message, { state: 'later', error: trouble })
   if (trouble.code !== 'credentials_refused' || !open) return judgement('failed', trouble.message)
   if (await stopConnection(deps, tenantId, open, trouble)) return overtaken(new Overtaken('renewed'))
   return judgement('retrying', trouble.message, { state: 'waiting', reason: 'credentials_refused' })

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
 import { getLocationName } from '../highlevel/locations.ts'
+import { isFeatureOn } from '../highlevel/scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { findNamedAccount, type NamedAccount, saveAccountName } from './installation-store.ts'
@@ -22,10 +23,8 @@ export const createAccountNames =
     if (!account) return ''
     const { locationId, companyId, companyName } = account
     if (locationId === null) return companyName ?? companyId ?? ''
-    return (
-      (isFresh(account, deps.now()) ? account.name : await readName(deps, tenantId, account.name, locationId)) ??
-      locationId
-    )
+    const isKnown = isFresh(account, deps.now()) || !isFeatureOn(account, 'account_name')
+    return (isKnown ? account.name : await readName(deps, tenantId, account.name, locationId)) ?? locationId
   }
 
 const isFresh = ({ name, nameReadAt }: NamedAccount, now: number): boolean =>

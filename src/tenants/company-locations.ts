@@ -2,12 +2,14 @@ import type { Actor } from '../audit/audit-entry.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import { isFeatureOn } from '../highlevel/scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { authorization } from './authorization.ts'
+import { callAsTenant } from './call-as-tenant.ts'
 import { ensureTenant } from './ensure-tenant.ts'
 import {
   findInstallation,
@@ -15,11 +17,11 @@ import {
   type Installation,
   isWorking,
   listCompaniesWithFuture,
+  listLocationsOfCompany,
 } from './installation-store.ts'
 import { noteFact } from './note-fact.ts'
 import { companyTenantId, locationTenantId } from './tenant-id.ts'
 import { type UninstallDeps, uninstall } from './uninstall.ts'
-import { withAccessToken } from './with-access-token.ts'
 
 export type CompanyDeps = UninstallDeps & {
   oauth: OAuthClient
@@ -41,8 +43,17 @@ export async function adoptLocations(
   const company = await deps.database.asTenant(tenantId, findInstallation)
   if (!company?.companyId || !isWorking(company)) return
   const { appId, companyId } = company
+  if (!isFeatureOn(company, 'company_accounts')) {
+    deps.log.warn(
+      { tenantId, scope: 'oauth.readonly' },
+      'the locations of a company cannot be listed without the scope',
+    )
+    const known = await listLocationsOfCompany(deps.database.system, appId, companyId)
+    for (const location of known) await joinCompany(deps, location.tenantId)
+    return
+  }
   const askedAt = deps.platformClock()
-  const locations = await withAccessToken(deps.accessTokens, tenantId, (companyToken) =>
+  const locations = await callAsTenant(deps, tenantId, (companyToken) =>
     deps.oauth.listInstalledLocations(companyToken, companyId, locationId),
   )
   for (const { id, versionId, installedAt } of locations) {
@@ -91,6 +102,11 @@ const lacksTokens = ({ status }: Installation): boolean => status === 'pending' 
 export async function mintLocationToken(deps: CompanyDeps, tenantId: string): Promise<void> {
   const location = await deps.database.asTenant(tenantId, findInstallation)
   if (!location || !lacksTokens(location) || !location.companyId || !location.locationId) return
+  const company = await deps.database.asTenant(companyTenantId(deps.appId, location.companyId), findInstallation)
+  if (company && !isFeatureOn(company, 'account_tokens')) {
+    deps.log.warn({ tenantId, scope: 'oauth.write' }, 'a location cannot be given its token without the scope')
+    return
+  }
   const grant = await exchange(deps, location.companyId, location.locationId)
   if (grant) await deps.database.asTenant(tenantId, (db) => storeMinted(deps, db, location, grant))
 }
@@ -99,7 +115,7 @@ export async function mintLocationToken(deps: CompanyDeps, tenantId: string): Pr
 async function exchange(deps: CompanyDeps, companyId: string, locationId: string): Promise<TokenGrant | undefined> {
   const companyTenant = companyTenantId(deps.appId, companyId)
   try {
-    const grant = await withAccessToken(deps.accessTokens, companyTenant, (companyToken) =>
+    const grant = await callAsTenant(deps, companyTenant, (companyToken) =>
       deps.oauth.exchangeForLocation(companyToken, companyId, locationId),
     )
     return { ...grant, userType: 'Location', companyId, locationId }

@@ -22,8 +22,10 @@ export type InstallationFact =
   | { kind: 'claimed'; at: number; details: Partial<InstallationDetails> }
   /** The platform refused the pair that has this number. */
   | { kind: 'refused'; generation: number; trouble: PairTrouble }
-  /** The pair was refreshed: a newer one without trouble is stored. */
-  | { kind: 'renewed' }
+  /** The pair was refreshed: a newer one without trouble is stored. `scopes` is empty where the answer named none. */
+  | { kind: 'renewed'; scopes?: string[] }
+  /** The platform refused a call for want of a scope to the pair that has this number. */
+  | { kind: 'scope_refused'; generation: number; scope: string }
 
 export type Authorization = Pick<Installation, 'userType' | 'scopes' | 'futureLocations'>
 
@@ -44,7 +46,9 @@ export function learn(state: InstallationState, fact: InstallationFact): Install
   const hasEnded = status === 'uninstalled' && state.installation.status !== 'uninstalled'
   const isStripped = state.pair !== null && learned.pair === null
   const generation = state.installation.generation + (hasEnded || isStripped ? 1 : 0)
-  return { pair: learned.pair, installation: { ...learned.installation, status, generation } }
+  const isSamePair = learned.pair !== null && learned.pair.generation === state.pair?.generation
+  const refusedScopes = isSamePair ? learned.installation.refusedScopes : []
+  return { pair: learned.pair, installation: { ...learned.installation, status, generation, refusedScopes } }
 }
 
 function withFact(state: InstallationState, fact: InstallationFact): InstallationState {
@@ -63,9 +67,19 @@ function withFact(state: InstallationState, fact: InstallationFact): Installatio
     case 'refused':
       return pair?.generation === fact.generation ? { installation, pair: { ...pair, trouble: fact.trouble } } : state
     case 'renewed':
-      return { installation, pair: pair && { ...pair, trouble: null } }
+      return { installation: withRenewed(installation, fact.scopes), pair: pair && { ...pair, trouble: null } }
+    case 'scope_refused':
+      return pair?.generation === fact.generation
+        ? { pair, installation: { ...installation, refusedScopes: withOne(installation.refusedScopes, fact.scope) } }
+        : state
   }
 }
+
+/** Fresh tokens whose scopes are named may be tried again with all of them. One that does not name them says nothing. */
+const withRenewed = (installation: Installation, scopes: string[] = []): Installation =>
+  scopes.length === 0 ? installation : { ...installation, scopes, refusedScopes: [] }
+
+const withOne = (names: string[], name: string): string[] => [...new Set([...names, name])].sort()
 
 /** Tokens given before the app was uninstalled died with it, whatever has been heard since. */
 function withUninstalled({ installation, pair }: InstallationState, at: number): InstallationState {
@@ -78,14 +92,27 @@ function withAuthorization(
   { installation, pair }: InstallationState,
   fact: InstallationFact & { kind: 'authorized' },
 ): InstallationState {
-  const seen = withDetails(seenInstalled(installation, fact.at), fact.details, fact.at)
+  const seen = withGranted(withDetails(seenInstalled(installation, fact.at), fact.details, fact.at), fact)
   const claimedAt = fact.claimed ? newest(seen.claimedAt, fact.at) : seen.claimedAt
   const known = installation.authorizedAt?.getTime() ?? Number.NEGATIVE_INFINITY
   const isNews = fact.at > known || (fact.at === known && (pair === null || pair.trouble !== null))
   if (!isNews) return { installation: { ...seen, claimedAt }, pair }
-  const authorized = { ...seen, ...fact.grant, claimedAt, authorizedAt: new Date(fact.at) }
+  const { userType, futureLocations } = fact.grant
+  const authorized = { ...seen, userType, futureLocations, claimedAt, authorizedAt: new Date(fact.at) }
   if (!isSince(authorized.authorizedAt, authorized.uninstalledAt)) return { installation: authorized, pair: null }
   return { installation: authorized, pair: { generation: (pair?.generation ?? 0) + 1, trouble: null } }
+}
+
+/** The scopes as the newest authorization that named them did. */
+function withGranted(
+  installation: Installation,
+  { at, grant }: InstallationFact & { kind: 'authorized' },
+): Installation {
+  const { scopes } = grant
+  const isNews = at >= (installation.detailsAt.scopes ?? Number.NEGATIVE_INFINITY)
+  return scopes.length > 0 && isNews
+    ? { ...installation, scopes, detailsAt: { ...installation.detailsAt, scopes: at } }
+    : installation
 }
 
 function statusOf({ installation, pair }: InstallationState): InstallationStatus {

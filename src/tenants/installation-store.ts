@@ -1,4 +1,5 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
+import type { Granted } from '../highlevel/scopes.ts'
 import { AppError } from '../lib/errors.ts'
 import { lockTenant } from './tenant-key-store.ts'
 
@@ -12,7 +13,10 @@ export type Installation = {
   locationId: string | null
   userType: 'Location' | 'Company'
   status: InstallationStatus
+  /** As the last grant that named them did; empty while none has. */
   scopes: string[]
+  /** Refused to the tokens held now, whatever was granted. */
+  refusedScopes: string[]
   versionId: string | null
   planId: string | null
   companyName: string | null
@@ -27,7 +31,7 @@ export type Installation = {
   authorizedAt: Date | null
   claimedAt: Date | null
   /** When each detail was last said, milliseconds by the platform's clock. */
-  detailsAt: Partial<Record<keyof InstallationDetails, number>>
+  detailsAt: Partial<Record<keyof InstallationDetails | 'scopes', number>>
 }
 
 /** What facts say of an installation by the way. */
@@ -44,6 +48,7 @@ const COLUMNS = {
   userType: 'user_type',
   status: 'status',
   scopes: 'scopes',
+  refusedScopes: 'refused_scopes',
   versionId: 'version_id',
   planId: 'plan_id',
   companyName: 'company_name',
@@ -111,6 +116,7 @@ export const unknownInstallation = (
   userType: whose.locationId ? 'Location' : 'Company',
   status: 'pending',
   scopes: [],
+  refusedScopes: [],
   versionId: null,
   planId: null,
   companyName: null,
@@ -127,16 +133,20 @@ export const unknownInstallation = (
 })
 
 /** What an account is called, as far as it is known. */
-export type NamedAccount = Pick<Installation, 'companyId' | 'locationId' | 'companyName'> & {
-  name: string | null
-  nameReadAt: Date | null
-}
+export type NamedAccount = Pick<Installation, 'companyId' | 'locationId' | 'companyName'> &
+  Granted & {
+    name: string | null
+    nameReadAt: Date | null
+  }
 
 export const findNamedAccount = (db: TenantDb): Promise<NamedAccount | undefined> =>
   db.sql('installations').where({ tenant_id: db.tenantId }).first({
     companyId: 'company_id',
     locationId: 'location_id',
     companyName: 'company_name',
+    userType: 'user_type',
+    scopes: 'scopes',
+    refusedScopes: 'refused_scopes',
     name: 'account_name',
     nameReadAt: 'account_name_read_at',
   })

@@ -2,7 +2,7 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { type CompanyDeps, joinCompany } from './company-locations.ts'
 import { ensureTenant } from './ensure-tenant.ts'
 import { type InstallationDetails, listLocationsOfCompany } from './installation-store.ts'
-import { noteFact } from './note-fact.ts'
+import { type News, noteFact } from './note-fact.ts'
 import { type Subject, tenantOf } from './subject.ts'
 import { uninstall } from './uninstall.ts'
 
@@ -15,6 +15,7 @@ export type LifecycleFact = {
   /** When the platform sent it, milliseconds by its clock. */
   at: number
   details: Partial<InstallationDetails>
+  news?: News
 }
 
 const ACTOR: Actor = { kind: 'highlevel', id: 'webhook' }
@@ -23,13 +24,15 @@ const ACTOR: Actor = { kind: 'highlevel', id: 'webhook' }
 export const noteLifecycle = (deps: CompanyDeps, fact: LifecycleFact): Promise<void> =>
   fact.kind === 'installed' ? noteInstalled(deps, fact) : noteUninstalled(deps, fact, ACTOR)
 
-async function noteInstalled(deps: CompanyDeps, { companyId, locationId, at, details }: LifecycleFact): Promise<void> {
+async function noteInstalled(deps: CompanyDeps, lifecycle: LifecycleFact): Promise<void> {
+  const { companyId, locationId, at, details, news } = lifecycle
   const subject = { appId: deps.appId, companyId, locationId }
   const tenantId = tenantOf(subject)
   if (!tenantId) return
   await ensureTenant(deps, tenantId)
   const fact = { kind: 'installed', at, details: { ...details, ...(companyId && { companyId }) } } as const
-  await deps.database.asTenant(tenantId, (db) => noteFact(deps, db, { fact, subject, actor: ACTOR }))
+  const note = { fact, subject, actor: ACTOR, ...(news && { news }) }
+  await deps.database.asTenant(tenantId, (db) => noteFact(deps, db, note))
   if (locationId) await joinCompany(deps, tenantId)
 }
 

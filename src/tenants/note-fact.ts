@@ -2,6 +2,7 @@ import type { Actor, AuditAction } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { TokenGrant } from '../highlevel/oauth.ts'
+import { listMissingScopes } from '../highlevel/scopes.ts'
 import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type InstallationFact, type InstallationState, learn } from './installation-state.ts'
@@ -27,7 +28,12 @@ export type Note = {
   subject?: Subject
   /** The tokens that an authorization brought. */
   grant?: TokenGrant
+  /** What the platform told beside the fact. */
+  news?: News
 }
+
+/** The app was updated there; or somebody signed in to an account outside, in the way named. */
+export type News = { kind: 'updated' } | { kind: 'external_auth'; authType: string }
 
 export type Noted = { before: Installation | undefined; after: Installation }
 
@@ -43,10 +49,10 @@ export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promis
   await saveInstallation(db, after.installation)
   await storePair(deps, db, note, known, after)
   const noted = { before: before?.installation, after: after.installation }
-  for (const action of actionsOf(note.fact, known, after, before === undefined)) {
+  for (const action of actionsOf(note, known, after, before === undefined)) {
     await recordAudit(db, auditEntry(action, note, noted, deps.now()))
   }
-  await enqueueWork(deps, db, known, after)
+  await enqueueWork(deps, db, note, known, after)
   return noted
 }
 
@@ -80,24 +86,40 @@ async function storePair(
 async function enqueueWork(
   deps: NoteDeps,
   db: TenantDb,
+  { news }: Note,
   before: InstallationState,
   after: InstallationState,
 ): Promise<void> {
   const { tenantId } = db
-  const works = isWorking(after.installation)
-  const isAuthorized = works && isNewPair(before, after)
-  if (isAuthorized && after.installation.userType === 'Company') {
+  if (!isWorking(after.installation)) return
+  const isEnabled = isNewPair(before, after) || hasGainedScopes(before, after)
+  if (isEnabled && after.installation.userType === 'Company') {
     await deps.enqueue(db, 'adopt-locations', { tenantId })
-  } else if (isAuthorized || (works && !isWorking(before.installation))) {
+  } else if (isEnabled || !isWorking(before.installation)) {
     await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
   }
+  if (news?.kind === 'updated') await deps.enqueue(db, 'renew-token', { tenantId }, { key: tenantId })
+}
+
+function hasGainedScopes(before: InstallationState, after: InstallationState): boolean {
+  const missing = listMissingScopes(after.installation)
+  return listMissingScopes(before.installation).some((scope) => !missing.includes(scope))
 }
 
 const isNewPair = (before: InstallationState, after: InstallationState): boolean =>
   after.pair !== null && after.pair.generation !== before.pair?.generation
 
 /** What the log says of it; nothing where nothing changed. */
-function actionsOf(
+function actionsOf(note: Note, before: InstallationState, after: InstallationState, isFirst: boolean): AuditAction[] {
+  const missing = [before, after].map(({ installation }) => listMissingScopes(installation).join(' '))
+  return [
+    ...changesOf(note.fact, before, after, isFirst),
+    ...(missing[0] === missing[1] ? [] : (['installation.scopes_changed'] as const)),
+    ...(note.news?.kind === 'external_auth' ? (['installation.external_auth_connected'] as const) : []),
+  ]
+}
+
+function changesOf(
   fact: InstallationFact,
   before: InstallationState,
   after: InstallationState,
@@ -119,7 +141,7 @@ function actionOf(fact: InstallationFact, { status }: Installation): AuditAction
   return fact.kind === 'claimed' ? 'installation.claimed' : 'installation.recovered'
 }
 
-const auditEntry = (action: AuditAction, { actor, fact }: Note, { before, after }: Noted, at: number) => ({
+const auditEntry = (action: AuditAction, { actor, fact, news }: Note, { before, after }: Noted, at: number) => ({
   action,
   actor,
   target: `installation/${after.tenantId}`,
@@ -129,6 +151,9 @@ const auditEntry = (action: AuditAction, { actor, fact }: Note, { before, after 
     is: after.status,
     ...(action === 'installation.updated' && { version: after.versionId ?? '' }),
     ...(action === 'installation.plan_changed' && { plan: after.planId ?? '' }),
+    ...(action === 'installation.scopes_changed' && { missing: listMissingScopes(after).join(' ') }),
+    ...(action === 'installation.external_auth_connected' &&
+      news?.kind === 'external_auth' && { authType: news.authType }),
   },
   at,
 })
@@ -139,5 +164,6 @@ const CHANGED: Record<InstallationFact['kind'], string[]> = {
   authorized: ['status', 'scopes', 'tokens'],
   claimed: ['status'],
   refused: ['status'],
-  renewed: ['status'],
+  renewed: ['status', 'scopes'],
+  scope_refused: ['scopes'],
 }

@@ -9,7 +9,7 @@ import type { Held } from './access-tokens.ts'
 import { type AskDeps, askCompany, askForGrant } from './ask-for-grant.ts'
 import { findInstallationForChange } from './installation-store.ts'
 import { type Lease, releaseLease } from './lease-store.ts'
-import type { NoteDeps } from './note-fact.ts'
+import { type NoteDeps, noteFact } from './note-fact.ts'
 import { settleStatus } from './settle-status.ts'
 import { openTokens, sealGrant, type TokenPair } from './token-pair.ts'
 import { replaceTokens } from './token-store.ts'
@@ -79,7 +79,7 @@ const store = (deps: RenewDeps, { tenantId, lease }: Renewal, held: Held, grant:
     await releaseLease(db, lease)
     if (!replaced) return false
     await recordAudit(db, { action: 'tokens.refreshed', actor: ACTOR, target: `installation/${tenantId}`, at })
-    await settleStatus(deps, db, 'active', ACTOR)
+    await noteFact(deps, db, { fact: { kind: 'renewed', scopes: grant.scopes }, actor: ACTOR })
     return true
   })
 

@@ -12,6 +12,11 @@ const known = z.object({
   userId: text,
   isWhitelabelCompany: z.boolean().nullish().catch(null),
   whitelabelDetails: z.object({ domain: text }).nullish().catch(null),
+  authType: z
+    .string()
+    .regex(/^\w{1,32}$/)
+    .nullish()
+    .catch(null),
 })
 
 /** Webhooks about the app itself. All but the last say, by the way, that it is installed. */
@@ -25,7 +30,14 @@ export function readLifecycle(event: WebhookEnvelope, receivedAt: Date): Lifecyc
   const { companyId, locationId } = event
   const at = event.sentAt ?? receivedAt.getTime()
   const kind = event.type === 'UNINSTALL' ? 'uninstalled' : 'installed'
-  return { kind, companyId, locationId, at, details: detailsOf(event) }
+  const news = newsOf(event)
+  return { kind, companyId, locationId, at, details: detailsOf(event), ...(news && { news }) }
+}
+
+function newsOf({ type, payload }: WebhookEnvelope): LifecycleFact['news'] {
+  if (type === 'UPDATE') return { kind: 'updated' }
+  if (type !== 'EXTERNAL_AUTH_CONNECTED') return undefined
+  return { kind: 'external_auth', authType: known.parse(payload).authType ?? 'unknown' }
 }
 
 function detailsOf({ type, payload }: WebhookEnvelope): LifecycleFact['details'] {

@@ -4,6 +4,7 @@ import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
 import { newId } from '../lib/ids.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { unparkDeliveries } from './delivery-store.ts'
+import { obstacleOf } from './obstacle-of.ts'
 
 const PAGE = 500
 
@@ -34,15 +35,16 @@ export const replayIfMended = (
   deps: { database: Database; enqueue: Enqueue },
   tenantId: string,
   obstacle: string | null,
+  eventType: string,
 ): Promise<void> =>
   deps.database.asTenant(tenantId, async (db) => {
-    if (await isThere(db, obstacle)) return
+    if (await isThere(db, obstacle, eventType)) return
     await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
   })
 
-/** An obstacle has the name of the state that the installation, or one of its connections, is in. */
-async function isThere(db: TenantDb, obstacle: string | null): Promise<boolean> {
+/** An obstacle lies in the installation, or has the name of the state that one of its connections is in. */
+async function isThere(db: TenantDb, obstacle: string | null, eventType: string): Promise<boolean> {
   const installation = await findInstallation(db)
-  if (installation?.status === obstacle) return true
+  if (installation && obstacleOf(installation, eventType) === obstacle) return true
   return (await listConnections(db)).some(({ status }) => status === obstacle)
 }

@@ -1,4 +1,6 @@
 import type { Database } from '../db/database.ts'
+import { isRefusal } from '../highlevel/refusal.ts'
+import { FEATURES } from '../highlevel/scopes.ts'
 import { readWebhook, type WebhookEnvelope } from '../highlevel/webhook-events.ts'
 import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -7,7 +9,7 @@ import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import { giveUpContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
 import type { CompanyDeps } from '../tenants/company-locations.ts'
-import { findInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
+import { findInstallation, type Installation } from '../tenants/installation-store.ts'
 import { noteLifecycle } from '../tenants/lifecycle.ts'
 import type { Vault } from '../tenants/vault.ts'
 import {
@@ -18,6 +20,7 @@ import {
   finishDelivery,
   noteTrouble,
 } from './delivery-store.ts'
+import { obstacleOf } from './obstacle-of.ts'
 import { readLifecycle } from './read-lifecycle.ts'
 import { replayIfMended } from './replay-parked.ts'
 
@@ -47,7 +50,7 @@ export async function takeDelivery(
   if (!delivery) return // settled before
   const result = await settle(deps, tenantId, delivery)
   await deps.database.asTenant(tenantId, (db) => finishDelivery(db, deliveryId, { ...result, at: deps.now() }))
-  if (result.state === 'parked') await replayIfMended(deps, tenantId, result.reason)
+  if (result.state === 'parked') await replayIfMended(deps, tenantId, result.reason, delivery.eventType)
 }
 
 async function settle(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<Result> {
@@ -68,7 +71,7 @@ async function openAndTake(deps: TakeDeliveryDeps, tenantId: string, delivery: D
     return { event: readWebhook(body), installation: await findInstallation(db) }
   })
   if (!event) return { state: 'dead', reason: 'unreadable' }
-  return take(deps, tenantId, delivery, event, installation?.status)
+  return take(deps, tenantId, delivery, event, installation)
 }
 
 async function take(
@@ -76,23 +79,18 @@ async function take(
   tenantId: string,
   delivery: Delivery,
   event: WebhookEnvelope,
-  status: InstallationStatus | undefined,
+  installation: Installation | undefined,
 ): Promise<Result> {
   const lifecycle = readLifecycle(event, delivery.receivedAt)
   if (lifecycle) {
     await noteLifecycle(deps.lifecycle, lifecycle)
     return { state: 'done', reason: null }
   }
-  if (status === undefined || status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }
-  if (isObstacle(status)) return { state: 'parked', reason: status }
+  if (!installation || installation.status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }
+  const obstacle = obstacleOf(installation, event.type)
+  if (obstacle) return { state: 'parked', reason: obstacle }
   return takeRecordEvent(deps.sync, tenantId, delivery, event)
 }
-
-/** Work for the installation waits until somebody has mended it. */
-const isObstacle = (status: InstallationStatus): boolean => ['pending', 'needs_reconnect', 'suspended'].includes(status)
-
-/** ContactDelete is left out on purpose: by default a deletion on one side does nothing on the other. */
-const CONTACT_CHANGES = new Set(['ContactCreate', 'ContactUpdate', 'ContactTagUpdate', 'ContactDndUpdate'])
 
 async function takeRecordEvent(
   sync: TakeEventDeps,
@@ -100,16 +98,20 @@ async function takeRecordEvent(
   delivery: Delivery,
   event: WebhookEnvelope,
 ): Promise<Result> {
-  if (!CONTACT_CHANGES.has(event.type) || !event.contactId) return { state: 'ignored', reason: 'no_flow_for_type' }
+  if (!isContactChange(event) || !event.contactId) return { state: 'ignored', reason: 'no_flow_for_type' }
   return takeContactEvent(sync, { tenantId, deliveryId: delivery.id, contactId: event.contactId })
 }
+
+const isContactChange = ({ type }: WebhookEnvelope): boolean =>
+  FEATURES.some(({ key, events }) => key === 'contact_changes' && events.includes(type))
 
 /** What becomes of a delivery whose work went wrong. Rejects when it should be tried again later. */
 async function judge(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error: unknown): Promise<Result> {
   if (isAppError(error, 'not_installed')) return { state: 'ignored', reason: error.code }
-  // What went wrong may have shown that the whole installation needs mending.
-  const status = await deps.database.asTenant(tenantId, async (db) => (await findInstallation(db))?.status)
-  if (status && isObstacle(status)) return { state: 'parked', reason: status }
+  // What went wrong may have shown that the installation needs mending.
+  const installation = await deps.database.asTenant(tenantId, findInstallation)
+  const obstacle = installation && obstacleOf(installation, delivery.eventType)
+  if (obstacle) return { state: 'parked', reason: obstacle }
   if (mayHeal(error)) {
     if (delivery.attempts >= MOST_ATTEMPTS) return giveUp(deps, tenantId, delivery, error)
     await deps.database.asTenant(tenantId, (db) => noteTrouble(db, delivery.id))
@@ -119,9 +121,14 @@ async function judge(deps: TakeDeliveryDeps, tenantId: string, delivery: Deliver
   throw error
 }
 
-/** A location can do nothing about trouble of the company it was installed through, except wait. */
+/**
+ * A location can do nothing about trouble of the company it was installed through, except wait. A scope that was refused to
+ * tokens which have been replaced since may be there now.
+ */
 const mayHeal = (error: unknown): boolean =>
-  isTrouble(error) ? error.heals : isAppError(error, 'needs_reconnect') || isAppError(error, 'suspended')
+  isTrouble(error)
+    ? error.heals || isRefusal(error, 'scope_missing')
+    : isAppError(error, 'needs_reconnect') || isAppError(error, 'suspended')
 
 async function giveUp(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error?: unknown): Promise<Result> {
   deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
+import { SCOPES } from '../../src/highlevel/scopes.ts'
 import { checkAccessibility } from '../support/accessibility.ts'
-import { connectActiveTrail } from '../support/host.ts'
+import { connectActiveTrail, openApp } from '../support/host.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 
 const SIZES = [
@@ -56,6 +57,27 @@ test('the settings page in every state', async () => {
   await app.getByText('Needs a new key').waitFor()
   await expectSound(page)
   await expectPlainWords(page)
+})
+
+test('what is switched off for want of a permission, and the way to install again', async () => {
+  const { control } = stage.line.highLevel
+  const locationId = String(control.locations()[2]?.id)
+  const scopes = SCOPES.filter((scope) => scope !== 'contacts.readonly')
+  await (await fetch(control.installLocation(locationId, { scopes }))).text()
+  const page = await stage.browser.newPage()
+  const app = await openApp(page, stage.line, locationId)
+  await app.getByText('Switched off, because a permission is missing').waitFor()
+  await expectSound(page)
+  await expectPlainWords(page)
+  const opened = page.context().waitForEvent('page')
+  await app.getByRole('link', { name: 'Install again' }).click()
+  const consent = await opened
+  await consent.getByRole('radio', { name: new RegExp(`^${control.locations()[2]?.name}`) }).check()
+  await consent.getByRole('button', { name: 'Allow and install' }).click()
+  await consent.getByText('Causeway is installed for').waitFor()
+  await app.getByText('Switched off').waitFor({ state: 'detached' })
+  await app.getByText('Your account allows it.').first().waitFor()
+  await expectSound(page)
 })
 
 test('the page where it cannot be opened', async () => {

@@ -57,7 +57,7 @@ function engine(database: Database): TakeEventDeps {
     now,
     partnerApiUrls,
     rests: createRests(now),
-    tenantApi: createTenantApi({ api, accessTokens }),
+    tenantApi: createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens }),
   }
 }
 

@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 /** Each call takes the next answer of the platform; a call too many fails the test. */
-const nameNow = (): Promise<string> =>
+const nameNow = (id = tenantId): Promise<string> =>
   createAccountNames({
     database,
     now: () => clock,
@@ -36,7 +36,7 @@ const nameNow = (): Promise<string> =>
       if (answer instanceof Trouble) throw answer
       return { location: { id: 'loc', name: answer } }
     },
-  })(tenantId)
+  })(id)
 
 test('a name is read once a day, and the old one stays while it cannot be read', async () => {
   const away = new Trouble('unreachable', { detail: 'away' })
@@ -57,4 +57,20 @@ test('a name is read once a day, and the old one stays while it cannot be read',
   answers = ['Carmel Studio']
   expect(await nameNow()).toBe('Carmel Studio')
   expect(answers).toEqual([])
+})
+
+test('a name is not asked for while the scope for it is missing', async () => {
+  const otherId = locationTenantId('app', 'other')
+  const known = { tenantId: otherId, appId: 'app', companyId: 'company', locationId: 'other' }
+  const granted = (scopes: string[]): Promise<void> =>
+    database.asTenant(otherId, (db) => saveInstallation(db, { ...unknownInstallation(known), scopes }))
+  await granted(['contacts.readonly'])
+  answers = []
+  expect(await nameNow(otherId)).toBe('other')
+  await granted(['contacts.readonly', 'locations.readonly'])
+  answers = ['Named']
+  expect(await nameNow(otherId)).toBe('Named')
+  await granted(['contacts.readonly'])
+  clock += 48 * 3_600_000
+  expect(await nameNow(otherId)).toBe('Named')
 })

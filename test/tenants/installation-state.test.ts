@@ -12,9 +12,12 @@ const nothing: InstallationState = {
 }
 
 /** Something that happened: what the platform tells, or (`of`) what it answered to the tokens of an authorization. */
-type Happening =
-  | { of: null; fact: InstallationFact }
-  | { of: number; says: { kind: 'refused'; trouble: 'spent' | 'inactive' } | { kind: 'renewed' } }
+type Happening = { of: null; fact: InstallationFact } | { of: number; says: Answer }
+
+type Answer =
+  | { kind: 'refused'; trouble: 'spent' | 'inactive' }
+  | { kind: 'scope_refused'; scope: string }
+  | { kind: 'renewed' }
 
 /** Any of them may be left out, which says nothing. */
 const details = fc.record(
@@ -52,6 +55,13 @@ const moment = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('renewed' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('scope_refused' as const),
+      scope: fc.constantFrom('contacts.readonly', 'oauth.write'),
+    }),
+  },
 )
 
 /** In the order in which it happened. Answers are about the newest tokens there were then. */
@@ -61,7 +71,7 @@ const history = fc.array(moment, { minLength: 1, maxLength: 12 }).map((moments) 
   for (const [index, one] of moments.entries()) {
     const at = 1_000 + index
     if (one.kind === 'authorized') authorization = happenings.length
-    if (one.kind === 'refused' || one.kind === 'renewed') {
+    if (one.kind === 'refused' || one.kind === 'scope_refused' || one.kind === 'renewed') {
       if (authorization >= 0) happenings.push({ of: authorization, says: one })
     } else happenings.push({ of: null, fact: { ...one, at } })
   }
@@ -110,7 +120,7 @@ function tell(happenings: Happening[], order: number[]): InstallationState {
       if (state.pair && state.pair.generation !== before.pair?.generation) pairs.set(index, nameOf(state))
     } else if (state.pair && pairs.get(happening.of) === nameOf(state)) {
       const { generation } = state.pair
-      state = learn(state, happening.says.kind === 'refused' ? { ...happening.says, generation } : happening.says)
+      state = learn(state, happening.says.kind === 'renewed' ? happening.says : { ...happening.says, generation })
     }
   }
   return state
@@ -185,4 +195,37 @@ test('a refusal of tokens that have been replaced since is not believed', () => 
   const refused = { kind: 'refused', generation: Number(first.pair?.generation), trouble: 'spent' } as const
   expect(learn(second, refused)).toEqual(second)
   expect(learn(first, refused).installation.status).toBe('needs_reconnect')
+})
+
+const authorized = (at: number, scopes: string[]): InstallationFact => ({
+  kind: 'authorized',
+  at,
+  details: {},
+  grant: { userType: 'Location', scopes, futureLocations: false },
+  claimed: true,
+})
+
+const tellAll = (...facts: InstallationFact[]): InstallationState => facts.reduce(learn, nothing)
+
+const scopesAfter = (...facts: InstallationFact[]): string[][] => {
+  const { scopes, refusedScopes } = tellAll(...facts).installation
+  return [scopes, refusedScopes]
+}
+
+test('a grant that does not name its scopes leaves what was known of them', () => {
+  expect(scopesAfter(authorized(1, ['a']), authorized(2, []))).toEqual([['a'], []])
+  expect(scopesAfter(authorized(2, []), authorized(1, ['a']))).toEqual([['a'], []])
+  expect(scopesAfter(authorized(1, ['a']), { kind: 'renewed' })).toEqual([['a'], []])
+  expect(scopesAfter(authorized(1, ['a']), { kind: 'renewed', scopes: ['b'] })).toEqual([['b'], []])
+})
+
+test('a scope that was refused stays refused until fresh tokens may have it', () => {
+  const first = tellAll(authorized(1, ['a']))
+  const generation = Number(first.pair?.generation)
+  const refused = { kind: 'scope_refused', generation, scope: 'a' } as const
+  expect(scopesAfter(authorized(1, ['a']), refused, refused)).toEqual([['a'], ['a']])
+  expect(scopesAfter(authorized(1, ['a']), refused, { kind: 'renewed' })).toEqual([['a'], ['a']])
+  expect(scopesAfter(authorized(1, ['a']), refused, { kind: 'renewed', scopes: ['a'] })).toEqual([['a'], []])
+  expect(scopesAfter(authorized(1, ['a']), refused, authorized(2, []))).toEqual([['a'], []])
+  expect(scopesAfter(authorized(1, ['a']), authorized(2, ['a']), refused)).toEqual([['a'], []])
 })

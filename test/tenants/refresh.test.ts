@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createHighLevelApi } from '../../src/highlevel/api.ts'
 import { getLocationName } from '../../src/highlevel/locations.ts'
-import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
-import { createHttpClient } from '../../src/lib/http-client.ts'
-import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { companyTenantId } from '../../src/tenants/tenant-id.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, install, openPage } from '../support/people.ts'
+import { apiOf } from './api-of.ts'
 import {
   accountOf,
   actionsOf,
@@ -183,13 +180,7 @@ test('a grant that does not say how long it lasts is used, for a while', async (
 async function refusedOnce(status: number, message: string, times = 1): Promise<unknown> {
   const path = `/locations/${account.locationId}`
   line.highLevel.control.failNext({ path, kind: 'answer', status, body: { statusCode: status, message }, times })
-  const api = createHighLevelApi({
-    http: createHttpClient(),
-    apiUrl: line.highLevelUrl,
-    platformClock: createPlatformClock(Date.now),
-  })
-  const tenantApi = createTenantApi({ api, accessTokens: line.worker.accessTokens })
-  return getLocationName(tenantApi(account.tenantId), account.locationId).then(
+  return getLocationName(apiOf(line, account.tenantId), account.locationId).then(
     () => 'answered',
     (error) => error.kind,
   )

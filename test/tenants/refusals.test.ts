@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createHighLevelApi } from '../../src/highlevel/api.ts'
 import { getLocationName } from '../../src/highlevel/locations.ts'
-import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
-import { createHttpClient } from '../../src/lib/http-client.ts'
-import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { type Line, startLine } from '../support/line.ts'
+import { apiOf } from './api-of.ts'
 import { expire, type Installed, installed, refreshesAt, statusOf } from './installed.ts'
 
 let line: Line
@@ -99,10 +96,7 @@ test.each([
   const path = `/locations/${account.locationId}`
   line.highLevel.control.clearRequests()
   line.highLevel.control.failNext({ path, kind: 'answer', ...refusal, times: ENOUGH })
-  const platformClock = createPlatformClock(Date.now)
-  const api = createHighLevelApi({ http: createHttpClient(), apiUrl: line.highLevelUrl, platformClock })
-  const tenantApi = createTenantApi({ api, accessTokens: line.worker.accessTokens })
-  await expect(getLocationName(tenantApi(account.tenantId), account.locationId)).rejects.toThrow()
+  await expect(getLocationName(apiOf(line, account.tenantId), account.locationId)).rejects.toThrow()
   expect(line.highLevel.control.requests({ path })).toHaveLength(expected.calls)
   expect(refreshesAt(line)).toHaveLength(expected.refreshes)
   expect(await statusOf(line, account.tenantId)).toBe('active')

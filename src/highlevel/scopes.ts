@@ -1,0 +1,126 @@
+/** The platform's scopes about what this product is for (HighLevel docs: Scopes). */
+export const PLATFORM_SCOPES = [
+  'contacts.readonly',
+  'contacts.write',
+  'locations/tasks.readonly',
+  'calendars.readonly',
+  'calendars.write',
+  'calendars/events.readonly',
+  'calendars/events.write',
+  'campaigns.readonly',
+  'workflows.readonly',
+  'opportunities.readonly',
+  'opportunities.write',
+  'locations.readonly',
+  'locations/customFields.readonly',
+  'locations/customFields.write',
+  'locations/customValues.readonly',
+  'locations/customValues.write',
+  'locations/tags.readonly',
+  'locations/tags.write',
+  'users.readonly',
+  'users.write',
+  'conversations.readonly',
+  'conversations.write',
+  'conversations/message.readonly',
+  'conversations/message.write',
+  'oauth.readonly',
+  'oauth.write',
+  'marketplace-installer-details.readonly',
+  'charges.readonly',
+  'charges.write',
+  'companies.readonly',
+] as const
+
+export type Scope = (typeof PLATFORM_SCOPES)[number]
+
+/** Something the product does, and what it needs from the platform for it. */
+export type Feature = {
+  key: 'contact_changes' | 'account_name' | 'uninstall' | 'company_accounts' | 'account_tokens'
+  /** In the owner's words. */
+  name: string
+  /** What becomes of it while a scope is missing. One sentence. */
+  whenOff: string
+  /** Whose tokens it uses. */
+  userType: 'Location' | 'Company'
+  scopes: readonly Scope[]
+  /** Types of the webhooks that are taken for it. */
+  events: readonly string[]
+}
+
+/** The ledger: what the app asks for, and why. Nothing is asked for ahead of its use. */
+export const FEATURES: readonly Feature[] = [
+  {
+    key: 'contact_changes',
+    name: 'Reading contacts and hearing of their changes',
+    whenOff: 'No contact is sent on. What changes meanwhile waits and is then done by itself.',
+    userType: 'Location',
+    scopes: ['contacts.readonly'],
+    // ContactDelete is left out on purpose: by default a deletion on one side does nothing on the other.
+    events: ['ContactCreate', 'ContactUpdate', 'ContactTagUpdate', 'ContactDndUpdate'],
+  },
+  {
+    key: 'account_name',
+    name: 'Showing the name of your account',
+    whenOff: 'The account is shown by the name that was known before, or by its number.',
+    userType: 'Location',
+    scopes: ['locations.readonly'],
+    events: [],
+  },
+  {
+    key: 'uninstall',
+    name: 'Uninstalling from this page',
+    whenOff: 'The app can still be uninstalled in the app marketplace.',
+    userType: 'Location',
+    scopes: ['oauth.write'],
+    events: [],
+  },
+  {
+    key: 'company_accounts',
+    name: 'Finding the accounts that your company chose',
+    whenOff: 'Only accounts that the platform tells of by itself are set up.',
+    userType: 'Company',
+    scopes: ['oauth.readonly'],
+    events: [],
+  },
+  {
+    key: 'account_tokens',
+    name: 'Working for the accounts of your company',
+    whenOff: 'No account of the company can be set up.',
+    userType: 'Company',
+    scopes: ['oauth.write'],
+    events: [],
+  },
+]
+
+/** What the app asks for: whatever any feature needs, once. */
+export const SCOPES: readonly Scope[] = [...new Set(FEATURES.flatMap(({ scopes }) => scopes))].sort()
+
+/** What is known of an installation's scopes. No names in `scopes`: the platform has not said which it granted. */
+export type Granted = {
+  userType: 'Location' | 'Company'
+  scopes: readonly string[]
+  /** Refused to the tokens that are held now, whatever was granted. */
+  refusedScopes: readonly string[]
+}
+
+/** What was granted counts as granted until a refusal tells otherwise. */
+const isMissing = ({ scopes, refusedScopes }: Granted, scope: Scope): boolean =>
+  refusedScopes.includes(scope) || (scopes.length > 0 && !scopes.includes(scope))
+
+/** Features that this installation is for, with the scopes that each lacks. */
+export const listFeatures = (granted: Granted): (Feature & { missing: Scope[] })[] =>
+  FEATURES.filter(({ userType }) => userType === granted.userType).map((feature) => ({
+    ...feature,
+    missing: feature.scopes.filter((scope) => isMissing(granted, scope)),
+  }))
+
+export const listMissingScopes = (granted: Granted): Scope[] =>
+  [...new Set(listFeatures(granted).flatMap(({ missing }) => missing))].sort()
+
+export const isFeatureOn = (granted: Granted, key: Feature['key']): boolean =>
+  listFeatures(granted).every((feature) => feature.key !== key || feature.missing.length === 0)
+
+/** Whether a webhook of this type is taken for a feature that lacks a scope. */
+export const isEventOff = (granted: Granted, eventType: string): boolean =>
+  listFeatures(granted).some(({ events, missing }) => missing.length > 0 && events.includes(eventType))

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  FEATURES,
+  isEventOff,
+  isFeatureOn,
+  listMissingScopes,
+  PLATFORM_SCOPES,
+  SCOPES,
+} from '../../src/highlevel/scopes.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+/** The words of a row of the README's table of what is entered in the portal. */
+const rowOf = (name: string): string[] =>
+  String(new RegExp(`^\\| ${name} \\| (.*) \\|$`, 'm').exec(readme)?.[1])
+    .replace(/\(.*\)/, '')
+    .split(/[`, ]+/)
+    .filter(Boolean)
+
+test('the README asks for what the ledger needs, and for the events taken', () => {
+  expect(rowOf('scopes')).toEqual(SCOPES)
+  expect(rowOf('webhook events')).toEqual(FEATURES.flatMap(({ events }) => events))
+})
+
+test('every scope is one of the platform’s, and named once', () => {
+  expect(SCOPES.filter((scope) => !PLATFORM_SCOPES.includes(scope))).toEqual([])
+  expect(new Set(PLATFORM_SCOPES).size).toBe(PLATFORM_SCOPES.length)
+})
+
+test('every endpoint needs a scope that is asked for, and every scope is asked for because of one', () => {
+  const folder = join(ROOT, 'src/highlevel')
+  const named = readdirSync(folder).flatMap((name) => [
+    ...readFileSync(join(folder, name), 'utf8').matchAll(/\bscope: '([^']+)'/g),
+  ])
+  expect([...new Set(named.map(([, scope]) => scope))].sort()).toEqual(SCOPES)
+})
+
+const location = (scopes: string[], refusedScopes: string[] = []) =>
+  ({ userType: 'Location', scopes, refusedScopes }) as const
+
+test('a missing scope switches off what needs it and nothing else', () => {
+  const granted = location(['contacts.readonly', 'oauth.write', 'something.else'])
+  expect(listMissingScopes(granted)).toEqual(['locations.readonly'])
+  expect(isFeatureOn(granted, 'account_name')).toBe(false)
+  expect(isFeatureOn(granted, 'contact_changes')).toBe(true)
+  expect(isEventOff(granted, 'ContactUpdate')).toBe(false)
+  expect(isEventOff(location(['locations.readonly']), 'ContactUpdate')).toBe(true)
+  expect(isEventOff(location(['locations.readonly']), 'NoteCreate')).toBe(false)
+})
+
+test('a grant that was never named counts as granted until a refusal tells otherwise', () => {
+  expect(listMissingScopes(location([]))).toEqual([])
+  expect(listMissingScopes(location([], ['contacts.readonly']))).toEqual(['contacts.readonly'])
+  expect(listMissingScopes(location([...SCOPES], ['contacts.readonly']))).toEqual(['contacts.readonly'])
+})
+
+test('a company needs what is done with its own tokens', () => {
+  const company = { userType: 'Company', scopes: ['oauth.readonly'], refusedScopes: [] } as const
+  expect(listMissingScopes(company)).toEqual(['oauth.write'])
+})
