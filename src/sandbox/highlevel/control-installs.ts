@@ -1,30 +1,35 @@
 import { redirectWithCode } from './consent.ts'
 import type { Install } from './data.ts'
+import type { Announcement } from './install-events.ts'
 import {
-  type Announcement,
   type InstallDeps,
   installCompany,
   installLocation,
   installLocations,
+  type PlanChoice,
   uninstall,
 } from './installs.ts'
 import { findAdminId, findOwnerId } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
 
-export type InstallOptions = { userId?: string; scopes?: string[]; redirectUri?: string; state?: string }
+export type InstallOptions = PlanChoice & { userId?: string; scopes?: string[]; redirectUri?: string; state?: string }
 
 /** Installing without a browser: the answer is the address the browser would be sent to, with the code. */
 export function installControl(deps: InstallDeps) {
   const { world } = deps
   const redirect = (code: string, { redirectUri, state }: InstallOptions): string =>
     redirectWithCode(redirectUri ?? world.registration.redirectUris[0] ?? '', code, state)
-  const scopesOf = (options: InstallOptions): string[] => options.scopes ?? world.registration.scopes
+  const grantOf = ({ scopes, planId, trialDuration }: InstallOptions) => ({
+    scopes: scopes ?? world.registration.scopes,
+    planId,
+    trialDuration,
+  })
 
   return {
     installs: (): Install[] => world.installs.all(),
     installLocation: (locationId: string, options: InstallOptions = {}): string => {
       const userId = options.userId ?? findAdminId(world, locationId)
-      return redirect(installLocation(deps, { locationId, userId, scopes: scopesOf(options) }), options)
+      return redirect(installLocation(deps, { locationId, userId, ...grantOf(options) }), options)
     },
     installCompany: (
       companyId: string,
@@ -34,7 +39,7 @@ export function installControl(deps: InstallDeps) {
       const code = installCompany(deps, {
         companyId,
         userId,
-        scopes: scopesOf(options),
+        ...grantOf(options),
         locationIds: options.locationIds ?? 'all',
         futureLocations: options.futureLocations ?? false,
       })

@@ -1,5 +1,6 @@
 import { contactControl } from './control-contacts.ts'
 import { installControl } from './control-installs.ts'
+import { lifecycleControl } from './control-lifecycle.ts'
 import { tokenControl } from './control-tokens.ts'
 import { webhookControl } from './control-webhooks.ts'
 import type { Faults } from './faults.ts'
@@ -52,6 +53,7 @@ export function createControl(deps: ControlDeps) {
 
     ...contactControl(deps),
     ...installControl(deps),
+    ...lifecycleControl(deps),
     ...tokenControl(world),
     ...webhookControl(deps),
   }

@@ -1,6 +1,6 @@
 /** Everything the sandbox remembers: what a HighLevel with two agencies would have in its database. Plain JSON. */
 export type Data = {
-  version: 1
+  version: 2
   signingKey: { publicPem: string; privatePem: string }
   /** How far the clock was moved, in milliseconds. */
   clockOffset: number
@@ -110,6 +110,10 @@ export type Install = {
   locationId: string | null
   userId: string
   scopes: string[]
+  versionId: string
+  /** Of a paid app. */
+  planId: string | null
+  trial: { onTrial: boolean; trialDuration: number; trialStartDate: string } | null
   /** An agency's install reached this location; the location has no authorization of its own. */
   viaCompany: boolean
   approveAllLocations: boolean
@@ -128,6 +132,8 @@ export type TokenPair = {
   userId: string
   scopes: string[]
   isBulkInstallation: boolean
+  /** A company token was exchanged for it. */
+  isExchanged: boolean
   expiresAt: number
   refreshExpiresAt: number
   /** Set when the refresh token was used: when, and the refresh token that took its place. */

@@ -1,4 +1,4 @@
-import type { Location } from './data.ts'
+import type { Install, Location } from './data.ts'
 import { findInstall } from './installs.ts'
 import { listCompanyLocations } from './places.ts'
 import type { World } from './world.ts'
@@ -8,42 +8,37 @@ const DEFAULT_LIMIT = 20
 /** HighLevel docs, installedLocations. `count` is the number of locations of the company, installed or not. */
 export function listInstalledLocations(world: World, query: Record<string, unknown>): object {
   const companyId = String(query.companyId)
-  const all = listCompanyLocations(world, companyId).map((location) => view(world, location, query.appId))
-  const matching = all.filter((location) => matches(location, query))
+  const isOurs = query.appId === world.registration.appId
+  const all = listCompanyLocations(world, companyId).map((location) => ({
+    location,
+    install: isOurs ? findInstall(world, { companyId, locationId: location.id }) : undefined,
+  }))
+  const matching = all.filter((entry) => matches(entry, query))
   const skip = wholeNumber(query.skip, 0)
   return {
-    locations: matching.slice(skip, skip + wholeNumber(query.limit, DEFAULT_LIMIT)),
+    locations: matching.slice(skip, skip + wholeNumber(query.limit, DEFAULT_LIMIT)).map(view),
     count: all.length,
     installToFutureLocations: findInstall(world, { companyId, locationId: null })?.installToFutureLocations ?? false,
   }
 }
 
-type InstalledLocation = {
-  _id: string
-  name: string
-  address: string
-  isInstalled: boolean
-  versionId?: string
-  installedAt?: string
-}
+type Entry = { location: Location; install: Install | undefined }
 
-function view(world: World, location: Location, appId: unknown): InstalledLocation {
-  const isOurs = appId === world.registration.appId
-  const install = isOurs ? findInstall(world, { companyId: location.companyId, locationId: location.id }) : undefined
-  return {
-    _id: location.id,
-    name: location.name,
-    address: `${location.address}, ${location.city}`,
-    isInstalled: install !== undefined,
-    ...(install && { versionId: world.registration.appId, installedAt: install.installedAt }),
-  }
-}
+const view = ({ location, install }: Entry): object => ({
+  _id: location.id,
+  name: location.name,
+  address: `${location.address}, ${location.city}`,
+  isInstalled: install !== undefined,
+  ...(install && { versionId: install.versionId, installedAt: install.installedAt }),
+})
 
-function matches(location: InstalledLocation, query: Record<string, unknown>): boolean {
-  const wanted = query.isInstalled
-  if (wanted !== undefined && location.isInstalled !== (wanted === 'true')) return false
-  if (typeof query.locationId === 'string' && location._id !== query.locationId) return false
-  if (typeof query.versionId === 'string' && location.versionId !== query.versionId) return false
+function matches({ location, install }: Entry, query: Record<string, unknown>): boolean {
+  const { isInstalled, onTrial, locationId, versionId, planId } = query
+  if (isInstalled !== undefined && (install !== undefined) !== (isInstalled === 'true')) return false
+  if (onTrial !== undefined && (install?.trial?.onTrial ?? false) !== (onTrial === 'true')) return false
+  if (typeof locationId === 'string' && location.id !== locationId) return false
+  if (typeof versionId === 'string' && install?.versionId !== versionId) return false
+  if (typeof planId === 'string' && install?.planId !== planId) return false
   if (typeof query.query !== 'string') return true
   return location.name.toLowerCase().includes(query.query.toLowerCase())
 }

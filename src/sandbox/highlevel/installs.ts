@@ -1,6 +1,7 @@
 import type { Install, Location } from './data.ts'
 import { newSecret } from './ids.ts'
-import { getCompany, getLocation, listCompanyLocations } from './places.ts'
+import { type Announcement, announceInstall } from './install-events.ts'
+import { getLocation, listCompanyLocations } from './places.ts'
 import { installKey } from './tables.ts'
 import { revokeTokens, type TokenTarget } from './tokens.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -8,12 +9,12 @@ import type { World } from './world.ts'
 
 export type InstallDeps = { world: World; webhooks: Webhooks }
 
-export type LocationChoice = { locationId: string; userId: string; scopes: string[] }
+/** What was chosen on the pages of a paid app. */
+export type PlanChoice = { planId?: string | undefined; trialDuration?: number | undefined }
 
-/** Installs that the agency spreads later may be told without saying whose they are (HighLevel docs, AppInstall). */
-export type Announcement = 'with company' | 'without company'
+export type LocationChoice = PlanChoice & { locationId: string; userId: string; scopes: string[] }
 
-export type CompanyChoice = {
+export type CompanyChoice = PlanChoice & {
   companyId: string
   userId: string
   scopes: string[]
@@ -25,8 +26,9 @@ export type CompanyChoice = {
 /** Someone of the location installs for it alone. Returns the code that the app exchanges. */
 export function installLocation(deps: InstallDeps, choice: LocationChoice): string {
   const { world } = deps
-  const location = getLocation(world, choice.locationId)
-  const install = saveInstall(world, { ...choice, companyId: location.companyId })
+  const { locationId, userId, scopes } = choice
+  const { companyId } = getLocation(world, locationId)
+  const install = saveInstall(world, { companyId, locationId, userId, scopes, ...planOf(world, choice) })
   announceInstall(deps, install)
   return newCode(world, install)
 }
@@ -44,6 +46,7 @@ export function installCompany(deps: InstallDeps, choice: CompanyChoice): string
     scopes,
     approveAllLocations: choice.locationIds === 'all',
     installToFutureLocations: choice.futureLocations,
+    ...planOf(world, choice),
   })
   announceInstall(deps, install)
   for (const { id } of chosen) reachLocation(deps, install, id, 'with company')
@@ -72,27 +75,40 @@ export function installFutureLocation(deps: InstallDeps, { id, companyId }: Loca
 
 /** The company's authorization covers this location too. */
 function reachLocation(deps: InstallDeps, company: Install, locationId: string, announce: Announcement): void {
-  const { companyId, userId, scopes } = company
-  const install = saveInstall(deps.world, { companyId, locationId, userId, scopes, viaCompany: true })
+  const { companyId, userId, scopes, versionId, planId, trial } = company
+  const granted = { companyId, locationId, userId, scopes, versionId, planId, trial }
+  const install = saveInstall(deps.world, { ...granted, viaCompany: true })
   announceInstall(deps, install, announce)
 }
 
 /** Takes the app out of a location, or out of an agency with all its locations. Tokens die at once. */
 export function uninstall({ world, webhooks }: InstallDeps, target: TokenTarget): void {
   const installs = listInstalls(world, target)
-  if (installs.length === 0) return
+  const [first] = installs
+  if (first === undefined) return
   const keys = new Set(installs.map(installKey))
   for (const install of installs) world.installs.remove(install)
   world.data.codes = world.data.codes.filter((code) => !keys.has(installKey(code)))
   revokeTokens(world, target)
-  webhooks.emit({ type: 'UNINSTALL', tenant: target, fields: {} })
+  webhooks.emit({ type: 'UNINSTALL', tenant: target, fields: { versionId: first.versionId } })
 }
+
+const planOf = (world: World, { planId, trialDuration }: PlanChoice): Pick<Install, 'planId' | 'trial'> => ({
+  planId: planId ?? null,
+  trial:
+    trialDuration === undefined
+      ? null
+      : { onTrial: true, trialDuration, trialStartDate: new Date(world.now()).toISOString() },
+})
 
 function saveInstall(
   world: World,
   fresh: Pick<Install, 'companyId' | 'locationId' | 'userId' | 'scopes'> & Partial<Install>,
 ): Install {
   const install: Install = {
+    versionId: world.registration.appId,
+    planId: null,
+    trial: null,
     viaCompany: false,
     approveAllLocations: false,
     installToFutureLocations: false,
@@ -102,29 +118,6 @@ function saveInstall(
   world.installs.put(install)
   world.changed()
   return install
-}
-
-/** HighLevel docs, AppInstall. Plan and trial are absent: the app is free. */
-function announceInstall(
-  { world, webhooks }: InstallDeps,
-  install: Install,
-  announce: Announcement = 'with company',
-): void {
-  const { companyId, locationId, userId } = install
-  const company = getCompany(world, companyId)
-  const { appId: versionId } = world.registration
-  if (locationId === null) {
-    webhooks.emit({ type: 'INSTALL', tenant: { companyId }, fields: { installType: 'Company', versionId } })
-    return
-  }
-  const fields = {
-    installType: 'Location',
-    versionId,
-    isWhitelabelCompany: company.whitelabel !== null,
-    whitelabelDetails: company.whitelabel ?? {},
-    ...(announce === 'with company' && { companyId, userId, companyName: company.name }),
-  }
-  webhooks.emit({ type: 'INSTALL', tenant: { locationId }, fields })
 }
 
 function newCode(world: World, { companyId, locationId, userId }: Install): string {
@@ -142,8 +135,13 @@ export const findInstall = (
 export const findLocationInstall = (world: World, locationId: string): Install | undefined =>
   world.installs.list('locationId', locationId)[0]
 
+export const findTenantInstall = (world: World, tenant: TokenTarget): Install | undefined =>
+  'locationId' in tenant
+    ? findLocationInstall(world, tenant.locationId)
+    : findInstall(world, { companyId: tenant.companyId, locationId: null })
+
 /** The install of a location, or those of a company with everything below it. */
-const listInstalls = (world: World, target: TokenTarget): Install[] =>
+export const listInstalls = (world: World, target: TokenTarget): Install[] =>
   'locationId' in target
     ? world.installs.list('locationId', target.locationId)
     : world.installs.list('companyId', target.companyId)

@@ -2,7 +2,7 @@ import { type Request, Router } from 'express'
 import { type Access, tokenOf } from './access.ts'
 import { answer } from './answer.ts'
 import type { TokenPair } from './data.ts'
-import { type InstallDeps, uninstall } from './installs.ts'
+import { findInstall, type InstallDeps, uninstall } from './installs.ts'
 import { getCompany, getUser } from './places.ts'
 import { badRequest, otherTenant, unprocessable } from './refusal.ts'
 import type { TokenTarget } from './tokens.ts'
@@ -48,6 +48,7 @@ function targetOf(token: TokenPair, body: unknown): TokenTarget {
 function installerDetails(world: World, token: TokenPair): object {
   const company = getCompany(world, token.companyId)
   const isAgency = token.locationId === null
+  const planId = findInstall(world, token)?.planId ?? null
   const installer = getUser(world, token.userId)
   return {
     companyId: company.id,
@@ -60,6 +61,7 @@ function installerDetails(world: World, token: TokenPair): object {
     isWhitelabelCompany: company.whitelabel !== null,
     companyPlan: isAgency ? company.plan : null,
     companyHighLevelPlan: isAgency ? company.plan : null,
+    ...(planId !== null && { marketplaceAppPlanId: planId }),
     ...(company.whitelabel && { whitelabelDetails: company.whitelabel }),
   }
 }

@@ -1,19 +1,18 @@
 import { type Request, type Response, Router } from 'express'
 import { type Access, checkReaches, tokenOf } from './access.ts'
 import { answer } from './answer.ts'
-import type { TokenPair } from './data.ts'
+import type { Install, TokenPair } from './data.ts'
 import { listInstalledLocations } from './installed-locations.ts'
 import { findInstall, findLocationInstall } from './installs.ts'
 import { findLocation } from './places.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { badRequest, otherTenant, unprocessable } from './refusal.ts'
 import { checkClientFields, exchangeCode, refresh } from './token-request.ts'
-import { mintToken } from './tokens.ts'
+import { exchangedScopes, mintToken } from './tokens.ts'
 import type { World } from './world.ts'
 
-/** The exchanged token was seen to live a second longer than the others, and to carry scopes nobody asked for. */
+/** The exchanged token was seen to live a second longer than the others. */
 const EXCHANGED_LIFETIME_SECONDS = 86_400
-const EXCHANGED_EXTRA_SCOPES = ['oauth.readonly', 'oauth.write']
 
 export function oauthRoutes(world: World, access: Access, limits: RateLimits): Router {
   const router = Router()
@@ -32,13 +31,14 @@ export function oauthRoutes(world: World, access: Access, limits: RateLimits): R
     const { companyId, locationId } = asFields(req)
     const pair = exchangeCompanyToken(world, tokenOf(res), companyId, locationId)
     await world.flush()
-    const { appId } = world.registration
+    const install = findInstall(world, pair)
     answer(res, 201, {
       ...bearerOf(world, pair, EXCHANGED_LIFETIME_SECONDS),
       locationId: pair.locationId,
+      ...planOf(install),
       userId: pair.userId,
-      appId,
-      versionId: appId,
+      appId: world.registration.appId,
+      versionId: install?.versionId,
     })
   })
 
@@ -77,23 +77,27 @@ function exchangeCompanyToken(
   checkReaches(world, token, locationId)
   if (findLocationInstall(world, locationId) === undefined) throw otherTenant()
   if (!findLocation(world, locationId)?.active) throw badRequest('Location is not active')
-  const scopes = [...new Set([...token.scopes, ...EXCHANGED_EXTRA_SCOPES])]
-  const grant = { ...token, userType: 'Location' as const, locationId, scopes, isBulkInstallation: false }
-  return mintToken(world, grant, EXCHANGED_LIFETIME_SECONDS)
+  const scopes = exchangedScopes(token.scopes)
+  const grant = { ...token, locationId, scopes, isBulkInstallation: false, isExchanged: true }
+  return mintToken(world, { ...grant, userType: 'Location' }, EXCHANGED_LIFETIME_SECONDS)
 }
 
 /** HighLevel docs, Get Access Token. The locations ticked are not listed, as integrators report. */
 function tokenAnswer(world: World, pair: TokenPair): object {
   const { companyId, locationId, userId, userType, isBulkInstallation } = pair
-  const base = { ...bearerOf(world, pair), userType, companyId, userId, isBulkInstallation }
+  const install = findInstall(world, pair)
+  const base = { ...bearerOf(world, pair), userType, companyId, userId, isBulkInstallation, ...planOf(install) }
   if (locationId !== null) return { ...base, locationId }
-  const install = findInstall(world, { companyId, locationId: null })
   return {
     ...base,
     installToFutureLocations: install?.installToFutureLocations ?? false,
     approveAllLocations: install?.approveAllLocations ?? false,
   }
 }
+
+/** Of a paid app only. */
+const planOf = (install: Install | undefined): object =>
+  install === undefined || install.planId === null ? {} : { planId: install.planId }
 
 function bearerOf(world: World, pair: TokenPair, lifetimeSeconds?: number): object {
   const secondsLeft = lifetimeSeconds ?? Math.ceil((pair.expiresAt - world.now()) / 1000)

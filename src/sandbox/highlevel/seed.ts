@@ -12,7 +12,7 @@ export function seedData(): Data {
   const locations = SEED_COMPANIES.flatMap((company) => company.locations.map((one) => location(one, company.name)))
   const contacts = locations.flatMap((one, index) => contactsOf(one, index))
   return {
-    version: 1,
+    version: 2,
     signingKey: newSigningKey(),
     clockOffset: 0,
     companies: SEED_COMPANIES.map(company),

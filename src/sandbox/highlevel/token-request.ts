@@ -2,7 +2,7 @@ import type { TokenPair } from './data.ts'
 import { findInstall } from './installs.ts'
 import { findLocation } from './places.ts'
 import { badRequest, Refusal, unprocessable } from './refusal.ts'
-import { grantOf, mintToken, rotateToken } from './tokens.ts'
+import { exchangedScopes, grantOf, mintToken, rotateToken } from './tokens.ts'
 import type { World } from './world.ts'
 
 type Fields = Record<string, string>
@@ -43,9 +43,15 @@ export function refresh(world: World, fields: Fields): TokenPair {
   const owner = world.tokens.get(fields.refresh_token)
   // Refused before the rotation: the token survives and works again with the location.
   if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
-  const pair = rotateToken(world, fields.refresh_token)
+  const pair = rotateToken(world, fields.refresh_token, owner && scopesNow(world, owner))
   if (pair === undefined) throw badRequest('Invalid grant: refresh token is invalid')
   return pair
+}
+
+/** An update of the install reaches a pair with its refresh. */
+function scopesNow(world: World, pair: TokenPair): string[] {
+  const scopes = findInstall(world, pair)?.scopes ?? pair.scopes
+  return pair.isExchanged ? exchangedScopes(scopes) : scopes
 }
 
 const isClient = (world: World, fields: Fields): boolean =>

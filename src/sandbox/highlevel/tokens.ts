@@ -10,7 +10,7 @@ const SWEEP_EVERY = 1_000
 
 export type TokenGrant = Pick<
   TokenPair,
-  'userType' | 'companyId' | 'locationId' | 'userId' | 'scopes' | 'isBulkInstallation'
+  'userType' | 'companyId' | 'locationId' | 'userId' | 'scopes' | 'isBulkInstallation' | 'isExchanged'
 >
 
 export function mintToken(world: World, grant: TokenGrant, lifetimeSeconds?: number): TokenPair {
@@ -53,12 +53,15 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
 export const findByAccessToken = (world: World, accessToken: string): TokenPair | undefined =>
   world.tokens.list('accessToken', accessToken)[0]
 
-/** Gives the next pair for a refresh token, or nothing when it is spent, expired, revoked or unknown. */
-export function rotateToken(world: World, refreshToken: string): TokenPair | undefined {
+/**
+ * Gives the next pair for a refresh token, or nothing when it is spent, expired, revoked or unknown. The scopes are those
+ * that the install has by then.
+ */
+export function rotateToken(world: World, refreshToken: string, scopes?: string[]): TokenPair | undefined {
   const pair = world.tokens.get(refreshToken)
   if (pair === undefined || pair.revoked || pair.refreshExpiresAt <= world.now()) return undefined
   if (pair.rotated !== null) return isInGrace(pair.rotated.at, world.now()) ? successorOf(world, pair) : undefined
-  const next = mintToken(world, pair)
+  const next = mintToken(world, { ...pair, scopes: scopes ?? pair.scopes })
   pair.rotated = { at: world.now(), successor: next.refreshToken }
   return next
 }
@@ -99,4 +102,10 @@ export const grantOf = (install: Install): TokenGrant => ({
   userId: install.userId,
   scopes: install.scopes,
   isBulkInstallation: install.locationId === null,
+  isExchanged: false,
 })
+
+/** A token that was exchanged for a company's was seen to carry scopes that nobody asked for. */
+export const exchangedScopes = (scopes: string[]): string[] => [
+  ...new Set([...scopes, 'oauth.readonly', 'oauth.write']),
+]

@@ -1,10 +1,15 @@
 import { randomUUID, sign } from 'node:crypto'
 import type { Delivery } from './data.ts'
+import { findTenantInstall } from './installs.ts'
+import type { TokenTarget } from './tokens.ts'
 import type { World } from './world.ts'
 
 export type EventType =
   | 'INSTALL'
   | 'UNINSTALL'
+  | 'UPDATE'
+  | 'PLAN_CHANGE'
+  | 'EXTERNAL_AUTH_CONNECTED'
   | 'ContactCreate'
   | 'ContactUpdate'
   | 'ContactDelete'
@@ -13,7 +18,7 @@ export type EventType =
 
 export type WebhookEvent = {
   type: EventType
-  tenant: { locationId: string } | { companyId: string }
+  tenant: TokenTarget
   /** The event's own fields: they lie beside the envelope, not below it. */
   fields: object
 }
@@ -23,7 +28,7 @@ export function composeBody(world: World, event: WebhookEvent): Record<string, u
   return {
     type: event.type,
     ...event.tenant,
-    versionId: world.registration.appId,
+    versionId: findTenantInstall(world, event.tenant)?.versionId ?? world.registration.appId,
     appId: world.registration.appId,
     ...event.fields,
     timestamp: new Date(world.now()).toISOString(),

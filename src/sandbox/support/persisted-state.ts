@@ -3,7 +3,7 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** State that is plain JSON, kept in memory and, given a file, on disk. `version` says how it is laid out. */
-export type Versioned = { version: 1 }
+export type Versioned = { version: number }
 
 export type PersistedState<State extends Versioned> = {
   state: State
@@ -22,7 +22,8 @@ export function createPersistedState<State extends Versioned>(
   toText: (state: State) => string = (state) => JSON.stringify(state),
 ): PersistedState<State> {
   if (file === undefined) return { state: seed(), changed: () => {}, flush: async () => {} }
-  const state = existsSync(file) ? readState<State>(file) : seed()
+  const fresh = seed()
+  const state = existsSync(file) ? readState<State>(file, fresh.version) : fresh
   let dirty = !existsSync(file)
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -54,9 +55,9 @@ export function createPersistedState<State extends Versioned>(
   return { state, changed, flush }
 }
 
-function readState<State extends Versioned>(file: string): State {
+function readState<State extends Versioned>(file: string, version: number): State {
   const state = JSON.parse(readFileSync(file, 'utf8'))
-  if (state?.version !== 1)
+  if (state?.version !== version)
     throw new Error(`${file} is not a sandbox state of this version: delete it to start afresh.`)
   return state
 }

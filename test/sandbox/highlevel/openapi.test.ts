@@ -65,6 +65,21 @@ describe.skipIf(!openApiAvailable)("the sandbox answers as HighLevel's documents
     expect((await checked(app, { method: 'DELETE', token, body })).status).toBe(200)
   })
 
+  test('a paid installation', async () => {
+    const planned = sandbox.control.locations()[1]?.id ?? ''
+    const code = new URL(sandbox.control.installLocation(planned, { planId: 'p1', trialDuration: 10 })).searchParams
+    const { clientId: client_id, clientSecret: client_secret } = registration
+    const form = { client_id, client_secret, grant_type: 'authorization_code', code: code.get('code') ?? '' }
+    const { body } = await checked('/oauth/token', { form })
+    expect(body.planId).toBe('p1')
+    const details = await checked(`/marketplace/app/${registration.appId}/installations`, {
+      token: String(body.access_token),
+    })
+    expect(details.body.installationDetails).toMatchObject({ marketplaceAppPlanId: 'p1' })
+    const path = `/oauth/installedLocations?companyId=${companyId}&appId=${registration.appId}&onTrial=true&planId=p1`
+    expect((await checked(path, { token: companyToken })).body.locations).toMatchObject([{ _id: planned }])
+  })
+
   test('contacts', async () => {
     const token = locationToken
     const [number, option] = ['NUMERICAL', 'SINGLE_OPTIONS'].map(

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -45,6 +45,13 @@ test('a rotated token is on disk before it is answered, and no half-written file
   expect(await readFile(stateFile, 'utf8')).toContain(contact.id)
   expect(await readdir(join(folder, 'deep'))).toEqual(['highlevel.json'])
   await sandbox.stop()
+})
+
+test('a state of another layout is refused, with what to do about it', async () => {
+  await (await startSandbox({ stateFile })).stop()
+  const state = JSON.parse(await readFile(stateFile, 'utf8'))
+  await writeFile(stateFile, JSON.stringify({ ...state, version: 1 }))
+  await expect(startSandbox({ stateFile })).rejects.toThrow('delete it to start afresh')
 })
 
 test('what was still to be sent is sent after the restart', async () => {
