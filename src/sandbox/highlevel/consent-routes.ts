@@ -38,18 +38,22 @@ export function consentRoutes(deps: InstallDeps): Router {
 
 function readOrRefuse(world: World, req: Request, res: Response): ConsentRequest | undefined {
   const needsVersionId = req.path.startsWith('/v2/')
-  const reading = readConsentRequest(world.registration, req.query, { needsVersionId })
+  const reading = readConsentRequest(world, req.query, { needsVersionId })
   if (reading.ok) return reading.request
   res.status(400).render('error', { title: 'This app cannot be installed', message: reading.message })
   return undefined
 }
 
 /** `target` is location:<id> (its admin installs), all:<company> or some:<company> (the agency's owner does). */
-function install(deps: InstallDeps, { scopes }: ConsentRequest, body: Record<string, unknown>): string | undefined {
+function install(
+  deps: InstallDeps,
+  { clientId, scopes }: ConsentRequest,
+  body: Record<string, unknown>,
+): string | undefined {
   const { world } = deps
   const [kind, id = ''] = String(body.target ?? '').split(':')
   if (kind === 'location' && findLocation(world, id) !== undefined) {
-    return installLocation(deps, { locationId: id, userId: findAdminId(world, id), scopes })
+    return installLocation(deps, { locationId: id, userId: findAdminId(world, id), clientId, scopes })
   }
   if (kind === 'location' || !world.data.companies.some((company) => company.id === id)) return undefined
   const ticked = [body[`locations-${id}`] ?? []].flat().map(String)
@@ -57,6 +61,7 @@ function install(deps: InstallDeps, { scopes }: ConsentRequest, body: Record<str
   return installCompany(deps, {
     companyId: id,
     userId: findOwnerId(world, id),
+    clientId,
     scopes,
     locationIds: kind === 'all' ? 'all' : ticked,
     futureLocations: kind === 'all' && body[`future-${id}`] === 'on',

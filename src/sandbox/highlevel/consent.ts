@@ -1,7 +1,8 @@
-import type { AppRegistration } from './registration.ts'
+import { findClientKey } from './client-keys.ts'
+import type { World } from './world.ts'
 
 /** What an app asks for when it sends someone to choose a location. */
-export type ConsentRequest = { redirectUri: string; scopes: string[]; state: string | undefined }
+export type ConsentRequest = { clientId: string; redirectUri: string; scopes: string[]; state: string | undefined }
 
 export type ConsentReading = { ok: true; request: ConsentRequest } | { ok: false; message: string }
 
@@ -9,14 +10,16 @@ const UNWANTED = 'This integration cannot be added, please contact the developer
 
 /** HighLevel docs, OAuth 2.0, and what its pages were seen to refuse. */
 export function readConsentRequest(
-  registration: AppRegistration,
+  world: World,
   query: Record<string, unknown>,
   options: { needsVersionId: boolean },
 ): ConsentReading {
-  const { client_id: clientId, version_id: versionId, redirect_uri: redirectUri, scope, state } = query
+  const { registration } = world
+  const { client_id, version_id: versionId, redirect_uri: redirectUri, scope, state } = query
   const refuse = (message: string): ConsentReading => ({ ok: false, message })
 
-  if (clientId !== registration.clientId) return refuse(`No integration found with the ID: ${asText(clientId)}`)
+  const client = findClientKey(world, asText(client_id))
+  if (client === undefined) return refuse(`No integration found with the ID: ${asText(client_id)}`)
   // The v2 page of a private app wants the version beside the client; the portal's install link carries both.
   if (versionId === undefined && options.needsVersionId) return refuse('error.noversionid')
   if (versionId !== undefined && versionId !== registration.appId) return refuse(UNWANTED)
@@ -26,7 +29,8 @@ export function readConsentRequest(
   }
   const scopes = asText(scope).split(' ').filter(Boolean)
   if (scopes.length === 0 || !scopes.every((one) => registration.scopes.includes(one))) return refuse(UNWANTED)
-  return { ok: true, request: { redirectUri, scopes, state: typeof state === 'string' ? state : undefined } }
+  const { clientId } = client
+  return { ok: true, request: { clientId, redirectUri, scopes, state: typeof state === 'string' ? state : undefined } }
 }
 
 /** Back to the app. A marketplace install has no state, so none is made up. */

@@ -1,3 +1,4 @@
+import { firstClientId } from './client-keys.ts'
 import { redirectWithCode } from './consent.ts'
 import type { Install } from './data.ts'
 import type { Announcement } from './install-events.ts'
@@ -12,14 +13,21 @@ import {
 import { findAdminId, findOwnerId } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
 
-export type InstallOptions = PlanChoice & { userId?: string; scopes?: string[]; redirectUri?: string; state?: string }
+export type InstallOptions = PlanChoice & {
+  userId?: string
+  clientId?: string
+  scopes?: string[]
+  redirectUri?: string
+  state?: string
+}
 
 /** Installing without a browser: the answer is the address the browser would be sent to, with the code. */
 export function installControl(deps: InstallDeps) {
   const { world } = deps
   const redirect = (code: string, { redirectUri, state }: InstallOptions): string =>
     redirectWithCode(redirectUri ?? world.registration.redirectUris[0] ?? '', code, state)
-  const grantOf = ({ scopes, planId, trialDuration }: InstallOptions) => ({
+  const grantOf = ({ clientId, scopes, planId, trialDuration }: InstallOptions) => ({
+    clientId: clientId ?? firstClientId(world),
     scopes: scopes ?? world.registration.scopes,
     planId,
     trialDuration,

@@ -1,3 +1,4 @@
+import { clientControl } from './control-clients.ts'
 import { contactControl } from './control-contacts.ts'
 import { installControl } from './control-installs.ts'
 import { lifecycleControl } from './control-lifecycle.ts'
@@ -6,9 +7,9 @@ import { webhookControl } from './control-webhooks.ts'
 import type { Faults } from './faults.ts'
 import type { InstallDeps } from './installs.ts'
 import type { BurstKind } from './rate-limits.ts'
-import type { AppRegistration } from './registration.ts'
 import type { RequestLog } from './requests.ts'
 import { sealUserData } from './user-data.ts'
+import type { Registered } from './world.ts'
 
 export type ControlDeps = InstallDeps & { requests: RequestLog; faults: Faults }
 export type Control = ReturnType<typeof createControl>
@@ -32,8 +33,8 @@ export function createControl(deps: ControlDeps) {
     failNext: faults.add,
     clearFaults: faults.clear,
 
-    /** Where the app can be reached is often known only once it runs. */
-    updateRegistration: (changes: Partial<AppRegistration>): void => {
+    /** Where the app can be reached is often known only once it runs. Client keys have functions of their own. */
+    updateRegistration: (changes: Partial<Omit<Registered, 'clients'>>): void => {
       Object.assign(world.registration, changes)
     },
     /** What is left out stays as it is. `sliding`: no ten seconds have more; a `fixed window` begins with a request. */
@@ -51,6 +52,7 @@ export function createControl(deps: ControlDeps) {
       world.switches.userDataDelayMs = ms
     },
 
+    ...clientControl(world),
     ...contactControl(deps),
     ...installControl(deps),
     ...lifecycleControl(deps),

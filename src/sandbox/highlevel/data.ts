@@ -121,7 +121,13 @@ export type Install = {
   installedAt: string
 }
 
-export type AuthorizationCode = { code: string; companyId: string; locationId: string | null; userId: string }
+export type AuthorizationCode = {
+  code: string
+  companyId: string
+  locationId: string | null
+  userId: string
+  clientId: string
+}
 
 export type TokenPair = {
   accessToken: string
@@ -132,6 +138,7 @@ export type TokenPair = {
   userId: string
   scopes: string[]
   isBulkInstallation: boolean
+  clientId: string
   /** A company token was exchanged for it. */
   isExchanged: boolean
   expiresAt: number

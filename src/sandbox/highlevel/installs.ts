@@ -12,11 +12,13 @@ export type InstallDeps = { world: World; webhooks: Webhooks }
 /** What was chosen on the pages of a paid app. */
 export type PlanChoice = { planId?: string | undefined; trialDuration?: number | undefined }
 
-export type LocationChoice = PlanChoice & { locationId: string; userId: string; scopes: string[] }
+/** `clientId`: of the link that led here; the code is this client's alone. */
+export type LocationChoice = PlanChoice & { locationId: string; userId: string; clientId: string; scopes: string[] }
 
 export type CompanyChoice = PlanChoice & {
   companyId: string
   userId: string
+  clientId: string
   scopes: string[]
   /** The locations ticked, or all of them. */
   locationIds: string[] | 'all'
@@ -30,7 +32,7 @@ export function installLocation(deps: InstallDeps, choice: LocationChoice): stri
   const { companyId } = getLocation(world, locationId)
   const install = saveInstall(world, { companyId, locationId, userId, scopes, ...planOf(world, choice) })
   announceInstall(deps, install)
-  return newCode(world, install)
+  return newCode(world, install, choice.clientId)
 }
 
 /** The agency installs: one authorization for the company, and the app in each location chosen. */
@@ -50,7 +52,7 @@ export function installCompany(deps: InstallDeps, choice: CompanyChoice): string
   })
   announceInstall(deps, install)
   for (const { id } of chosen) reachLocation(deps, install, id, 'with company')
-  return newCode(world, install)
+  return newCode(world, install, choice.clientId)
 }
 
 /** The agency has the app and now takes it to more of its locations, all at once. */
@@ -120,9 +122,9 @@ function saveInstall(
   return install
 }
 
-function newCode(world: World, { companyId, locationId, userId }: Install): string {
+function newCode(world: World, { companyId, locationId, userId }: Install, clientId: string): string {
   const code = newSecret().slice(0, 40)
-  world.data.codes.push({ code, companyId, locationId, userId })
+  world.data.codes.push({ code, companyId, locationId, userId, clientId })
   world.changed()
   return code
 }

@@ -1,8 +1,13 @@
+export type ClientKey = { clientId: string; clientSecrets: string[] }
+
 /** The app as its developer entered it in the Marketplace. */
 export type AppRegistration = {
   appId: string
+  /** The first client key. */
   clientId: string
   clientSecret: string
+  /** All client keys, where there are several or one has several secrets. */
+  clients?: ClientKey[]
   ssoSecret: string
   name: string
   scopes: string[]

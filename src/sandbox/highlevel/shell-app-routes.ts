@@ -23,7 +23,7 @@ export function appPageRoutes(deps: InstallDeps): Router {
       res.render('app', {
         title: world.registration.name,
         frame: frameOf(world, req, place),
-        installAddress: installAddress(world.registration),
+        installAddress: installAddress(world),
         install: install && {
           since: timeLabel(install.installedAt),
           scopes: install.scopes,

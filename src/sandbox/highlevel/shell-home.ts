@@ -9,7 +9,7 @@ export function homeView(world: World): object {
   const shown = installed ?? world.locations.all()[0]
   return {
     app: world.registration.name,
-    installAddress: installAddress(world.registration),
+    installAddress: installAddress(world),
     isInstalled: installed !== undefined,
     shown: shown && { id: shown.id, name: shown.name },
     companies: world.data.companies.map(({ id, name }) => ({

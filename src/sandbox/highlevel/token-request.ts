@@ -1,3 +1,4 @@
+import { findClientKey } from './client-keys.ts'
 import type { TokenPair } from './data.ts'
 import { findInstall } from './installs.ts'
 import { findLocation } from './places.ts'
@@ -27,20 +28,22 @@ export function checkClientFields(fields: Fields): Fields {
 /** The code is looked at before the client: a wrong secret and a wrong code cannot be told apart. */
 export function exchangeCode(world: World, fields: Fields): TokenPair {
   if (!fields.code) throw badRequest('Missing parameter: code')
-  const code = world.data.codes.find((one) => one.code === fields.code)
+  const code = world.data.codes.find((one) => one.code === fields.code && one.clientId === fields.client_id)
   const install = code && findInstall(world, code)
-  if (install === undefined || !isClient(world, fields)) {
+  if (code === undefined || install === undefined || !isClient(world, fields)) {
     throw new Refusal(401, { error: 'UnAuthorized!', error_description: 'Authorization code not found' })
   }
   checkActive(world, install.locationId)
   world.data.codes = world.data.codes.filter((one) => one !== code)
-  return mintToken(world, grantOf(install))
+  return mintToken(world, grantOf(install, code.clientId))
 }
 
 export function refresh(world: World, fields: Fields): TokenPair {
   if (!fields.refresh_token) throw badRequest('Missing parameter: refreshToken')
   if (!isClient(world, fields)) throw badRequest('Invalid client: client is invalid')
   const owner = world.tokens.get(fields.refresh_token)
+  // Inferred: a token names the client that it was made for, so another client of the app cannot use it.
+  if (owner !== undefined && owner.clientId !== fields.client_id) throw badRequest('Invalid grant: refresh token is invalid')
   // Refused before the rotation: the token survives and works again with the location.
   if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
   const pair = rotateToken(world, fields.refresh_token, owner && scopesNow(world, owner))
@@ -55,7 +58,7 @@ function scopesNow(world: World, pair: TokenPair): string[] {
 }
 
 const isClient = (world: World, fields: Fields): boolean =>
-  fields.client_id === world.registration.clientId && fields.client_secret === world.registration.clientSecret
+  findClientKey(world, fields.client_id)?.clientSecrets.includes(fields.client_secret ?? '') ?? false
 
 function checkActive(world: World, locationId: string | null): void {
   if (locationId !== null && findLocation(world, locationId)?.active === false) {

@@ -2,14 +2,17 @@ import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
 import type { BurstKind } from './rate-limits.ts'
-import type { AppRegistration } from './registration.ts'
+import type { AppRegistration, ClientKey } from './registration.ts'
 import { seedData } from './seed.ts'
 import { openTables, type Tables } from './tables.ts'
+
+/** The registration with its client keys as they are now. */
+export type Registered = Omit<AppRegistration, 'clientId' | 'clientSecret'> & { clients: ClientKey[] }
 
 /** What every part of the sandbox shares. */
 export type World = Tables & {
   data: Omit<Data, keyof Tables>
-  registration: AppRegistration
+  registration: Registered
   switches: Switches
   now: Clock
   changed(): void
@@ -40,7 +43,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
   return {
     ...tables,
     data,
-    registration: { ...options.registration },
+    registration: register(options.registration),
     switches: {
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
@@ -56,3 +59,8 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
     flush: store.flush,
   }
 }
+
+const register = ({ clientId, clientSecret, clients, ...rest }: AppRegistration): Registered => ({
+  ...rest,
+  clients: structuredClone(clients ?? [{ clientId, clientSecrets: [clientSecret] }]),
+})

@@ -112,7 +112,14 @@ test('twenty thousand tokens are known, and those that can never be used again a
   const HOUR_MS = 3_600_000
   let now = Date.now()
   const world = createWorld({ registration, now: () => now })
-  const grant = { userType: 'Location', companyId, userId: 'u', isBulkInstallation: false, isExchanged: false } as const
+  const grant = {
+    clientId: registration.clientId,
+    userType: 'Location',
+    companyId,
+    userId: 'u',
+    isBulkInstallation: false,
+    isExchanged: false,
+  } as const
   const pairs = Array.from({ length: 20_000 }, (_, index) =>
     mintToken(world, { ...grant, scopes: ['contacts.readonly'], locationId: `place${index}` }),
   )

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHighLevelSandbox, type HighLevelSandbox } from '../../../src/sandbox/highlevel/sandbox.ts'
 
-type Options = Partial<Omit<Parameters<typeof createHighLevelSandbox>[0], 'registration'>>
+type Options = Partial<Parameters<typeof createHighLevelSandbox>[0]>
 
 export const registration = {
   appId: '66f0a1b2c3d4e5f60718293a',
