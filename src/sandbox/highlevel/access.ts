@@ -2,12 +2,15 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { TokenPair } from './data.ts'
 import { findLocation } from './places.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { badRequest, otherTenant, Refusal, unauthorized } from './refusal.ts'
+import { otherTenant, Refusal, refusal } from './refusal.ts'
+import { removedInV3 } from './refusals.ts'
 import { findByAccessToken } from './tokens.ts'
 import type { World } from './world.ts'
 
 /** HighLevel docs, versioning. Established paths answer alike under all of these; `v3` has other shapes. */
 const KNOWN_VERSIONS = ['2021-07-28', '2021-04-15', '2023-02-21', 'legacy']
+
+const UNSIMULATED = { status: 501, body: { statusCode: 501, message: 'The sandbox does not simulate v3.' } }
 
 export type Need = {
   /** The token classes that may call, as the OpenAPI documents' security schemes say. */
@@ -34,34 +37,25 @@ export const createAccess =
 
 function checkVersion(req: Request, need: Need): void {
   const version = req.get('version')
-  if (version === undefined || version === '') throw unauthorized('version header was not found.')
-  if (version === 'v3' && need.goneInV3) {
-    const endpoint = `${req.method} ${req.path}`
-    throw badRequest(
-      `Endpoint ${endpoint} is not available in API version v3. It was removed in version v3, use a version before v3.`,
-    )
-  }
+  if (version === undefined || version === '') throw refusal('versionMissing')
+  if (version === 'v3' && need.goneInV3) throw new Refusal(removedInV3(`${req.method} ${req.path}`))
   // Better no answer than one of the wrong generation: keys and shapes differ in v3.
-  if (version === 'v3') throw new Refusal(501, { statusCode: 501, message: 'The sandbox does not simulate v3.' })
-  if (!KNOWN_VERSIONS.includes(version)) throw unauthorized('version header is invalid')
+  if (version === 'v3') throw new Refusal(UNSIMULATED)
+  if (!KNOWN_VERSIONS.includes(version)) throw refusal('versionInvalid')
 }
 
 function findBearer(world: World, req: Request): TokenPair {
   const [scheme, bearer] = (req.get('authorization') ?? '').split(' ')
-  if (scheme?.toLowerCase() !== 'bearer' || !bearer) throw unauthorized('Invalid token: access token is invalid')
+  if (scheme?.toLowerCase() !== 'bearer' || !bearer) throw refusal('accessTokenInvalid')
   const token = findByAccessToken(world, bearer)
-  if (token === undefined || token.expiresAt <= world.now()) throw unauthorized('Invalid JWT')
-  if (token.revoked) throw unauthorized('Invalid token: access token is invalid')
+  if (token === undefined || token.expiresAt <= world.now()) throw refusal('jwtInvalid')
+  if (token.revoked) throw refusal('accessTokenInvalid')
   return token
 }
 
 function checkClassAndScope(token: TokenPair, need: Need): void {
-  if (!need.classes.includes(token.userType)) {
-    throw unauthorized(
-      'This authClass type is not allowed to access this scope. Please verify your IAM configuration if this is not the case.',
-    )
-  }
-  if (!token.scopes.includes(need.scope)) throw unauthorized('The token is not authorized for this scope.')
+  if (!need.classes.includes(token.userType)) throw refusal('wrongTokenClass')
+  if (!token.scopes.includes(need.scope)) throw refusal('scopeMissing')
 }
 
 export const tokenOf = (res: Response): TokenPair => res.locals.token as TokenPair

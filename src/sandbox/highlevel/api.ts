@@ -27,7 +27,8 @@ export function apiRoutes(deps: ControlDeps): Router {
 }
 
 const unknownRoute: RequestHandler = (req) => {
-  throw new Refusal(404, { statusCode: 404, message: `Cannot ${req.method} ${req.path}`, error: 'Not Found' })
+  const message = `Cannot ${req.method} ${req.path}`
+  throw new Refusal({ status: 404, body: { statusCode: 404, message, error: 'Not Found' } })
 }
 
 const refuse: ErrorRequestHandler = (error, _req, res, _next) => {

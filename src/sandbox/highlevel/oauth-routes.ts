@@ -6,7 +6,7 @@ import { listInstalledLocations } from './installed-locations.ts'
 import { findInstall, findLocationInstall } from './installs.ts'
 import { findLocation } from './places.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { badRequest, otherTenant, unprocessable } from './refusal.ts'
+import { otherTenant, refusal, unprocessable } from './refusal.ts'
 import { checkClientFields, exchangeCode, refresh } from './token-request.ts'
 import { exchangedScopes, mintToken } from './tokens.ts'
 import type { World } from './world.ts'
@@ -53,6 +53,10 @@ export function oauthRoutes(world: World, access: Access, limits: RateLimits): R
     answer(res, 200, listInstalledLocations(world, req.query))
   })
 
+  router.post('/oauth/reconnect', () => {
+    throw refusal('endpointRemoved')
+  })
+
   return router
 }
 
@@ -76,7 +80,7 @@ function exchangeCompanyToken(
   if (companyId !== token.companyId || locationId === undefined) throw otherTenant()
   checkReaches(world, token, locationId)
   if (findLocationInstall(world, locationId) === undefined) throw otherTenant()
-  if (!findLocation(world, locationId)?.active) throw badRequest('Location is not active')
+  if (!findLocation(world, locationId)?.active) throw refusal('locationNotActive')
   const scopes = exchangedScopes(token.scopes)
   const grant = { ...token, locationId, scopes, isBulkInstallation: false, isExchanged: true }
   return mintToken(world, { ...grant, userType: 'Location' }, EXCHANGED_LIFETIME_SECONDS)

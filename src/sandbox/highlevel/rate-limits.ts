@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { Refusal } from './refusal.ts'
+import { refusal } from './refusal.ts'
 import type { World } from './world.ts'
 
 const SECOND_MS = 1000
@@ -53,21 +53,19 @@ export function createRateLimits(world: World): RateLimits {
       'X-RateLimit-Max': String(burstLimit),
       'X-RateLimit-Remaining': String(Math.max(0, burstLimit - inInterval())),
     })
-    if (isOver) throw tooMany()
+    // Without a Retry-After, for none is documented.
+    if (isOver) throw refusal('tooManyRequests')
   }
 
   /** No limit is documented here, but 429s were seen when an agency installed for hundreds of locations. */
   function takeFromTokenEndpoint(): void {
     tokenEndpoint = current(tokenEndpoint, SECOND_MS, world.now())
-    if (tokenEndpoint.used >= world.switches.tokenRequestsPerSecond) throw tooMany()
+    if (tokenEndpoint.used >= world.switches.tokenRequestsPerSecond) throw refusal('tooManyRequests')
     tokenEndpoint.used += 1
   }
 
   return { take, takeFromTokenEndpoint }
 }
-
-/** The shape of this body and a Retry-After are not documented: clients must do without. */
-const tooMany = (): Refusal => new Refusal(429, { statusCode: 429, message: 'Too Many Requests' })
 
 const current = (window: Window | undefined, lengthMs: number, now: number): Window =>
   window !== undefined && now - window.startedAt < lengthMs ? window : { startedAt: now, used: 0 }

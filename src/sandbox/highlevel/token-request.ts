@@ -2,7 +2,7 @@ import { findClientKey } from './client-keys.ts'
 import type { TokenPair } from './data.ts'
 import { findInstall } from './installs.ts'
 import { findLocation } from './places.ts'
-import { badRequest, Refusal, unprocessable } from './refusal.ts'
+import { badRequest, refusal, unprocessable } from './refusal.ts'
 import { exchangedScopes, grantOf, mintToken, rotateToken } from './tokens.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +18,7 @@ export function checkClientFields(fields: Fields): Fields {
   for (const [field, name] of Object.entries(required)) {
     if (!fields[field]) throw badRequest(`Missing parameter: ${name}`)
   }
-  if (!GRANT_TYPES.includes(fields.grant_type ?? '')) throw badRequest('Invalid parameter: grantType')
+  if (!GRANT_TYPES.includes(fields.grant_type ?? '')) throw refusal('grantTypeInvalid')
   if (fields.user_type !== undefined && !USER_TYPES.includes(fields.user_type)) {
     throw unprocessable([`user_type must be one of the following values: ${USER_TYPES.join(', ')}`])
   }
@@ -30,9 +30,7 @@ export function exchangeCode(world: World, fields: Fields): TokenPair {
   if (!fields.code) throw badRequest('Missing parameter: code')
   const code = world.data.codes.find((one) => one.code === fields.code && one.clientId === fields.client_id)
   const install = code && findInstall(world, code)
-  if (code === undefined || install === undefined || !isClient(world, fields)) {
-    throw new Refusal(401, { error: 'UnAuthorized!', error_description: 'Authorization code not found' })
-  }
+  if (code === undefined || install === undefined || !isClient(world, fields)) throw refusal('codeNotFound')
   checkActive(world, install.locationId)
   world.data.codes = world.data.codes.filter((one) => one !== code)
   return mintToken(world, grantOf(install, code.clientId))
@@ -40,14 +38,14 @@ export function exchangeCode(world: World, fields: Fields): TokenPair {
 
 export function refresh(world: World, fields: Fields): TokenPair {
   if (!fields.refresh_token) throw badRequest('Missing parameter: refreshToken')
-  if (!isClient(world, fields)) throw badRequest('Invalid client: client is invalid')
+  if (!isClient(world, fields)) throw refusal('clientInvalid')
   const owner = world.tokens.get(fields.refresh_token)
   // Inferred: a token names the client that it was made for, so another client of the app cannot use it.
-  if (owner !== undefined && owner.clientId !== fields.client_id) throw badRequest('Invalid grant: refresh token is invalid')
+  if (owner !== undefined && owner.clientId !== fields.client_id) throw refusal('refreshTokenInvalid')
   // Refused before the rotation: the token survives and works again with the location.
   if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
   const pair = rotateToken(world, fields.refresh_token, owner && scopesNow(world, owner))
-  if (pair === undefined) throw badRequest('Invalid grant: refresh token is invalid')
+  if (pair === undefined) throw refusal('refreshTokenInvalid')
   return pair
 }
 
@@ -62,6 +60,6 @@ const isClient = (world: World, fields: Fields): boolean =>
 
 function checkActive(world: World, locationId: string | null): void {
   if (locationId !== null && findLocation(world, locationId)?.active === false) {
-    throw badRequest('Location is not active')
+    throw refusal('locationNotActive')
   }
 }
