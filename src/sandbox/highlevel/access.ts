@@ -49,7 +49,7 @@ function findBearer(world: World, req: Request): TokenPair {
   if (scheme?.toLowerCase() !== 'bearer' || !bearer) throw refusal('accessTokenInvalid')
   const token = findByAccessToken(world, bearer)
   if (token === undefined || token.expiresAt <= world.now()) throw refusal('jwtInvalid')
-  if (token.revoked) throw refusal('accessTokenInvalid')
+  if (token.revokedAt !== null && token.revokedAt <= world.now()) throw refusal('accessTokenInvalid')
   return token
 }
 

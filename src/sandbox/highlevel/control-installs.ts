@@ -56,6 +56,10 @@ export function installControl(deps: InstallDeps) {
     /** The agency takes the app to more of its locations at one moment: an INSTALL for each of them. */
     installLocations: (companyId: string, locationIds: string[], options: { announce?: Announcement } = {}): void =>
       installLocations(deps, { companyId, locationIds, announce: options.announce ?? 'with company' }),
+    /** The list of installed locations shows the state of so long ago. */
+    setInstalledListLag: (ms: number): void => {
+      world.switches.installedListLagMs = ms
+    },
     uninstall: (target: TokenTarget): void => uninstall(deps, target),
   }
 }

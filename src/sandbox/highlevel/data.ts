@@ -145,7 +145,8 @@ export type TokenPair = {
   refreshExpiresAt: number
   /** Set when the refresh token was used: when, and the refresh token that took its place. */
   rotated: { at: number; successor: string } | null
-  revoked: boolean
+  /** The access token is refused from then on, the refresh token at once. */
+  revokedAt: number | null
 }
 
 export type Delivery = {

@@ -1,5 +1,5 @@
 import type { Install, Location } from './data.ts'
-import { findInstall } from './installs.ts'
+import { findInstallAt } from './install-history.ts'
 import { listCompanyLocations } from './places.ts'
 import type { World } from './world.ts'
 
@@ -9,16 +9,18 @@ const DEFAULT_LIMIT = 20
 export function listInstalledLocations(world: World, query: Record<string, unknown>): object {
   const companyId = String(query.companyId)
   const isOurs = query.appId === world.registration.appId
+  const at = world.now() - world.switches.installedListLagMs
   const all = listCompanyLocations(world, companyId).map((location) => ({
     location,
-    install: isOurs ? findInstall(world, { companyId, locationId: location.id }) : undefined,
+    install: isOurs ? findInstallAt(world, { companyId, locationId: location.id }, at) : undefined,
   }))
   const matching = all.filter((entry) => matches(entry, query))
   const skip = wholeNumber(query.skip, 0)
   return {
     locations: matching.slice(skip, skip + wholeNumber(query.limit, DEFAULT_LIMIT)).map(view),
     count: all.length,
-    installToFutureLocations: findInstall(world, { companyId, locationId: null })?.installToFutureLocations ?? false,
+    installToFutureLocations:
+      findInstallAt(world, { companyId, locationId: null }, at)?.installToFutureLocations ?? false,
   }
 }
 

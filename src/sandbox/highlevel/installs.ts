@@ -1,6 +1,7 @@
 import type { Install, Location } from './data.ts'
 import { newSecret } from './ids.ts'
 import { type Announcement, announceInstall } from './install-events.ts'
+import { rememberInstall } from './install-history.ts'
 import { getLocation, listCompanyLocations } from './places.ts'
 import { installKey } from './tables.ts'
 import { revokeTokens, type TokenTarget } from './tokens.ts'
@@ -83,15 +84,18 @@ function reachLocation(deps: InstallDeps, company: Install, locationId: string, 
   announceInstall(deps, install, announce)
 }
 
-/** Takes the app out of a location, or out of an agency with all its locations. Tokens die at once. */
+/** Takes the app out of a location, or out of an agency with all its locations. Refresh tokens die at once. */
 export function uninstall({ world, webhooks }: InstallDeps, target: TokenTarget): void {
   const installs = listInstalls(world, target)
   const [first] = installs
   if (first === undefined) return
   const keys = new Set(installs.map(installKey))
-  for (const install of installs) world.installs.remove(install)
+  for (const install of installs) {
+    rememberInstall(world, install)
+    world.installs.remove(install)
+  }
   world.data.codes = world.data.codes.filter((code) => !keys.has(installKey(code)))
-  revokeTokens(world, target)
+  revokeTokens(world, target, world.switches.tokensOutliveUninstallMs)
   webhooks.emit({ type: 'UNINSTALL', tenant: target, fields: { versionId: first.versionId } })
 }
 
@@ -117,6 +121,7 @@ function saveInstall(
     installedAt: new Date(world.now()).toISOString(),
     ...fresh,
   }
+  rememberInstall(world, install)
   world.installs.put(install)
   world.changed()
   return install

@@ -1,5 +1,6 @@
 import type { Install } from './data.ts'
 import { announceUpdate, tenantOf } from './install-events.ts'
+import { rememberInstall } from './install-history.ts'
 import { findInstall, findLocationInstall, type InstallDeps, listInstalls } from './installs.ts'
 import { getLocation } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
@@ -55,6 +56,7 @@ function installsUnder({ world }: InstallDeps, target: TokenTarget): Install[] {
 }
 
 function saveChange({ world }: InstallDeps, install: Install): void {
+  rememberInstall(world, install)
   world.installs.put(install)
   world.changed()
 }

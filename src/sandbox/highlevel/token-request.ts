@@ -43,7 +43,7 @@ export function refresh(world: World, fields: Fields): TokenPair {
   // Inferred: a token names the client that it was made for, so another client of the app cannot use it.
   if (owner !== undefined && owner.clientId !== fields.client_id) throw refusal('refreshTokenInvalid')
   // Refused before the rotation: the token survives and works again with the location.
-  if (owner !== undefined && !owner.revoked) checkActive(world, owner.locationId)
+  if (owner !== undefined && owner.revokedAt === null) checkActive(world, owner.locationId)
   const pair = rotateToken(world, fields.refresh_token, owner && scopesNow(world, owner))
   if (pair === undefined) throw refusal('refreshTokenInvalid')
   return pair

@@ -22,7 +22,7 @@ export function mintToken(world: World, grant: TokenGrant, lifetimeSeconds?: num
     expiresAt: now + (lifetimeSeconds ?? world.switches.tokenLifetimeSeconds) * 1000,
     refreshExpiresAt: now + YEAR_MS,
     rotated: null,
-    revoked: false,
+    revokedAt: null,
   }
   world.tokens.put(pair)
   if (world.tokens.size() % SWEEP_EVERY === 0) forgetDeadTokens(world)
@@ -59,7 +59,7 @@ export const findByAccessToken = (world: World, accessToken: string): TokenPair 
  */
 export function rotateToken(world: World, refreshToken: string, scopes?: string[]): TokenPair | undefined {
   const pair = world.tokens.get(refreshToken)
-  if (pair === undefined || pair.revoked || pair.refreshExpiresAt <= world.now()) return undefined
+  if (pair === undefined || pair.revokedAt !== null || pair.refreshExpiresAt <= world.now()) return undefined
   if (pair.rotated !== null) return isInGrace(pair.rotated.at, world.now()) ? successorOf(world, pair) : undefined
   const next = mintToken(world, { ...pair, scopes: scopes ?? pair.scopes })
   pair.rotated = { at: world.now(), successor: next.refreshToken }
@@ -70,7 +70,7 @@ const isInGrace = (rotatedAt: number, now: number): boolean => now - rotatedAt <
 
 function successorOf(world: World, { rotated }: TokenPair): TokenPair | undefined {
   const successor = world.tokens.get(rotated?.successor ?? '')
-  return successor?.revoked ? undefined : successor
+  return successor?.revokedAt === null ? successor : undefined
 }
 
 export type TokenTarget = { locationId: string } | { companyId: string }
@@ -81,8 +81,10 @@ export const listTokens = (world: World, target: TokenTarget): TokenPair[] =>
     ? world.tokens.list('locationId', target.locationId)
     : world.tokens.list('companyId', target.companyId)
 
-export function revokeTokens(world: World, target: TokenTarget): void {
-  for (const pair of listTokens(world, target)) pair.revoked = true
+/** The refresh tokens end now, the access tokens after `outliveMs`. */
+export function revokeTokens(world: World, target: TokenTarget, outliveMs = 0): void {
+  const at = world.now() + outliveMs
+  for (const pair of listTokens(world, target)) pair.revokedAt = Math.min(at, pair.revokedAt ?? at)
   world.changed()
 }
 
@@ -90,7 +92,7 @@ export function revokeTokens(world: World, target: TokenTarget): void {
 function forgetDeadTokens(world: World): void {
   const now = world.now()
   const isDead = (pair: TokenPair): boolean =>
-    pair.expiresAt <= now && (pair.revoked || (pair.rotated !== null && !isInGrace(pair.rotated.at, now)))
+    pair.expiresAt <= now && (pair.revokedAt !== null || (pair.rotated !== null && !isInGrace(pair.rotated.at, now)))
   for (const pair of world.tokens.all().filter(isDead)) world.tokens.remove(pair)
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
 import type { Data } from './data.ts'
+import type { InstallHistory } from './install-history.ts'
 import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration, ClientKey } from './registration.ts'
 import { seedData } from './seed.ts'
@@ -13,6 +14,7 @@ export type Registered = Omit<AppRegistration, 'clientId' | 'clientSecret'> & { 
 export type World = Tables & {
   data: Omit<Data, keyof Tables>
   registration: Registered
+  installHistory: InstallHistory
   switches: Switches
   now: Clock
   changed(): void
@@ -28,6 +30,10 @@ export type Switches = {
   burstKind: BurstKind
   dailyLimit: number
   tokenRequestsPerSecond: number
+  /** After an uninstall access tokens live on for so long; nothing says how long they do. */
+  tokensOutliveUninstallMs: number
+  /** The list of installed locations shows what was so long ago. */
+  installedListLagMs: number
   /** New contacts reach the search index this much later. */
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
@@ -44,6 +50,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
     ...tables,
     data,
     registration: register(options.registration),
+    installHistory: new Map(),
     switches: {
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
@@ -51,6 +58,8 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       burstKind: 'sliding',
       dailyLimit: 200_000,
       tokenRequestsPerSecond: Number.POSITIVE_INFINITY,
+      tokensOutliveUninstallMs: 0,
+      installedListLagMs: 0,
       searchLagMs: 0,
       userDataDelayMs: 0,
     },
