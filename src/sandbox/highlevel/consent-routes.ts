@@ -38,7 +38,7 @@ export function consentRoutes(deps: InstallDeps): Router {
 
 function readOrRefuse(world: World, req: Request, res: Response): ConsentRequest | undefined {
   const needsVersionId = req.path.startsWith('/v2/')
-  const reading = readConsentRequest(world, req.query, { needsVersionId })
+  const reading = readConsentRequest(world, req.query, { needsVersionId, host: req.get('host') })
   if (reading.ok) return reading.request
   res.status(400).render('error', { title: 'This app cannot be installed', message: reading.message })
   return undefined

@@ -12,14 +12,15 @@ const UNWANTED = 'This integration cannot be added, please contact the developer
 export function readConsentRequest(
   world: World,
   query: Record<string, unknown>,
-  options: { needsVersionId: boolean },
+  options: { needsVersionId: boolean; host: string | undefined },
 ): ConsentReading {
   const { registration } = world
   const { client_id, version_id: versionId, redirect_uri: redirectUri, scope, state } = query
   const refuse = (message: string): ConsentReading => ({ ok: false, message })
 
   const client = findClientKey(world, asText(client_id))
-  if (client === undefined) return refuse(`No integration found with the ID: ${asText(client_id)}`)
+  if (client === undefined || !isInstalledAt(world, options.host))
+    return refuse(`No integration found with the ID: ${asText(client_id)}`)
   // The v2 page of a private app wants the version beside the client; the portal's install link carries both.
   if (versionId === undefined && options.needsVersionId) return refuse('error.noversionid')
   if (versionId !== undefined && versionId !== registration.appId) return refuse(UNWANTED)
@@ -32,6 +33,10 @@ export function readConsentRequest(
   const { clientId } = client
   return { ok: true, request: { clientId, redirectUri, scopes, state: typeof state === 'string' ? state : undefined } }
 }
+
+/** The platform's own page does not know an app that is installed under the agencies' own names. */
+const isInstalledAt = ({ registration }: World, host: string | undefined): boolean =>
+  registration.whitelabelUrl === undefined || new URL(registration.whitelabelUrl).host === host
 
 /** Back to the app. A marketplace install has no state, so none is made up. */
 export function redirectWithCode(redirectUri: string, code: string, state: string | undefined): string {

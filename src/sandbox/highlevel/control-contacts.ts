@@ -3,7 +3,7 @@ import { createContact, deleteContact, updateContact } from './contacts.ts'
 import type { Company, Contact, CustomField, Location, User } from './data.ts'
 import type { InstallDeps } from './installs.ts'
 import { openLocation } from './open-location.ts'
-import { findLocation, getLocation, listCompanyLocations, worksAt } from './places.ts'
+import { findLocation, getCompany, getLocation, listCompanyLocations, worksAt } from './places.ts'
 
 /** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
 export function contactControl(deps: InstallDeps) {
@@ -36,6 +36,11 @@ export function contactControl(deps: InstallDeps) {
     createLocations: (companyId: string, count: number): Location[] => {
       const known = listCompanyLocations(world, companyId).length
       return Array.from({ length: count }, (_, index) => openLocation(deps, companyId, `Branch ${known + index + 1}`))
+    },
+    /** The agency shows the platform under a domain of its own from now on, or (`null`) no more. */
+    setWhitelabel: (companyId: string, whitelabel: Company['whitelabel']): void => {
+      getCompany(world, companyId).whitelabel = whitelabel
+      world.changed()
     },
     /** Suspended (`false`), a location gets no tokens; reactivated, the old refresh token works again. */
     setLocationActive: (locationId: string, active: boolean): void => {

@@ -22,6 +22,7 @@ export type Company = {
   email: string
   relationshipNumber: string
   plan: string
+  /** The domain comes as the agency typed it, with a scheme or without. */
   whitelabel: { domain: string; logoUrl: string } | null
 }
 

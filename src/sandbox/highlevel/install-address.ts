@@ -11,5 +11,5 @@ export function installAddress(world: Pick<World, 'registration'>): string {
     scope: registration.scopes.join(' '),
     version_id: registration.appId,
   })
-  return `/v2/oauth/chooselocation?${query}`
+  return `${registration.whitelabelUrl ?? ''}/v2/oauth/chooselocation?${query}`
 }

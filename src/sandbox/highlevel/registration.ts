@@ -10,6 +10,8 @@ export type AppRegistration = {
   clients?: ClientKey[]
   ssoSecret: string
   name: string
+  /** Where an app that is marked white-label friendly is installed, and nowhere else ("https://host"). */
+  whitelabelUrl?: string
   scopes: string[]
   redirectUris: string[]
   webhookUrl: string

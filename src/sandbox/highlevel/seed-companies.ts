@@ -1,4 +1,4 @@
-import type { Location } from './data.ts'
+import type { Company, Location } from './data.ts'
 
 type Place = Omit<Location, 'id' | 'companyId' | 'active' | 'allowDuplicateContact'>
 type Staff = { name: string; email: string }
@@ -10,6 +10,7 @@ export const SEED_COMPANIES: {
   email: string
   owner: string
   relationshipNumber: string
+  whitelabel: Company['whitelabel']
   locations: SeedLocation[]
 }[] = [
   {
@@ -17,6 +18,7 @@ export const SEED_COMPANIES: {
     email: 'maya@carmel-growth.example',
     owner: 'Maya Levi',
     relationshipNumber: '0-002-230',
+    whitelabel: null,
     locations: [
       {
         place: israel('Carmel Pilates', 'Noa', 'Bar', '+97248551200', 'HaNassi Blvd 104', 'Haifa', '3463610'),
@@ -40,6 +42,7 @@ export const SEED_COMPANIES: {
     email: 'jonas@northside-digital.example',
     owner: 'Jonas Weber',
     relationshipNumber: '0-004-517',
+    whitelabel: { domain: 'app.northside-digital.example', logoUrl: 'https://northside-digital.example/logo.png' },
     locations: [
       {
         place: abroad('Alster Coaching', 'Heike', 'Brandt', '+4940556677', 'Jungfernstieg 7', 'Hamburg', 'DE', '20354'),

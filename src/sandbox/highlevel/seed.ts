@@ -42,7 +42,7 @@ const company = (seed: (typeof SEED_COMPANIES)[number]): Company => ({
   email: seed.email,
   relationshipNumber: seed.relationshipNumber,
   plan: 'agency_monthly_497',
-  whitelabel: null,
+  whitelabel: seed.whitelabel,
 })
 
 const location = (seed: SeedLocation, companyName: string): Location => ({
