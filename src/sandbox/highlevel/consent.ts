@@ -1,4 +1,5 @@
 import { findClientKey } from './client-keys.ts'
+import { PLATFORM_SCOPES } from './platform-scopes.ts'
 import type { World } from './world.ts'
 
 /** What an app asks for when it sends someone to choose a location. */
@@ -29,7 +30,8 @@ export function readConsentRequest(
     return refuse('The redirect_uri is not one of those registered for this app.')
   }
   const scopes = asText(scope).split(' ').filter(Boolean)
-  if (scopes.length === 0 || !scopes.every((one) => registration.scopes.includes(one))) return refuse(UNWANTED)
+  const isKnown = (scope: string): boolean => PLATFORM_SCOPES.has(scope) && registration.scopes.includes(scope)
+  if (scopes.length === 0 || !scopes.every(isKnown)) return refuse(UNWANTED)
   const { clientId } = client
   return { ok: true, request: { clientId, redirectUri, scopes, state: typeof state === 'string' ? state : undefined } }
 }

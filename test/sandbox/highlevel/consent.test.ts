@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PLATFORM_SCOPES as SCOPES_OF_APP } from '../../../src/highlevel/scopes.ts'
+import { PLATFORM_SCOPES } from '../../../src/sandbox/highlevel/platform-scopes.ts'
 import { type RunningSandbox, registration, startSandbox } from './start-sandbox.ts'
 
 let sandbox: RunningSandbox
@@ -74,6 +76,19 @@ test.each([
   expect(answer.status).toBe(400)
   expect(await answer.text()).toContain(sentence)
   expect((await choose(asked(changes), { target: 'location:x' })).status).toBe(400)
+})
+
+test('a scope that the platform does not have is refused, even if the app was registered with it', async () => {
+  const misspelt = 'contact.readonly'
+  sandbox.control.updateRegistration({ scopes: [...registration.scopes, misspelt] })
+  const refused = await fetch(sandbox.url + asked({ scope: `contacts.readonly ${misspelt}` }))
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toContain('This integration cannot be added, please contact the developer!')
+  expect((await fetch(sandbox.url + asked({ scope: registration.scopes.join(' ') }))).status).toBe(200)
+})
+
+test('every scope that the app knows of is one of the platform', () => {
+  for (const scope of SCOPES_OF_APP) expect(PLATFORM_SCOPES).toContain(scope)
 })
 
 test('the older address asks for no version', async () => {
