@@ -135,3 +135,17 @@ test('twenty thousand tokens are known, and those that can never be used again a
   expect(world.tokens.size()).toBeLessThan(20_000 + 1_100)
   expect(listTokens(world, { locationId: 'place777' })).toEqual([pairs[777]])
 })
+
+test('the log keeps the latest thousands of deliveries, and whatever is still to be sent', async () => {
+  const { control } = await startSandbox({ webhookUrl: receiver.url })
+  control.holdWebhooks()
+  const held = control.sendWebhook({ type: 'ContactCreate', webhookId: 'held' })
+  const count = 7_000
+  control.dropNextWebhooks(count)
+  for (let number = 1; number <= count; number += 1) control.sendWebhook({ webhookId: `lost ${number}` })
+  const log = control.deliveries()
+  expect(log[0]).toBe(held)
+  expect(log.at(-1)?.webhookId).toBe(`lost ${count}`)
+  expect(log.length).toBeGreaterThan(4_999)
+  expect(log.length).toBeLessThan(6_001)
+})
