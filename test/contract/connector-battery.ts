@@ -37,7 +37,7 @@ const faults: { name: string; fault: Fault; code: TroubleCode; mayPass?: true }[
   { name: '401', fault: { status: 401 }, code: 'credentials_refused' },
   { name: '403', fault: { status: 403 }, code: 'credentials_refused' },
   { name: '404', fault: { status: 404 }, code: 'not_found', mayPass: true },
-  { name: '429', fault: { status: 429, retryAfter: '7' }, code: 'rate_limited' },
+  { name: '429', fault: { status: 429, headers: { 'retry-after': '7' } }, code: 'rate_limited' },
   { name: '500', fault: { status: 500 }, code: 'unavailable' },
   { name: 'an error page with 502', fault: { status: 502, html: true }, code: 'unavailable' },
   { name: 'an error page with 200', fault: { html: true }, code: 'unexpected_answer' },

@@ -1,4 +1,4 @@
-import type { ReceivedRequest } from '../../src/sandbox/highlevel/requests.ts'
+import type { RecordedRequest } from '../../src/sandbox/support/recorder.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
 import type { Line } from '../support/line.ts'
 import { eventually, install, openPage } from '../support/people.ts'
@@ -51,7 +51,7 @@ export const becomes = (line: Line, tenantId: string, status: string): Promise<s
 export const actionsOf = (line: Line, tenantId: string): Promise<string[]> =>
   line.database.system.sql('audit_entries').where({ tenant_id: tenantId }).orderBy('seq').pluck('action')
 
-const fieldsOf = (request: ReceivedRequest): Record<string, unknown> => request.body as Record<string, unknown>
+const fieldsOf = (request: RecordedRequest): Record<string, unknown> => request.body as Record<string, unknown>
 
 /** What the platform's token endpoint was asked since the last `clearRequests`. */
 export const refreshesAt = (line: Line): string[] =>

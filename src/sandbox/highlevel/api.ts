@@ -11,13 +11,13 @@ import { Refusal } from './refusal.ts'
 
 /** Everything the product may call. What is not answered here does not exist in the real API either. */
 export function apiRoutes(deps: ControlDeps): Router {
-  const { world, requests, faults } = deps
+  const { world, recorder, faults } = deps
   const router = Router({ strict: false })
   const limits = createRateLimits(world)
   const access = createAccess(world, limits)
 
   router.use(express.json({ limit: '2mb' }), express.urlencoded({ extended: false }))
-  router.use(requests.record, faults.middleware)
+  router.use(recorder.middleware, faults.middleware)
   router.use(oauthRoutes(world, access, limits))
   router.use(marketplaceRoutes(deps, access))
   router.use(contactRoutes(deps, access))

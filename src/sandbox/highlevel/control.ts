@@ -1,22 +1,23 @@
+import type { Faults } from '../support/faults.ts'
+import type { Recorder } from '../support/recorder.ts'
 import { clientControl } from './control-clients.ts'
 import { contactControl } from './control-contacts.ts'
 import { installControl } from './control-installs.ts'
 import { lifecycleControl } from './control-lifecycle.ts'
 import { tokenControl } from './control-tokens.ts'
 import { webhookControl } from './control-webhooks.ts'
-import type { Faults } from './faults.ts'
 import type { InstallDeps } from './installs.ts'
+import { faultOf, type PlatformFault } from './platform-fault.ts'
 import type { BurstKind } from './rate-limits.ts'
-import type { RequestLog } from './requests.ts'
 import { sealUserData } from './user-data.ts'
 import type { Registered } from './world.ts'
 
-export type ControlDeps = InstallDeps & { requests: RequestLog; faults: Faults }
+export type ControlDeps = InstallDeps & { recorder: Recorder; faults: Faults }
 export type Control = ReturnType<typeof createControl>
 
 /** What tests and developers may do from outside: look, act as people in HighLevel, move the clock, cause trouble. */
 export function createControl(deps: ControlDeps) {
-  const { world, webhooks, requests, faults } = deps
+  const { world, webhooks, recorder, faults } = deps
   return {
     now: (): number => world.now(),
     /** Moves the clock; retries that are due then go out. */
@@ -28,9 +29,9 @@ export function createControl(deps: ControlDeps) {
     },
     flush: (): Promise<void> => world.flush(),
 
-    requests: requests.list,
-    clearRequests: requests.clear,
-    failNext: faults.add,
+    requests: recorder.list,
+    clearRequests: recorder.clear,
+    failNext: (fault: PlatformFault): void => faults.add(faultOf(fault)),
     clearFaults: faults.clear,
 
     /** Where the app can be reached is often known only once it runs. Client keys have functions of their own. */

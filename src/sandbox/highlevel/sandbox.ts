@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
 import { controlRoutes } from '../support/control-routes.ts'
+import { createFaults } from '../support/faults.ts'
+import { createRecorder } from '../support/recorder.ts'
 import { apiRoutes } from './api.ts'
 import { clockHeader } from './clock-header.ts'
 import { consentRoutes } from './consent-routes.ts'
 import { type Control, createControl } from './control.ts'
-import { createFaults } from './faults.ts'
 import type { AppRegistration } from './registration.ts'
-import { createRequestLog } from './requests.ts'
 import { defaultRetryDelays } from './retry-delays.ts'
 import { ownFormsOnly, shellHeaders } from './shell-guard.ts'
 import { shellRoutes } from './shell-routes.ts'
@@ -39,7 +39,7 @@ export function createHighLevelSandbox(options: {
 }): HighLevelSandbox {
   const world = createWorld(options)
   const webhooks = createWebhooks(world, () => options.retryDelaysMs ?? defaultRetryDelays())
-  const deps = { world, webhooks, requests: createRequestLog(world), faults: createFaults() }
+  const deps = { world, webhooks, recorder: createRecorder(world.now), faults: createFaults() }
   const control = createControl(deps)
 
   const handler = express()

@@ -13,7 +13,7 @@ export type Fault = {
   times?: number
   /** Answers with this status instead. */
   status?: number
-  retryAfter?: string
+  headers?: Record<string, string>
   /** The spoilt answer's body: an object goes out as JSON, text as it is. */
   body?: object | string
   /** An error page meant for people, with `status` or 200. */
@@ -47,6 +47,7 @@ export function createFaults() {
   const middleware: RequestHandler = async (request, response, next) => {
     const fault = take(request)
     if (!fault) return next()
+    response.locals.isFault = !isOnlySlow(fault)
     if (fault.afterEffect) {
       spoilLater(fault, response)
       return next()
@@ -96,7 +97,7 @@ function spoil(fault: Fault, response: Response, end: Response['end']): void {
   const { type, text } = spoiltBody(fault)
   response.statusCode = fault.status ?? 200
   response.setHeader('content-type', `${type}; charset=utf-8`)
-  if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter)
+  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value)
   end(text)
 }
 

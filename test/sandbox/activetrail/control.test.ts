@@ -7,7 +7,7 @@ import { startActiveTrail } from './support.ts'
 
 test('a fault hits the requests it names, as often as told, then is gone', async () => {
   const { call, control } = await startActiveTrail()
-  control.fail({ method: 'POST', path: '/contacts', status: 429, retryAfter: '7', skip: 1, times: 2 })
+  control.fail({ method: 'POST', path: '/contacts', status: 429, headers: { 'retry-after': '7' }, skip: 1, times: 2 })
   const post = async (name: string) => await call('POST', '/contacts', { email: `${name}@example.com` })
   expect((await post('a')).status).toBe(200)
   expect((await call('GET', '/contacts')).status).toBe(200)
