@@ -16,9 +16,11 @@ import { createQueue, type Queue } from './jobs/queue.ts'
 import type { Clock } from './lib/clock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import type { Logger } from './lib/logger.ts'
+import type { SealKey } from './lib/seal.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
+import { checkMasterKeys } from './tenants/check-master-keys.ts'
 import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { installRoutes } from './tenants/install-routes.ts'
@@ -26,7 +28,7 @@ import { renewForScopes } from './tenants/renew-for-scopes.ts'
 import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { createTenantApi } from './tenants/tenant-api.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
-import { createVault } from './tenants/vault.ts'
+import { createVault, type Vault } from './tenants/vault.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
@@ -88,6 +90,7 @@ export function composeWeb(around: Surroundings): Web {
   return {
     app,
     start: async () => {
+      await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await core.queue.start()
     },
@@ -109,7 +112,7 @@ const DELIVERY_ID_LIFE_MS = 30 * 86_400_000
 
 /** Builds the worker process. */
 export function composeWorker(around: Surroundings): Worker {
-  const { databaseUrl, log } = around
+  const { config, databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'work' }))
   const { queue } = core
   const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
@@ -117,6 +120,7 @@ export function composeWorker(around: Surroundings): Worker {
   return {
     accessTokens: core.accessTokens,
     start: async () => {
+      await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
       await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
@@ -151,18 +155,23 @@ async function keepHouse({ database, now }: { database: Database; now: Clock }):
 }
 
 /** What the operator's commands need. */
-export type Operator = OperatorDeps & { start(): Promise<void> }
+export type Operator = OperatorDeps & { vault: Vault; masterKeys: readonly SealKey[]; start(): Promise<void> }
 
 export function composeOperator(around: Surroundings): Operator {
-  const { config, databaseUrl, now = Date.now } = around
+  const { config, databaseUrl, log, now = Date.now } = around
   const database = openDatabase({ url: databaseUrl, max: 2, name: 'cli' })
-  const vault = createVault(config.encryptionKeys)
+  const vault = createVault(config.encryptionKeys, { log })
   return {
     database,
+    vault,
+    masterKeys: config.encryptionKeys,
     now,
     sessionKeys: config.sessionKeys,
     baseUrl: config.baseUrl,
-    start: () => ensureTenant({ database, vault }, NOBODY),
+    start: async () => {
+      await checkMasterKeys(database.system, config.encryptionKeys)
+      await ensureTenant({ database, vault }, NOBODY)
+    },
   }
 }
 
@@ -175,7 +184,7 @@ function composeCore(around: Surroundings, queue: Queue) {
   const { config, databaseUrl, log, now = Date.now } = around
   const { appId, clientId, clientSecret, apiUrl } = config.highLevel
   const database = openDatabase({ url: databaseUrl, max: ACTIVE_CONNECTIONS, name: 'work' })
-  const vault = createVault(config.encryptionKeys)
+  const vault = createVault(config.encryptionKeys, { log })
   const http = createHttpClient()
   const platformClock = createPlatformClock(now)
   const api = createHighLevelApi({ http, apiUrl, platformClock })

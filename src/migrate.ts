@@ -1,8 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
+import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 import { installQueues } from './jobs/install-queues.ts'
+import type { SealKey } from './lib/seal.ts'
+import { checkMasterKeys } from './tenants/check-master-keys.ts'
+import { hasMasterKids } from './tenants/tenant-key-store.ts'
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url)
 /** Any fixed number: it names the lock under which one process at a time migrates. */
@@ -22,6 +26,21 @@ export async function migrate(options: { databaseUrl: string }): Promise<void> {
     await sql.destroy()
     await lock.end()
   }
+}
+
+/** The same by whoever holds the master keys: a database that they do not open is not touched. */
+export async function migrateOwn(options: { databaseUrl: string; masterKeys: readonly SealKey[] }): Promise<void> {
+  if (await isInUse(options.databaseUrl)) {
+    const database = openDatabase({ url: options.databaseUrl, max: 1, name: 'migrate' })
+    await checkMasterKeys(database.system, options.masterKeys).finally(database.close)
+  }
+  await migrate(options)
+}
+
+/** An empty server has not even the roles as which `openDatabase` works. */
+async function isInUse(databaseUrl: string): Promise<boolean> {
+  const sql = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } })
+  return hasMasterKids({ sql }).finally(() => sql.destroy())
 }
 
 async function runMigrations(sql: Knex): Promise<void> {

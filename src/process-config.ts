@@ -25,5 +25,5 @@ export function endWithSentence(error: unknown): never {
   process.exit(1)
 }
 
-export const isForOperator = (error: unknown): error is Error =>
+export const isForOperator = (error: unknown): error is ConfigError | OperatorError =>
   error instanceof ConfigError || error instanceof OperatorError

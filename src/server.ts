@@ -2,7 +2,7 @@ import { composeWeb } from './compose.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-import { processConfig } from './process-config.ts'
+import { endWithSentence, processConfig } from './process-config.ts'
 
 /** Long enough for senders to hear of it with an answer, and for whoever asks /readyz. */
 const LINGER_MS = 1500
@@ -10,7 +10,7 @@ const LINGER_MS = 1500
 const { config, databaseUrl } = await processConfig()
 const log = createLogger({ level: config.logLevel })
 const web = composeWeb({ config, databaseUrl, log })
-await web.start()
+await web.start().catch(endWithSentence)
 const server = await listen(web.app, config.port)
 log.info({ port: server.port }, 'web is listening')
 

@@ -1,12 +1,13 @@
 import { userInfo } from 'node:os'
 import { composeOperator, composeWeb, composeWorker, type Surroundings } from './compose.ts'
-import { type Config, ConfigError, isProduction, processEnvironment, readConfig } from './config.ts'
+import { type Config, isProduction, processEnvironment, readConfig } from './config.ts'
 import { makeAdminLink } from './console/operator-session.ts'
 import { DEVELOPMENT_DATA, developmentSecret, noteDatabaseUrl } from './development.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-import { migrate } from './migrate.ts'
+import { migrateOwn } from './migrate.ts'
+import { isForOperator } from './process-config.ts'
 
 type Stop = () => Promise<void>
 
@@ -22,7 +23,7 @@ async function start(): Promise<void> {
   } catch (error) {
     await stopAll()
     if (!(error instanceof Error)) throw error
-    const known = error instanceof ConfigError || ('code' in error && error.code === 'EADDRINUSE')
+    const known = isForOperator(error) || ('code' in error && error.code === 'EADDRINUSE')
     process.stderr.write(`${known ? error.message : error.stack}\n`)
     process.exit(1)
   }
@@ -31,7 +32,7 @@ async function start(): Promise<void> {
 async function startAll(stops: Stop[]): Promise<void> {
   const { config, sandbox } = await prepare(stops)
   const databaseUrl = config.databaseUrl ?? (await startDatabase(stops))
-  await migrate({ databaseUrl })
+  await migrateOwn({ databaseUrl, masterKeys: config.encryptionKeys })
 
   const log = createLogger({ level: sandbox ? 'warn' : config.logLevel })
   const around: Surroundings = { config, databaseUrl, log }

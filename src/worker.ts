@@ -1,7 +1,7 @@
 import { composeWorker } from './compose.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
-import { processConfig } from './process-config.ts'
+import { endWithSentence, processConfig } from './process-config.ts'
 
 /** Platforms kill a process about half a minute after asking it to stop. */
 const STOP_MS = 20_000
@@ -9,7 +9,7 @@ const STOP_MS = 20_000
 const { config, databaseUrl } = await processConfig()
 const log = createLogger({ level: config.logLevel })
 const worker = composeWorker({ config, databaseUrl, log })
-await worker.start()
+await worker.start().catch(endWithSentence)
 log.info({}, 'worker is working')
 
 runUntilStopped(async () => {

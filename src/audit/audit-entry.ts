@@ -34,6 +34,10 @@ export type AuditAction =
   | 'console.link_made'
   | 'console.signed_in'
   | 'audit.verified'
+  | 'keys.rotation_begun'
+  | 'keys.rotated'
+  | 'keys.backed_up'
+  | 'database.restored'
 
 export type AuditInput = {
   action: AuditAction

@@ -1,12 +1,11 @@
-import { userInfo } from 'node:os'
 import { makeAdminLink } from '../console/operator-session.ts'
-import { asOperator } from './as-operator.ts'
+import { asOperator, operatorName } from './as-operator.ts'
 import type { Command } from './command.ts'
 
 export const adminLink: Command = {
   summary: 'print a link that signs one operator in to the console, once',
   run: () =>
     asOperator(async (operator) => {
-      process.stdout.write(`${await makeAdminLink(operator, userInfo().username)}\n`)
+      process.stdout.write(`${await makeAdminLink(operator, operatorName())}\n`)
     }),
 }
