@@ -5,11 +5,9 @@ import { findInstall, findLocationInstall, type InstallDeps, listInstalls } from
 import { getLocation } from './places.ts'
 import type { TokenTarget } from './tokens.ts'
 
-export type ExternalAuth = {
-  authType: 'oauth2' | 'basic'
-  scopes?: string
-  isAutoRefreshTokenEnabled?: boolean
-}
+export type ExternalAuth =
+  | { authType: 'basic' }
+  | { authType: 'oauth2'; scopes: string; isAutoRefreshTokenEnabled: boolean }
 
 /**
  * Someone confirmed another version of the app, with other scopes perhaps: tokens have them from their next refresh on.
