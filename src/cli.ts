@@ -1,6 +1,9 @@
 import { adminLink } from './commands/admin-link.ts'
+import { backupCheck } from './commands/backup-check.ts'
+import { backupKeys } from './commands/backup-keys.ts'
 import type { Command } from './commands/command.ts'
 import { migrate } from './commands/migrate.ts'
+import { restoreKeys } from './commands/restore-keys.ts'
 import { rotateKeys } from './commands/rotate-keys.ts'
 import { verifyAudit } from './commands/verify-audit.ts'
 import { endWithSentence } from './process-config.ts'
@@ -10,6 +13,9 @@ const commands: Record<string, Command> = {
   'admin-link': adminLink,
   'verify-audit': verifyAudit,
   'rotate-keys': rotateKeys,
+  'backup-keys': backupKeys,
+  'restore-keys': restoreKeys,
+  'backup-check': backupCheck,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

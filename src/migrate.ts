@@ -43,8 +43,14 @@ async function isInUse(databaseUrl: string): Promise<boolean> {
   return hasMasterKids({ sql }).finally(() => sql.destroy())
 }
 
+/** The names of the migrations that a database has had, and of those it has not. */
+export async function listMigrations(databaseUrl: string): Promise<{ applied: string[]; pending: string[] }> {
+  const sql = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } })
+  const [applied, pending] = await sql.migrate.list(settings).finally(() => sql.destroy())
+  return { applied: applied.map(({ name }: { name: string }) => name), pending }
+}
+
 async function runMigrations(sql: Knex): Promise<void> {
-  const settings: Knex.MigratorConfig = { migrationSource, schemaName: 'public' }
   // Knex's own lock outlives a killed process. We hold a lock that does not, so a leftover one is nobody's.
   await sql.migrate.forceFreeMigrationsLock(settings)
   await sql.migrate.latest(settings)
@@ -59,6 +65,8 @@ const migrationSource: Knex.MigrationSource<string> = {
     return { up: (transaction: Knex) => transaction.raw(up), down: refuseDown }
   },
 }
+
+const settings: Knex.MigratorConfig = { migrationSource, schemaName: 'public' }
 
 const refuseDown = async (): Promise<never> => {
   throw new Error('Migrations only go forward: write another one.')

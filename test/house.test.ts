@@ -46,7 +46,17 @@ const MAY_USE: Record<string, string[]> = {
   settings: [...BASE, ...FEATURES],
   console: [...BASE, ...FEATURES],
   sandbox: ['lib'],
-  commands: [...BASE, ...FEATURES, 'console', 'src/compose.ts', 'src/migrate.ts', 'src/process-config.ts'],
+  backups: [...BASE, ...FEATURES, 'src/migrate.ts'],
+  commands: [
+    ...BASE,
+    ...FEATURES,
+    'console',
+    'backups',
+    'src/compose.ts',
+    'src/config.ts',
+    'src/migrate.ts',
+    'src/process-config.ts',
+  ],
 }
 
 /** They introduce the product to its sandbox. */

@@ -1,8 +1,8 @@
-import type { AnyDb, SystemDb, TenantDb } from '../db/database.ts'
+import type { AnyDb, SystemDb } from '../db/database.ts'
 import { type Actor, type AuditEntry, type AuditInput, canonicalEntry, GENESIS } from './audit-entry.ts'
 
 /** Starts a tenant's chain. Nothing can be recorded for a tenant without one. */
-export async function startAuditChain(db: TenantDb): Promise<void> {
+export async function startAuditChain(db: AnyDb & { tenantId: string }): Promise<void> {
   await db.sql('audit_heads').insert({ tenant_id: db.tenantId }).onConflict('tenant_id').ignore()
 }
 

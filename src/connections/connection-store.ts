@@ -1,4 +1,4 @@
-import type { TenantDb } from '../db/database.ts'
+import type { SystemDb, TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Sealed } from '../lib/seal.ts'
 
@@ -139,3 +139,9 @@ export async function eraseConnections(db: TenantDb, at: Date, id?: string): Pro
     .returning('id')
   return rows.map((row) => row.id)
 }
+
+export const listTenantsWithCredentials = (db: SystemDb): Promise<string[]> =>
+  db.sql('connections').whereNotNull('credentials').distinct('tenant_id').orderBy('tenant_id').pluck('tenant_id')
+
+export const listSealedCredentials = (db: TenantDb): Promise<{ id: string; credentials: string }[]> =>
+  db.sql('connections').where({ tenant_id: db.tenantId }).whereNotNull('credentials').select('id', 'credentials')

@@ -113,3 +113,50 @@ export async function replaceWrappedKeys(
   )
   return rowCount
 }
+
+export async function countKeys(db: SystemDb): Promise<number> {
+  const row = await db.sql('tenant_keys').count({ count: '*' }).first()
+  return Number(row?.count)
+}
+
+/** All of them in pages, by tenant. */
+export async function* readAllKeys(db: SystemDb): AsyncGenerator<TenantKey> {
+  for (let after: string | null = null; ; ) {
+    const page: TenantKey[] = await db
+      .sql('tenant_keys')
+      .modify((query) => after !== null && query.where('tenant_id', '>', after))
+      .orderBy('tenant_id')
+      .limit(1000)
+      .select(COLUMNS)
+    yield* page
+    const last = page.at(-1)
+    if (!last) return
+    after = last.tenantId
+  }
+}
+
+/** The id of each tenant's key. */
+export async function listKeyIds(db: SystemDb): Promise<Map<string, string>> {
+  const rows: { tenantId: string; id: string }[] = await db
+    .sql('tenant_keys')
+    .select({ tenantId: 'tenant_id', id: 'id' })
+  return new Map(rows.map(({ tenantId, id }) => [tenantId, id]))
+}
+
+export async function listDestroyedKeyIds(db: SystemDb): Promise<Set<string>> {
+  return new Set(await db.sql('destroyed_keys').pluck('id'))
+}
+
+/** Leaves alone who has a key. Returns how many were inserted. */
+export async function insertMissingKeys(db: SystemDb, keys: (WrappedKey & { tenantId: string })[]): Promise<number> {
+  const { rowCount } = await db.sql.raw<{ rowCount: number }>(
+    `insert into tenant_keys (tenant_id, id, wrapped)
+     select * from unnest(:tenants::uuid[], :ids::uuid[], :wrapped::text[]) on conflict (tenant_id) do nothing`,
+    {
+      tenants: keys.map(({ tenantId }) => tenantId),
+      ids: keys.map(({ id }) => id),
+      wrapped: keys.map(({ wrapped }) => wrapped),
+    },
+  )
+  return rowCount
+}

@@ -72,3 +72,6 @@ export async function replaceTokens(
 export async function deleteTokens(db: TenantDb): Promise<void> {
   await db.sql('installation_tokens').where({ tenant_id: db.tenantId }).delete()
 }
+
+export const listTenantsWithTokens = (db: SystemDb): Promise<string[]> =>
+  db.sql('installation_tokens').orderBy('tenant_id').pluck('tenant_id')
