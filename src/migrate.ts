@@ -15,6 +15,7 @@ const MIGRATION_LOCK = 7_263_914
 /** Brings the database up to date. Safe to repeat, to run from several processes at once, and after being killed. */
 export async function migrate(options: { databaseUrl: string }): Promise<void> {
   const lock = new pg.Client({ connectionString: options.databaseUrl, application_name: 'causeway migrate' })
+  lock.on('error', () => {}) // each query below rejects by itself
   await lock.connect()
   const sql = knex({ client: 'pg', connection: options.databaseUrl, pool: { min: 0, max: 2 } })
   try {

@@ -6,11 +6,12 @@ import { type TestRun, urlOfDatabase } from './test-run.ts'
 
 export type TestDatabase = { url: string; drop(): Promise<void> }
 
-/** A fresh, migrated database for one test file. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A fresh, migrated database for one test file; or a copy of another one, to which nobody is connected. */
+export async function createTestDatabase(copyOf?: TestDatabase): Promise<TestDatabase> {
   const run = inject('testRun')
   const name = `${run.prefix}${randomBytes(6).toString('hex')}`
-  await onServer(run, (client) => cloneTemplate(client, run.template, name))
+  const template = copyOf ? new URL(copyOf.url).pathname.slice(1) : run.template
+  await onServer(run, (client) => cloneTemplate(client, template, name))
   return {
     url: urlOfDatabase(run.serverUrl, name),
     drop: () => onServer(run, (client) => dropDatabase(client, name)),
