@@ -57,8 +57,8 @@ async function create(session: pg.Client, name: string): Promise<void> {
 
 async function dropLeftovers(session: pg.Client): Promise<void> {
   const { rows } = await session.query(
-    `select datname as name from pg_database where starts_with(datname, $1)
-     and not exists (select from pg_stat_activity where application_name = datname)`,
+    `select d.datname as name from pg_database d where starts_with(d.datname, $1)
+     and not exists (select from pg_stat_activity a where a.application_name = d.datname)`,
     [PREFIX],
   )
   for (const { name } of rows) await session.query(`drop database if exists ${name} with (force)`)

@@ -13,7 +13,8 @@ const TRIED = 20
 /** Before anything is written: with a wrong ring a process would seal what nobody else opens. */
 export async function checkMasterKeys(db: SystemDb, masterKeys: readonly SealKey[]): Promise<void> {
   const faults = await findMasterKeyFaults(db, masterKeys)
-  if (faults.length > 0) throw new OperatorError(`Causeway cannot start: ${faults.map(sentenceAbout).join(' ')}`)
+  if (faults.length > 0)
+    throw new OperatorError(`Causeway cannot work on this database: ${faults.map(sentenceAbout).join(' ')}`)
 }
 
 export async function findMasterKeyFaults(db: SystemDb, masterKeys: readonly SealKey[]): Promise<MasterKeyFault[]> {

@@ -81,7 +81,7 @@ test.concurrent.each(PROCESSES)(
     const { exitCode, said, complained } = await run(name, productionOn(testDatabase.url, [NEW]))
     expect(exitCode).toBe(1)
     expect(complained).toMatch(
-      /^Causeway cannot start: ENCRYPTION_KEYS lacks the key "k-2025", [^\n]+rotate-keys[^\n]+\n$/,
+      /^Causeway cannot work on this database: ENCRYPTION_KEYS lacks the key "k-2025", [^\n]+rotate-keys[^\n]+\n$/,
     )
     expect(said).toBe('')
     expect(await dumpDatabase(testDatabase.url)).toBe(before)
@@ -92,7 +92,9 @@ test.concurrent('with a wrong key under the right name neither', async () => {
   const before = await dumpDatabase(testDatabase.url)
   const { exitCode, complained } = await run('server.ts', productionOn(testDatabase.url, [newKey('k-2026'), OLD]))
   expect(exitCode).toBe(1)
-  expect(complained).toMatch(/^Causeway cannot start: The key "k-2026" of ENCRYPTION_KEYS is not the one [^\n]+\n$/)
+  expect(complained).toMatch(
+    /^Causeway cannot work on this database: The key "k-2026" of ENCRYPTION_KEYS is not the one [^\n]+\n$/,
+  )
   expect(await dumpDatabase(testDatabase.url)).toBe(before)
 })
 
