@@ -20,6 +20,7 @@ import type { SealKey } from './lib/seal.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
+import { createCallPermits } from './tenants/call-permits.ts'
 import { checkMasterKeys } from './tenants/check-master-keys.ts'
 import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
@@ -187,7 +188,7 @@ function composeCore(around: Surroundings, queue: Queue) {
   const vault = createVault(config.encryptionKeys, { log })
   const http = createHttpClient()
   const platformClock = createPlatformClock(now)
-  const api = createHighLevelApi({ http, apiUrl, platformClock })
+  const api = createHighLevelApi({ http, apiUrl, platformClock, pace: createCallPermits({ database, appId, log }) })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
   const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
