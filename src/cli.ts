@@ -1,6 +1,7 @@
 import { adminLink } from './commands/admin-link.ts'
 import type { Command } from './commands/command.ts'
 import { migrate } from './commands/migrate.ts'
+import { reconcile } from './commands/reconcile.ts'
 import { rotateKeys } from './commands/rotate-keys.ts'
 import { verifyAudit } from './commands/verify-audit.ts'
 import { endWithSentence } from './process-config.ts'
@@ -9,6 +10,7 @@ const commands: Record<string, Command> = {
   migrate,
   'admin-link': adminLink,
   'verify-audit': verifyAudit,
+  reconcile,
   'rotate-keys': rotateKeys,
 }
 
