@@ -6,7 +6,7 @@ import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { allowMint } from './company-store.ts'
-import { findInstallation, type Installation, isWorking, listCompaniesWithFuture } from './installation-store.ts'
+import { type Installation, isWorking, listCompaniesWithFuture, listInstallations } from './installation-store.ts'
 import { companyTenantId } from './tenant-id.ts'
 import { type UninstallDeps, uninstall } from './uninstall.ts'
 
@@ -26,11 +26,11 @@ export const COMPANY: Actor = { kind: 'system', id: 'company installation' }
  * Looked at when the fact is stored, as the company's leaving looks for locations when it is stored: one sees the other.
  */
 export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<void> {
-  const location = await deps.database.asTenant(tenantId, findInstallation)
+  const location = await find(deps, tenantId)
   if (!location) return
   if (!location.companyId) return location.status === 'pending' ? askCompaniesWithFuture(deps) : undefined
   const companyTenant = companyTenantId(deps.appId, location.companyId)
-  const company = await deps.database.asTenant(companyTenant, findInstallation)
+  const company = await find(deps, companyTenant)
   const at = company?.uninstalledAt
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
     await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY })
@@ -41,6 +41,10 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
     })
   }
 }
+
+/** Without a transaction of its own, for it is asked after every fact of hundreds of locations at once. */
+const find = async ({ database }: CompanyDeps, tenantId: string): Promise<Installation | undefined> =>
+  (await listInstallations(database.system, [tenantId])).get(tenantId)
 
 /** A location opened later may be told of without its company. One look at a company's list finds all that wait. */
 const askCompaniesWithFuture = (deps: CompanyDeps): Promise<void> =>
