@@ -3,6 +3,7 @@ import { backupCheck } from './commands/backup-check.ts'
 import { backupKeys } from './commands/backup-keys.ts'
 import type { Command } from './commands/command.ts'
 import { migrate } from './commands/migrate.ts'
+import { reconcile } from './commands/reconcile.ts'
 import { restoreKeys } from './commands/restore-keys.ts'
 import { rotateKeys } from './commands/rotate-keys.ts'
 import { verifyAudit } from './commands/verify-audit.ts'
@@ -12,6 +13,7 @@ const commands: Record<string, Command> = {
   migrate,
   'admin-link': adminLink,
   'verify-audit': verifyAudit,
+  reconcile,
   'rotate-keys': rotateKeys,
   'backup-keys': backupKeys,
   'restore-keys': restoreKeys,

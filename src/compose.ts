@@ -20,15 +20,20 @@ import type { SealKey } from './lib/seal.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
+import { createCallPermits } from './tenants/call-permits.ts'
 import { checkMasterKeys } from './tenants/check-master-keys.ts'
-import { adoptLocations, mintLocationToken } from './tenants/company-locations.ts'
+import { listCompanies } from './tenants/company-store.ts'
 import { ensureTenant } from './tenants/ensure-tenant.ts'
+import { findLocations } from './tenants/find-locations.ts'
 import { installRoutes } from './tenants/install-routes.ts'
+import { mintLocationTokens } from './tenants/mint-location-tokens.ts'
+import { type Reconciliation, reconcileCompany } from './tenants/reconcile-company.ts'
 import { renewForScopes } from './tenants/renew-for-scopes.ts'
 import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { createTenantApi } from './tenants/tenant-api.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
 import { createVault, type Vault } from './tenants/vault.ts'
+import { visitCompanies } from './tenants/visit-companies.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
@@ -44,8 +49,12 @@ export type Surroundings = {
   leaseMs?: number
 }
 
+type Pool = { name: string; max: number }
+
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
-const ACTIVE_CONNECTIONS = 10
+const ACTIVE: Pool = { name: 'work', max: 10 }
+/** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
+const FOR_COMPANIES: Pool = { name: 'companies', max: 5 }
 const INTAKE_CONNECTIONS = 3
 const INTAKE_PATIENCE_MS = 1200
 
@@ -113,8 +122,9 @@ const DELIVERY_ID_LIFE_MS = 30 * 86_400_000
 /** Builds the worker process. */
 export function composeWorker(around: Surroundings): Worker {
   const { config, databaseUrl, log } = around
-  const core = composeCore(around, createQueue({ databaseUrl, log, role: 'work' }))
-  const { queue } = core
+  const queue = createQueue({ databaseUrl, log, role: 'work' })
+  const core = composeCore(around, queue)
+  const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
   let recovery: NodeJS.Timeout | undefined
   return {
@@ -125,10 +135,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.start()
       await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
-      await queue.work('adopt-locations', { batch: 1, lanes: 1 }, (job) => adoptLocations(core, job))
-      await queue.work('mint-location-token', { batch: 5, lanes: 1 }, ({ tenantId }) =>
-        mintLocationToken(core, tenantId),
-      )
+      await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('renew-tokens', { batch: 1, lanes: 1 }, () => core.accessTokens.renewDue())
       await queue.schedule('renew-tokens', '*/10 * * * *')
@@ -143,9 +150,20 @@ export function composeWorker(around: Surroundings): Worker {
     stop: async (deadlineMs) => {
       clearInterval(recovery)
       await queue.stop(deadlineMs)
-      await core.database.close()
+      await Promise.all([core.database.close(), forCompanies.database.close()])
     },
   }
+}
+
+async function workForCompanies(core: ReturnType<typeof composeCore>): Promise<void> {
+  const { queue } = core
+  await queue.work('mint-location-tokens', { batch: 1, lanes: 3 }, (job, { signal }) =>
+    mintLocationTokens(core, job, signal),
+  )
+  await queue.work('find-locations', { batch: 1, lanes: 2 }, (job) => findLocations(core, job))
+  await queue.work('reconcile-company', { batch: 1, lanes: 1 }, async (job) => void (await reconcileCompany(core, job)))
+  await queue.work('visit-companies', { batch: 1, lanes: 1 }, () => visitCompanies(core))
+  await queue.schedule('visit-companies', '41 * * * *')
 }
 
 async function keepHouse({ database, now }: { database: Database; now: Clock }): Promise<void> {
@@ -175,19 +193,45 @@ export function composeOperator(around: Surroundings): Operator {
   }
 }
 
+/** What comparing companies with the platform's list by hand needs. */
+export type Reconciler = {
+  start(): Promise<void>
+  /** Companies by their id or a location's, at the platform or as a tenant; all where none is named. */
+  findCompanies(wanted?: string): Promise<string[]>
+  reconcile(input: Parameters<typeof reconcileCompany>[1]): Promise<Reconciliation>
+  stop(): Promise<void>
+}
+
+export function composeReconcile(around: Surroundings): Reconciler {
+  const { databaseUrl, log } = around
+  const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
+  return {
+    start: async () => {
+      await checkMasterKeys(core.system, around.config.encryptionKeys)
+      await core.queue.start()
+    },
+    findCompanies: (wanted) => listCompanies(core.system, core.appId, wanted),
+    reconcile: (input) => reconcileCompany(core, input),
+    stop: async () => {
+      await core.queue.stop(1000)
+      await core.database.close()
+    },
+  }
+}
+
 /** What the features above the tenants hold for one that leaves. */
 const forgetWhatIsLeft = (db: TenantDb, { at }: { at: Date }): Promise<void> =>
   forgetConnections(db, at.getTime(), { kind: 'highlevel', id: 'uninstalled' })
 
 /** What both processes share. */
-function composeCore(around: Surroundings, queue: Queue) {
+function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
   const { config, databaseUrl, log, now = Date.now } = around
   const { appId, clientId, clientSecret, apiUrl } = config.highLevel
-  const database = openDatabase({ url: databaseUrl, max: ACTIVE_CONNECTIONS, name: 'work' })
+  const database = openDatabase({ url: databaseUrl, ...pool })
   const vault = createVault(config.encryptionKeys, { log })
   const http = createHttpClient()
   const platformClock = createPlatformClock(now)
-  const api = createHighLevelApi({ http, apiUrl, platformClock })
+  const api = createHighLevelApi({ http, apiUrl, platformClock, pace: createCallPermits({ database, appId, log }) })
   const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
   const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
   const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })

@@ -1,5 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.ts'
 import { Trouble } from '../lib/trouble.ts'
+import { NO_REPORT, type Pace, type Resource, readLimitReport } from './pace.ts'
 import type { PlatformClock } from './platform-clock.ts'
 import { readRefusal } from './refusal.ts'
 import type { Scope } from './scopes.ts'
@@ -15,6 +16,8 @@ export type HighLevelRequest = {
   query?: Record<string, string>
   body?: object | URLSearchParams
   accessToken?: string
+  /** Whose limit the call counts against; it waits for its turn. */
+  resource?: Resource
 }
 
 export type HighLevelApi = (request: HighLevelRequest) => Promise<unknown>
@@ -24,19 +27,27 @@ export function createHighLevelApi(deps: {
   http: HttpClient
   apiUrl: string
   platformClock: PlatformClock
+  pace: Pace
 }): HighLevelApi {
   return async (request) => {
     const query = request.query ? `?${new URLSearchParams(request.query)}` : ''
-    const response = await deps.http({
-      method: request.method,
-      url: `${deps.apiUrl}${request.path}${query}`,
-      headers: {
-        version: request.version,
-        ...(request.accessToken && { authorization: `Bearer ${request.accessToken}` }),
-      },
-      ...(request.body && { body: request.body }),
-    })
+    const permit = request.resource && (await deps.pace.permit(request.resource))
+    const response = await deps
+      .http({
+        method: request.method,
+        url: `${deps.apiUrl}${request.path}${query}`,
+        headers: {
+          version: request.version,
+          ...(request.accessToken && { authorization: `Bearer ${request.accessToken}` }),
+        },
+        ...(request.body && { body: request.body }),
+      })
+      .catch(async (error) => {
+        await permit?.report(NO_REPORT)
+        throw error
+      })
     deps.platformClock.observe(response.headers.get('date'))
+    await permit?.report(readLimitReport(response))
     const answer = readJson(response)
     if (response.status >= 200 && response.status < 300) return answer
     throw readRefusal(response.status, answer, response.retryAfterMs, request.scope)

@@ -28,13 +28,17 @@ export type OAuthClient = {
   refresh(refreshToken: string, userType: 'Location' | 'Company'): Promise<TokenGrant>
   /** A location's token, from its company's (HighLevel docs: Get Location Access Token from Agency Token). */
   exchangeForLocation(companyToken: string, companyId: string, locationId: string): Promise<TokenGrant>
-  /** Of the company, or only this one of it. */
-  listInstalledLocations(companyToken: string, companyId: string, locationId?: string): Promise<InstalledLocation[]>
+  /** One page of the company's locations that have the app. A page that is not full is the last one. */
+  listInstalledLocations(companyToken: string, companyId: string, skip: number): Promise<InstalledLocation[]>
+  /** What the list says when it is asked for this location of the company alone. */
+  findInstalledLocations(companyToken: string, companyId: string, locationId: string): Promise<InstalledLocation[]>
 }
+
+/** The most that a page may hold. */
+export const INSTALLED_PAGE = 100
 
 const VERSION = '2021-07-28'
 const ASSUMED_LIFE_SECONDS = 3600
-const PAGE = 100
 
 /** Optional in the documents, null in some answers. */
 const text = z
@@ -56,6 +60,7 @@ const grant = z
     planId: text,
     versionId: text,
     installToFutureLocations: z.boolean().nullish(),
+    approveAllLocations: z.boolean().nullish(),
   })
   .transform(
     (answer): TokenGrant => ({
@@ -69,7 +74,8 @@ const grant = z
       userId: answer.userId,
       planId: answer.planId,
       versionId: answer.versionId,
-      futureLocations: answer.installToFutureLocations ?? false,
+      // Whether "all locations" are those that will be opened, too, is not documented: looking there costs one call.
+      futureLocations: Boolean(answer.installToFutureLocations || answer.approveAllLocations),
     }),
   )
 
@@ -91,6 +97,21 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
         body: new URLSearchParams({ client_id: settings.clientId, client_secret: settings.clientSecret, ...fields }),
       }),
     )
+  const listCall = async (
+    accessToken: string,
+    query: { companyId: string } & Record<string, string>,
+  ): Promise<InstalledLocation[]> => {
+    const answer = await api({
+      method: 'GET',
+      path: '/oauth/installedLocations',
+      version: VERSION,
+      scope: 'oauth.readonly',
+      query: { appId: settings.appId, isInstalled: 'true', ...query },
+      accessToken,
+      resource: { companyId: query.companyId },
+    })
+    return read(installedLocations, answer).locations.map(readLocation)
+  }
   return {
     // Whoever installs decides which class of token comes; the answer says which.
     exchangeCode: (code, redirectUri) =>
@@ -105,33 +126,14 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
           version: VERSION,
           scope: 'oauth.write',
           accessToken: companyToken,
+          resource: { companyId },
           body: new URLSearchParams({ companyId, locationId }),
         }),
       ),
-    listInstalledLocations: async (companyToken, companyId, locationId) => {
-      const found: InstalledLocation[] = []
-      for (let skip = 0; ; skip += PAGE) {
-        const query = {
-          companyId,
-          appId: settings.appId,
-          isInstalled: 'true',
-          skip: String(skip),
-          limit: String(PAGE),
-          ...(locationId && { locationId }),
-        }
-        const answer = await api({
-          method: 'GET',
-          path: '/oauth/installedLocations',
-          version: VERSION,
-          scope: 'oauth.readonly',
-          query,
-          accessToken: companyToken,
-        })
-        const page = read(installedLocations, answer).locations
-        found.push(...page.map(readLocation))
-        if (page.length < PAGE) return found // `count` counts all locations of the company, not the installed ones
-      }
-    },
+    // `count` counts all locations of the company, not the installed ones.
+    listInstalledLocations: (companyToken, companyId, skip) =>
+      listCall(companyToken, { companyId, skip: String(skip), limit: String(INSTALLED_PAGE) }),
+    findInstalledLocations: (companyToken, companyId, locationId) => listCall(companyToken, { companyId, locationId }),
   }
 }
 

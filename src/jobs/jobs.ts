@@ -6,10 +6,14 @@ export type JobPayloads = {
   'take-delivery': { tenantId: string; deliveryId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
-  /** A company installed the app: find the locations it chose; or whether this location is one of them. */
-  'adopt-locations': { tenantId: string; locationId?: string }
-  /** A location reached through its company: obtain its token. */
-  'mint-location-token': { tenantId: string }
+  /** A company's locations that lack tokens: obtain them. `tries`: how often that met trouble in a row. */
+  'mint-location-tokens': { tenantId: string; tries?: number }
+  /** Which locations a company chose is not known, or not known of each: read the platform's list. */
+  'find-locations': { tenantId: string; tries?: number }
+  /** Compare what we know of a company's locations with the platform's list. */
+  'reconcile-company': { tenantId: string }
+  /** By schedule: companies whose comparison is due, and locations that have waited long enough. */
+  'visit-companies': Record<string, never>
   /** The app was updated in an account: its tokens may have other scopes now. */
   'renew-token': { tenantId: string }
   /** By schedule: tokens that are about to end, and those of suspended installations. */
@@ -42,12 +46,24 @@ export const QUEUES: Record<JobName, QueueSettings> = {
     deleteAfterSeconds: 3600,
   },
   'replay-parked': { ...PERSISTENT, policy: 'short' },
-  'adopt-locations': PERSISTENT,
-  'mint-location-token': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
+  'mint-location-tokens': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
+  'find-locations': { ...PERSISTENT, policy: 'short' },
+  'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },
+  'visit-companies': { retryLimit: 3, retryDelay: 60 },
   'renew-token': { ...PERSISTENT, policy: 'short' },
   'renew-tokens': { retryLimit: 0, expireInSeconds: 600 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
+
+/**
+ * Of these a key's next job begins when the one before it has ended. Together with policy `short`, one runs and one waits,
+ * however often it is asked for; and one that waits keeps no other key waiting, as with `stately`.
+ */
+export const ONE_AT_A_TIME: ReadonlySet<JobName> = new Set([
+  'mint-location-tokens',
+  'find-locations',
+  'reconcile-company',
+])
 
 /**
  * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's

@@ -1,7 +1,7 @@
 import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss, type WorkOptions } from 'pg-boss'
 import type { AnyDb } from '../db/database.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS } from './jobs.ts'
+import { type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS, ONE_AT_A_TIME } from './jobs.ts'
 
 /** Adds a job in the transaction in hand: it exists exactly when the change that asked for it does. */
 export type Enqueue = <Name extends JobName>(
@@ -22,6 +22,8 @@ export type JobSettings = {
   key?: string
   /** A uuid v7 keeps jobs of one transaction in the order in which they were given. */
   id?: string
+  /** Not before so many milliseconds have passed. */
+  afterMs?: number
 }
 
 export type Queue = {
@@ -36,8 +38,14 @@ export type Queue = {
 
 export type WorkSettings = { batch: number; lanes: number }
 
-/** Resolves when the job is done; rejects when it should be tried again later. */
-export type JobHandler<Name extends JobName> = (payload: JobPayloads[Name], job: { attempt: number }) => Promise<void>
+/**
+ * Resolves when the job is done; rejects when it should be tried again later. The signal says that the job is no longer this
+ * worker's: it took too long, or was presumed dead.
+ */
+export type JobHandler<Name extends JobName> = (
+  payload: JobPayloads[Name],
+  job: { attempt: number; signal: AbortSignal },
+) => Promise<void>
 
 export type QueueOptions = {
   databaseUrl: string
@@ -67,7 +75,7 @@ export function createQueue(options: QueueOptions): Queue {
 
   const enqueueMany: EnqueueMany = async (db, name, jobs) => {
     if (jobs.length === 0) return
-    const inserts = jobs.map(toInsert)
+    const inserts = jobs.map((job) => toInsert(name, job))
     await boss.insert(name, inserts, { db: fromKnex(db.sql), returnId: false })
   }
   return {
@@ -93,24 +101,30 @@ async function openLane<Name extends JobName>(
   handler: JobHandler<Name>,
   log: Logger,
 ): Promise<void> {
-  const lane = await boss.work(name, workOptions(settings), async (jobs: JobWithMetadata<JobPayloads[Name]>[]) => {
-    const results = await Promise.all(jobs.map((job) => settle(job, handler, log)))
-    boss.notifyWorker(lane)
-    return results
-  })
+  const lane = await boss.work(
+    name,
+    workOptions(name, settings),
+    async (jobs: JobWithMetadata<JobPayloads[Name]>[]) => {
+      const results = await Promise.all(jobs.map((job) => settle(job, handler, log)))
+      boss.notifyWorker(lane)
+      return results
+    },
+  )
 }
 
-const toInsert = ({ payload, key, id }: { payload: object } & JobSettings): JobInsert => ({
+const toInsert = (name: JobName, { payload, key, id, afterMs }: { payload: object } & JobSettings): JobInsert => ({
   data: payload,
   ...(key && { singletonKey: key }),
+  ...(key && ONE_AT_A_TIME.has(name) && { group: { id: key } }),
   ...(id && { id }),
+  ...(afterMs && { startAfter: Math.ceil(afterMs / 1000) }),
 })
 
 /**
  * NOTIFY wakes the workers; retries and delayed jobs are not notified, so they poll each second as well. Batches, because
  * one job a fetch drains a backlog at one job a poll.
  */
-const workOptions = (settings: WorkSettings) =>
+const workOptions = (name: JobName, settings: WorkSettings) =>
   ({
     batchSize: settings.batch,
     burstWhenBatchFull: true,
@@ -118,6 +132,7 @@ const workOptions = (settings: WorkSettings) =>
     notifyPollingIntervalSeconds: 1,
     perJobResults: true,
     includeMetadata: true,
+    ...(ONE_AT_A_TIME.has(name) && { groupConcurrency: 1 }),
   }) as const satisfies WorkOptions
 
 async function settle<Name extends JobName>(
@@ -126,7 +141,7 @@ async function settle<Name extends JobName>(
   log: Logger,
 ): Promise<JobResult> {
   try {
-    await handler(job.data, { attempt: job.retryCount + 1 })
+    await handler(job.data, { attempt: job.retryCount + 1, signal: job.signal })
     return { id: job.id, status: 'completed' }
   } catch (error) {
     log.warn({ error, job: job.name, ...job.data, attempt: job.retryCount + 1 }, 'a job will be tried again')

@@ -1,26 +1,13 @@
 import type { Actor } from '../audit/audit-entry.ts'
-import type { TenantDb } from '../db/database.ts'
-import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
+import type { OAuthClient } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
-import { isFeatureOn } from '../highlevel/scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import { isTrouble } from '../lib/trouble.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { authorization } from './authorization.ts'
-import { callAsTenant } from './call-as-tenant.ts'
-import { ensureTenant } from './ensure-tenant.ts'
-import {
-  findInstallation,
-  findInstallationForChange,
-  type Installation,
-  isWorking,
-  listCompaniesWithFuture,
-  listLocationsOfCompany,
-} from './installation-store.ts'
-import { noteFact } from './note-fact.ts'
-import { companyTenantId, locationTenantId } from './tenant-id.ts'
+import { allowMint } from './company-store.ts'
+import { type Installation, isWorking, listCompaniesWithFuture, listInstallations } from './installation-store.ts'
+import { companyTenantId } from './tenant-id.ts'
 import { type UninstallDeps, uninstall } from './uninstall.ts'
 
 export type CompanyDeps = UninstallDeps & {
@@ -32,108 +19,54 @@ export type CompanyDeps = UninstallDeps & {
   appId: string
 }
 
-const PLATFORM: Actor = { kind: 'highlevel', id: 'list of installed locations' }
-const COMPANY: Actor = { kind: 'system', id: 'company installation' }
-
-/** A company installed the app: note every location it chose, or the one asked for. */
-export async function adoptLocations(
-  deps: CompanyDeps,
-  { tenantId, locationId }: { tenantId: string; locationId?: string },
-): Promise<void> {
-  const company = await deps.database.asTenant(tenantId, findInstallation)
-  if (!company?.companyId || !isWorking(company)) return
-  const { appId, companyId } = company
-  if (!isFeatureOn(company, 'company_accounts')) {
-    deps.log.warn(
-      { tenantId, scope: 'oauth.readonly' },
-      'the locations of a company cannot be listed without the scope',
-    )
-    const known = await listLocationsOfCompany(deps.database.system, appId, companyId)
-    for (const location of known) await joinCompany(deps, location.tenantId)
-    return
-  }
-  const askedAt = deps.platformClock()
-  const locations = await callAsTenant(deps, tenantId, (companyToken) =>
-    deps.oauth.listInstalledLocations(companyToken, companyId, locationId),
-  )
-  for (const { id, versionId, installedAt } of locations) {
-    const subject = { appId, companyId, locationId: id }
-    const locationTenant = locationTenantId(appId, id)
-    // The time of the installation, not of the list: a list that lags does not bring back who left.
-    const at = installedAt ?? askedAt
-    const fact = { kind: 'installed', at, details: { companyId, ...(versionId && { versionId }) } } as const
-    await ensureTenant(deps, locationTenant)
-    await deps.database.asTenant(locationTenant, (db) => noteFact(deps, db, { fact, subject, actor: PLATFORM }))
-    await joinCompany(deps, locationTenant)
-  }
-}
+export const COMPANY: Actor = { kind: 'system', id: 'company installation' }
 
 /**
  * After each fact about a location: its company may have left since with all its locations, or may have a token to give.
  * Looked at when the fact is stored, as the company's leaving looks for locations when it is stored: one sees the other.
  */
 export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<void> {
-  const location = await deps.database.asTenant(tenantId, findInstallation)
+  const location = await find(deps, tenantId)
   if (!location) return
-  if (!location.companyId) return location.status === 'pending' ? askCompaniesWithFuture(deps, location) : undefined
-  const company = await deps.database.asTenant(companyTenantId(deps.appId, location.companyId), findInstallation)
+  if (!location.companyId) return location.status === 'pending' ? askCompaniesWithFuture(deps) : undefined
+  const companyTenant = companyTenantId(deps.appId, location.companyId)
+  const company = await find(deps, companyTenant)
   const at = company?.uninstalledAt
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
     await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY })
   } else if (company && isWorking(company) && lacksTokens(location)) {
-    await deps.database.asTenant(tenantId, (db) =>
-      deps.enqueue(db, 'mint-location-token', { tenantId }, { key: tenantId }),
-    )
+    await deps.database.asTenant(tenantId, async (db) => {
+      await allowMint(db)
+      await deps.enqueue(db, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
+    })
   }
 }
 
-/** A location opened later may be told of without its company. */
-const askCompaniesWithFuture = (deps: CompanyDeps, { locationId }: Installation): Promise<void> =>
+/** Without a transaction of its own, for it is asked after every fact of hundreds of locations at once. */
+const find = async ({ database }: CompanyDeps, tenantId: string): Promise<Installation | undefined> =>
+  (await listInstallations(database.system, [tenantId])).get(tenantId)
+
+/** A location opened later may be told of without its company. One look at a company's list finds all that wait. */
+const askCompaniesWithFuture = (deps: CompanyDeps): Promise<void> =>
   deps.database.asSystem(async (db) => {
-    for (const tenantId of locationId ? await listCompaniesWithFuture(db, deps.appId) : []) {
-      await deps.enqueue(db, 'adopt-locations', { tenantId, locationId: String(locationId) })
+    for (const tenantId of await listCompaniesWithFuture(db, deps.appId)) {
+      await deps.enqueue(db, 'find-locations', { tenantId }, { key: tenantId })
     }
   })
 
 /** In the other states it stands on its own feet, or has left. */
-const lacksTokens = ({ status }: Installation): boolean => status === 'pending' || status === 'needs_reconnect'
+export const lacksTokens = ({ status }: Installation): boolean => status === 'pending' || status === 'needs_reconnect'
 
-/** Exchanges the company's token for the location's. Harmless when the location has its token already. */
-export async function mintLocationToken(deps: CompanyDeps, tenantId: string): Promise<void> {
-  const location = await deps.database.asTenant(tenantId, findInstallation)
-  if (!location || !lacksTokens(location) || !location.companyId || !location.locationId) return
-  const company = await deps.database.asTenant(companyTenantId(deps.appId, location.companyId), findInstallation)
-  if (company && !isFeatureOn(company, 'account_tokens')) {
-    deps.log.warn({ tenantId, scope: 'oauth.write' }, 'a location cannot be given its token without the scope')
-    return
-  }
-  const grant = await exchange(deps, location.companyId, location.locationId)
-  if (grant) await deps.database.asTenant(tenantId, (db) => storeMinted(deps, db, location, grant))
-}
+/** The company's own access is refused: nothing is to be had for any of its locations until that is mended. */
+export const isCompanyTrouble = (error: unknown): boolean =>
+  isAppError(error) ||
+  isRefusal(error, 'token_rejected') ||
+  isRefusal(error, 'scope_missing') ||
+  isRefusal(error, 'wrong_token_class')
 
-/** Undefined when the platform says that there is nothing to exchange: a fact that comes later starts it anew. */
-async function exchange(deps: CompanyDeps, companyId: string, locationId: string): Promise<TokenGrant | undefined> {
-  const companyTenant = companyTenantId(deps.appId, companyId)
-  try {
-    const grant = await callAsTenant(deps, companyTenant, (companyToken) =>
-      deps.oauth.exchangeForLocation(companyToken, companyId, locationId),
-    )
-    return { ...grant, userType: 'Location', companyId, locationId }
-  } catch (error) {
-    const isFinal = isAppError(error, 'not_installed') || (isTrouble(error) && !error.heals)
-    if (!isFinal || isRefusal(error, 'location_inactive')) throw error
-    deps.log.warn({ error, tenantId: locationTenantId(deps.appId, locationId) }, 'a location has no token to give')
-    return undefined
-  }
-}
+const SOONEST_MS = 5000
+const LATEST_MS = 15 * 60_000
 
-/**
- * A location that left while its token was on the way stays gone. The token stands for the installation as it was known when
- * it was asked for: news of an earlier departure that comes later still takes it away.
- */
-async function storeMinted(deps: CompanyDeps, db: TenantDb, asked: Installation, grant: TokenGrant): Promise<void> {
-  const now = await findInstallationForChange(db)
-  if (!now || !lacksTokens(now) || now.generation !== asked.generation || !asked.installedAt) return
-  const fact = authorization(grant, { at: asked.installedAt.getTime(), claimed: true })
-  await noteFact(deps, db, { fact, actor: COMPANY, grant })
-}
+/** When to try again what met trouble that heals, so many times in a row. */
+export const backoffMs = (tries: number, askedForMs = 0): number =>
+  Math.max(askedForMs, Math.min(LATEST_MS, SOONEST_MS * 2 ** Math.min(tries, 10)) * (0.75 + Math.random() / 2))

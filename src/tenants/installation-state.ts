@@ -20,6 +20,8 @@ export type InstallationFact =
   | { kind: 'authorized'; at: number; details: Partial<InstallationDetails>; grant: Authorization; claimed: boolean }
   /** An administrator of the account opened the page. */
   | { kind: 'claimed'; at: number; details: Partial<InstallationDetails> }
+  /** What the platform's list says of it by the way. It may lag, so that it is no news of the app being there. */
+  | { kind: 'described'; at: number; details: Partial<InstallationDetails> }
   /** The platform refused the pair that has this number. */
   | { kind: 'refused'; generation: number; trouble: PairTrouble }
   /** The pair was refreshed: a newer one without trouble is stored. `scopes` is empty where the answer named none. */
@@ -64,6 +66,8 @@ function withFact(state: InstallationState, fact: InstallationFact): Installatio
       const claimedAt = newest(installation.claimedAt, fact.at)
       return { pair, installation: withDetails({ ...installation, claimedAt }, fact.details, fact.at) }
     }
+    case 'described':
+      return { pair, installation: withDetails(installation, fact.details, fact.at) }
     case 'refused':
       return pair?.generation === fact.generation ? { installation, pair: { ...pair, trouble: fact.trouble } } : state
     case 'renewed':

@@ -95,6 +95,12 @@ export async function saveInstallation(db: TenantDb, installation: Installation)
 export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: string): Promise<Installation[]> =>
   db.sql('installations').where({ app_id: appId, company_id: companyId }).whereNotNull('location_id').select(COLUMNS)
 
+/** Those of these tenants of which anything is known. */
+export async function listInstallations(db: SystemDb, tenantIds: string[]): Promise<Map<string, Installation>> {
+  const rows: Installation[] = await db.sql('installations').whereIn('tenant_id', tenantIds).select(COLUMNS)
+  return new Map(rows.map((row) => [row.tenantId, row]))
+}
+
 /** Companies that want the app in whatever location they open next. */
 export const listCompaniesWithFuture = (db: SystemDb, appId: string): Promise<string[]> =>
   db

@@ -58,4 +58,6 @@ async function leave(deps: CompanyDeps, subject: Subject, at: number, actor: Act
   if (!tenantId) return
   await ensureTenant(deps, tenantId)
   await uninstall(deps, { tenantId, subject, at, actor })
+  // Its tokens are gone also when it has come back since: then it needs new ones.
+  if (subject.locationId) await joinCompany(deps, tenantId)
 }

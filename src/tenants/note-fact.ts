@@ -92,11 +92,9 @@ async function enqueueWork(
 ): Promise<void> {
   const { tenantId } = db
   if (!isWorking(after.installation)) return
-  const isEnabled = isNewPair(before, after) || hasGainedScopes(before, after)
-  if (isEnabled && after.installation.userType === 'Company') {
-    await deps.enqueue(db, 'adopt-locations', { tenantId })
-  } else if (isEnabled || !isWorking(before.installation)) {
-    await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
+  if (isNewPair(before, after) || hasGainedScopes(before, after) || !isWorking(before.installation)) {
+    const name = after.installation.userType === 'Company' ? 'mint-location-tokens' : 'replay-parked'
+    await deps.enqueue(db, name, { tenantId }, { key: tenantId })
   }
   if (news?.kind === 'updated') await deps.enqueue(db, 'renew-token', { tenantId }, { key: tenantId })
 }
@@ -166,4 +164,5 @@ const CHANGED: Record<InstallationFact['kind'], string[]> = {
   refused: ['status'],
   renewed: ['status', 'scopes'],
   scope_refused: ['scopes'],
+  described: ['status'],
 }

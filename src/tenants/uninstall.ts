@@ -15,11 +15,20 @@ export type UninstallDeps = NoteDeps & {
 export type Departure = { tenantId: string; subject?: Subject; at: number; actor: Actor }
 
 /** One transaction: nothing that opens anything is left, and work begun before cannot write after. */
-export const uninstall = (deps: UninstallDeps, { tenantId, subject, at, actor }: Departure): Promise<void> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    const noted = await noteFact(deps, db, { fact: { kind: 'uninstalled', at }, actor, ...(subject && { subject }) })
-    if (noted) await leaveBehind(deps, db, noted)
-  })
+export const uninstall = async (deps: UninstallDeps, departure: Departure): Promise<void> => {
+  await deps.database.asTenant(departure.tenantId, (db) => uninstallIn(deps, db, departure))
+}
+
+/** The same, in the transaction in hand. */
+export async function uninstallIn(
+  deps: UninstallDeps,
+  db: TenantDb,
+  { subject, at, actor }: Omit<Departure, 'tenantId'>,
+): Promise<Noted | undefined> {
+  const noted = await noteFact(deps, db, { fact: { kind: 'uninstalled', at }, actor, ...(subject && { subject }) })
+  if (noted) await leaveBehind(deps, db, noted)
+  return noted
+}
 
 /** Also news of a departure that comes late, after a new installation, takes with it what was there before. */
 async function leaveBehind(deps: UninstallDeps, db: TenantDb, { before, after }: Noted): Promise<void> {

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { takeSlot } from '../../src/tenants/call-permit-store.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage } from '../support/people.ts'
 import { type Installed, installed } from '../tenants/installed.ts'
@@ -38,6 +39,7 @@ async function furnish(index: number): Promise<Installed> {
     `insert into leases (tenant_id, name, holder, fence, expires_at)
      values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity')`,
   )
+  await line.database.asTenant(account.tenantId, takeSlot)
   return account
 }
 

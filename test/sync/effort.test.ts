@@ -14,6 +14,7 @@ import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { createVault } from '../../src/tenants/vault.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
+import { unpaced } from '../support/unpaced.ts'
 
 /** What one event costs. A number that rises here costs every customer, with every event. */
 
@@ -45,6 +46,7 @@ function engine(database: Database): TakeEventDeps {
     http,
     apiUrl: config.highLevel.apiUrl,
     platformClock: createPlatformClock(Date.now),
+    pace: unpaced,
   })
   const log = createLogger({ level: 'silent' })
   const oauth = createOAuthClient(api, config.highLevel)

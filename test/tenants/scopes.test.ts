@@ -136,6 +136,7 @@ async function refreshNaming(tenantId: string, scopes: string[]): Promise<void> 
       exchangeCode: never,
       exchangeForLocation: never,
       listInstalledLocations: never,
+      findInstalledLocations: never,
     },
     enqueue: async (_db, name) => void enqueued.push(name),
     now: Date.now,
@@ -157,7 +158,7 @@ test('a company that lacks a scope is not asked in vain, and catches up when it 
     (await fetch(control.installCompany(companyId, { scopes: without('oauth.readonly', 'oauth.write') }))).status,
   ).toBe(200)
   await allSettled(line)
-  for (const said of ['the locations of a company cannot be listed', 'a location cannot be given its token']) {
+  for (const said of ['the locations of a company cannot be listed', 'locations cannot be given their tokens']) {
     await eventually(
       () => line.logged.filter((entry) => entry.includes(said)).length,
       (count) => count > 0,

@@ -39,7 +39,8 @@ export function createControl(deps: ControlDeps) {
       Object.assign(world.registration, changes)
     },
     /** What is left out stays as it is. `sliding`: no ten seconds have more; a `fixed window` begins with a request. */
-    setRateLimit: (limits: { burst?: number; daily?: number; kind?: BurstKind }): void => {
+    setRateLimit: (limits: { burst?: number; intervalMs?: number; daily?: number; kind?: BurstKind }): void => {
+      world.switches.burstIntervalMs = limits.intervalMs ?? world.switches.burstIntervalMs
       world.switches.burstLimit = limits.burst ?? world.switches.burstLimit
       world.switches.burstKind = limits.kind ?? world.switches.burstKind
       world.switches.dailyLimit = limits.daily ?? world.switches.dailyLimit

@@ -3,14 +3,13 @@ import { refusal } from './refusal.ts'
 import type { World } from './world.ts'
 
 const SECOND_MS = 1000
-const INTERVAL_MS = 10 * SECOND_MS
 const DAY_MS = 24 * 3600 * SECOND_MS
 
 /** The documents say "100 per 10 seconds" and not which ten: those of the clock's window, or any. */
 export type BurstKind = 'fixed window' | 'sliding'
 
 type Window = { startedAt: number; used: number }
-/** `times`: of the requests that were let through, for ten seconds. */
+/** `times`: of the requests that were let through, for one interval. */
 type Usage = { burst: Window; times: number[]; daily: Window }
 
 export type RateLimits = {
@@ -26,10 +25,11 @@ export function createRateLimits(world: World): RateLimits {
 
   function usageOf(resourceId: string): Usage {
     const now = world.now()
+    const { burstIntervalMs } = world.switches
     const usage = usages.get(resourceId)
     const fresh = {
-      burst: current(usage?.burst, INTERVAL_MS, now),
-      times: since(now - INTERVAL_MS, usage?.times ?? []),
+      burst: current(usage?.burst, burstIntervalMs, now),
+      times: since(now - burstIntervalMs, usage?.times ?? []),
       daily: current(usage?.daily, DAY_MS, now),
     }
     usages.set(resourceId, fresh)
@@ -38,7 +38,7 @@ export function createRateLimits(world: World): RateLimits {
 
   function take(resourceId: string, res: Response): void {
     const { burst, times, daily } = usageOf(resourceId)
-    const { burstLimit, burstKind, dailyLimit } = world.switches
+    const { burstLimit, burstKind, burstIntervalMs, dailyLimit } = world.switches
     const inInterval = (): number => (burstKind === 'sliding' ? times.length : burst.used)
     const isOver = inInterval() >= burstLimit || daily.used >= dailyLimit
     if (!isOver) {
@@ -49,7 +49,7 @@ export function createRateLimits(world: World): RateLimits {
     res.set({
       'X-RateLimit-Limit-Daily': String(dailyLimit),
       'X-RateLimit-Daily-Remaining': String(Math.max(0, dailyLimit - daily.used)),
-      'X-RateLimit-Interval-Milliseconds': String(INTERVAL_MS),
+      'X-RateLimit-Interval-Milliseconds': String(burstIntervalMs),
       'X-RateLimit-Max': String(burstLimit),
       'X-RateLimit-Remaining': String(Math.max(0, burstLimit - inInterval())),
     })

@@ -27,6 +27,7 @@ export type Switches = {
   /** HighLevel has been seen to leave `expires_in` out. */
   tellsLifetime: boolean
   burstLimit: number
+  burstIntervalMs: number
   burstKind: BurstKind
   dailyLimit: number
   tokenRequestsPerSecond: number
@@ -55,6 +56,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
       burstLimit: 100,
+      burstIntervalMs: 10_000,
       burstKind: 'sliding',
       dailyLimit: 200_000,
       tokenRequestsPerSecond: Number.POSITIVE_INFINITY,

