@@ -51,9 +51,13 @@ export async function timeToFreeSlot(db: TenantDb): Promise<number> {
  */
 export async function moveSlot(db: TenantDb, { slot }: Taken): Promise<void> {
   await db.sql.raw(
+    // One of them: two processes may have been let through in the same microsecond.
     `update call_permits as p set sent = (
        select array_agg(one order by one)
-       from unnest(array_remove(p.sent, :slot::timestamptz) || (clock_timestamp() - ${GUARD_MS} * interval '1 ms')) as one)
+       from unnest(
+         p.sent[:coalesce(array_position(p.sent, :slot::timestamptz) - 1, cardinality(p.sent))]
+         || p.sent[coalesce(array_position(p.sent, :slot::timestamptz), cardinality(p.sent)) + 1:]
+         || (clock_timestamp() - ${GUARD_MS} * interval '1 ms')) as one)
      where tenant_id = :tenant`,
     { tenant: db.tenantId, slot },
   )
