@@ -14,7 +14,10 @@ import {
 } from './tenant-key-store.ts'
 import { unwrapKey, wrapKey } from './wrapped-key.ts'
 
-/** Seals and opens under the tenant's own data key, which is itself sealed under the master key ring. */
+/**
+ * Seals and opens under the tenant's own data key, which is itself sealed under the master key ring. A tenant that has
+ * none, or none any more, is `not_installed`.
+ */
 export type Vault = {
   /**
    * Gives a tenant its data key unless it has one. In a transaction that does nothing else: nothing may be sealed under
@@ -83,7 +86,7 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
   }
   const getKey = async (db: TenantDb): Promise<SealKey> => {
     const key = cachedKey(db.tenantId) ?? (await readKey(db))
-    if (!key) throw new Error('This tenant has no data key.')
+    if (!key) throw new AppError('not_installed', { cause: new Error('This tenant has no data key.') })
     return key
   }
   /** The tenant may have got another key since the one at hand was read. */
