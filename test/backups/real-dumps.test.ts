@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
 import { migrate } from '../../src/migrate.ts'
+import { openTokens } from '../../src/tenants/token-pair.ts'
 import { createVault } from '../../src/tenants/vault.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { type Line, startLine } from '../support/line.ts'
@@ -159,6 +161,31 @@ real('a dump of the version before is brought up to date first', async () => {
   const { exitCode, said } = await cli('backup-check', path, await backUpKeys())
   expect(said).toMatch(/^Migrations: \d+ present, 2 applied here\.$/m)
   expect([exitCode, said]).toEqual([0, expect.stringContaining(': 3 opened')])
+})
+
+real('a dump and its key file, restored as docs/keys.md says, go on where they were', async () => {
+  const [path, keys] = [dump('custom'), await backUpKeys()]
+  await owner.query('create database again owner causeway')
+  const url = Object.assign(new URL(line.databaseUrl), { pathname: '/again' })
+  const env = { PGPASSWORD: url.password, LC_ALL: 'C' }
+  const args = ['--no-owner', `--dbname=${Object.assign(new URL(url), { password: '' }).href}`, path]
+  const restored = spawnSync(join(String(BIN), 'pg_restore'), args, { env, encoding: 'utf8' })
+  expect([restored.status, restored.stderr]).toEqual([0, ''])
+  const again = { ...environment(), DATABASE_URL: url.href }
+  for (const command of ['migrate', `restore-keys ${keys}`, 'verify-audit']) {
+    expect(await run(`cli.ts ${command}`, again), command).toMatchObject({ exitCode: 0, complained: '' })
+  }
+  const database = openDatabase({ url: url.href, max: 2, name: 'test' })
+  const vault = createVault(line.config.encryptionKeys)
+  for (const { tenantId } of accounts) {
+    const [before, now] = await Promise.all(
+      [line.database, database].map((one) => one.asTenant(tenantId, (db) => openTokens(vault, db))),
+    )
+    expect(now).toEqual(before)
+    expect(now?.accessToken).toBeTruthy()
+  }
+  await database.close()
+  await owner.query('drop database again with (force)')
 })
 
 real('the keys of somebody else, or none, open nothing', async () => {
