@@ -77,11 +77,10 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
   }
   const readKey = async (db: TenantDb): Promise<SealKey | undefined> => {
     const readAt = now()
-    cache.delete(db.tenantId)
     const row = await findWrappedKey(db)
-    if (!row) return undefined
-    const key = await unwrap(row)
-    remember(cache, db.tenantId, { key, readAt })
+    const key = row && (await unwrap(row))
+    if (key) remember(cache, db.tenantId, { key, readAt })
+    else cache.delete(db.tenantId)
     return key
   }
   const getKey = async (db: TenantDb): Promise<SealKey> => {
