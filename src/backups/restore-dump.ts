@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { OperatorError } from '../lib/operator-error.ts'
+import { refuseStrayedDump } from './refuse-strayed-dump.ts'
 import type { ScratchDatabase } from './scratch-database.ts'
 
 /** Where PostgreSQL's own programs are looked for, and what they are told beside: `PATH` and `PG…`. */
@@ -18,7 +19,9 @@ export async function restoreDump(
   dump: string,
   environment: ProgramEnvironment,
 ): Promise<void> {
-  const program = programFor(await formatOf(dump), resolve(dump), scratch.name)
+  const format = await formatOf(dump)
+  if (format === 'plain') await refuseStrayedDump(dump)
+  const program = programFor(format, resolve(dump), scratch.name)
   await refuseOlder(program, scratch.url, environment)
   const env = { ...environment, ...connectionOf(scratch.url), LC_ALL: 'C' }
   const { exitCode, complaint } = await run(program, env, scratch.signal)

@@ -1,7 +1,7 @@
 import type { SystemDb } from '../db/database.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import { SealError, type SealKey } from '../lib/seal.ts'
-import { listKeysUnder, listMasterKids } from './tenant-key-store.ts'
+import { hasMasterKids, listKeysUnder, listMasterKids } from './tenant-key-store.ts'
 import { unwrapKey } from './wrapped-key.ts'
 
 /** A master key that tenants' keys are wrapped under, and that the ring does not have, or has another one in place of. */
@@ -18,6 +18,7 @@ export async function checkMasterKeys(db: SystemDb, masterKeys: readonly SealKey
 }
 
 export async function findMasterKeyFaults(db: SystemDb, masterKeys: readonly SealKey[]): Promise<MasterKeyFault[]> {
+  if (!(await hasMasterKids(db))) throw new OperatorError(NOT_MIGRATED)
   const faults: MasterKeyFault[] = []
   for (const kid of await listMasterKids(db)) {
     if (!masterKeys.some((key) => key.kid === kid)) faults.push({ kid, fault: 'missing' })
@@ -25,6 +26,8 @@ export async function findMasterKeyFaults(db: SystemDb, masterKeys: readonly Sea
   }
   return faults
 }
+
+const NOT_MIGRATED = 'The database is of a version before this one. Bring it up to date first: node src/cli.ts migrate'
 
 async function opensAny(db: SystemDb, masterKeys: readonly SealKey[], kid: string): Promise<boolean> {
   for (const row of await listKeysUnder(db, kid, { after: null, limit: TRIED })) {

@@ -14,7 +14,10 @@ import {
 } from './tenant-key-store.ts'
 import { unwrapKey, wrapKey } from './wrapped-key.ts'
 
-/** Seals and opens under the tenant's own data key, which is itself sealed under the master key ring. */
+/**
+ * Seals and opens under the tenant's own data key, which is itself sealed under the master key ring. A tenant that has
+ * none, or none any more, is `not_installed`.
+ */
 export type Vault = {
   /**
    * Gives a tenant its data key unless it has one. In a transaction that does nothing else: nothing may be sealed under
@@ -74,16 +77,15 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
   }
   const readKey = async (db: TenantDb): Promise<SealKey | undefined> => {
     const readAt = now()
-    cache.delete(db.tenantId)
     const row = await findWrappedKey(db)
-    if (!row) return undefined
-    const key = await unwrap(row)
-    remember(cache, db.tenantId, { key, readAt })
+    const key = row && (await unwrap(row))
+    if (key) remember(cache, db.tenantId, { key, readAt })
+    else cache.delete(db.tenantId)
     return key
   }
   const getKey = async (db: TenantDb): Promise<SealKey> => {
     const key = cachedKey(db.tenantId) ?? (await readKey(db))
-    if (!key) throw new Error('This tenant has no data key.')
+    if (!key) throw new AppError('not_installed', { cause: new Error('This tenant has no data key.') })
     return key
   }
   /** The tenant may have got another key since the one at hand was read. */

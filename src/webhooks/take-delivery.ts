@@ -123,12 +123,12 @@ async function judge(deps: TakeDeliveryDeps, tenantId: string, delivery: Deliver
 
 /**
  * A location can do nothing about trouble of the company it was installed through, except wait. A scope that was refused to
- * tokens which have been replaced since may be there now.
+ * tokens which have been replaced since may be there now. Whoever comes back just after its data was erased must wait a moment.
  */
 const mayHeal = (error: unknown): boolean =>
   isTrouble(error)
     ? error.heals || isRefusal(error, 'scope_missing')
-    : isAppError(error, 'needs_reconnect') || isAppError(error, 'suspended')
+    : isAppError(error) && ['needs_reconnect', 'suspended', 'try_later'].includes(error.code)
 
 async function giveUp(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error?: unknown): Promise<Result> {
   deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkBackup } from '../../src/backups/check-backup.ts'
+import { refuseStrayedDump } from '../../src/backups/refuse-strayed-dump.ts'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { backupKeys } from '../../src/tenants/backup-keys.ts'
 import { ensureTenant } from '../../src/tenants/ensure-tenant.ts'
@@ -17,6 +19,7 @@ import { newMasterKey } from '../tenants/tenant-keys.ts'
 /** What surrounds the restoring of a dump, with small scripts in the place of PostgreSQL's programs. */
 
 const KEY = newMasterKey('k1')
+const ACTOR = { kind: 'operator', id: 'somebody' } as const
 
 let testDatabase: TestDatabase
 let database: Database
@@ -30,8 +33,7 @@ beforeAll(async () => {
   await server.connect()
   await ensureTenant({ database, vault: createVault([KEY]) }, NOBODY)
   folder = await mkdtemp(join(tmpdir(), 'causeway-backups-'))
-  const actor = { kind: 'operator', id: 'somebody' } as const
-  await backupKeys({ database, now: Date.now }, { path: join(folder, 'keys'), actor })
+  await backupKeys({ database, now: Date.now }, { path: join(folder, 'keys'), actor: ACTOR })
   await writeFile(join(folder, 'dump'), 'PGDMP and more')
   await writeFile(join(folder, 'compressed'), Buffer.from([0x1f, 0x8b, 8, 0, 0, 0]))
 })
@@ -58,9 +60,9 @@ async function pathWith(script: string): Promise<string> {
 
 const VERSION = 'if [ "$1" = --version ]; then echo "pg_restore (PostgreSQL) 99.1 (somewhere)"; exit; fi'
 
-const command = (dump = 'dump') => `cli.ts backup-check ${join(folder, dump)} ${join(folder, 'keys')}`
+const command = () => `cli.ts backup-check ${join(folder, 'dump')} ${join(folder, 'keys')}`
 const environment = (path: string) => ({ ...productionOn(testDatabase.url, [KEY]), PATH: path })
-const check = (path: string, dump?: string): Promise<Ending> => run(command(dump), environment(path))
+const check = (path: string): Promise<Ending> => run(command(), environment(path))
 
 const scratchDatabases = async (): Promise<string[]> =>
   (await server.query("select datname from pg_database where datname like 'causeway_scratch_%'")).rows.map(
@@ -82,18 +84,52 @@ test.each([
         `${VERSION}\necho 'pg_restore: error: it went wrong' >&2; echo 'CONTEXT: COPY t, line 1: "a row"' >&2; exit 1`,
       ),
     'dump',
-    'dump: it went wrong\n',
+    'dump: it went wrong$',
   ],
   ['a dump of something else', () => pathWith(VERSION), 'dump', 'is not a dump of Causeway'],
   ['a compressed dump', () => pathWith(VERSION), 'compressed', 'undo that first'],
   ['no dump', () => pathWith(VERSION), 'absent', 'There is no '],
 ])('%s is told of in a sentence, and nothing is left', async (_name, path, dump, sentence) => {
-  const { exitCode, said, complained } = await check(await path(), dump)
-  expect([exitCode, said]).toEqual([1, ''])
-  expect(complained).toMatch(/^[^\n]+\n$/)
-  expect(complained).toContain(sentence)
-  expect(complained).not.toContain('a row')
+  const environment = { PATH: await path() }
+  const checking = checkBackup(
+    { databaseUrl: testDatabase.url, masterKeys: [KEY], environment },
+    { dump: join(folder, dump), keyFile: join(folder, 'keys'), actor: ACTOR, onProgress: () => {} },
+  )
+  await expect(checking).rejects.toMatchObject({
+    name: 'OperatorError',
+    message: expect.stringMatching(new RegExp(`^[^\n]*${sentence}[^\n]*$`)),
+  })
   expect(await scratchDatabases()).toEqual([])
+})
+
+test('whoever runs the command sees that sentence alone', async () => {
+  const { exitCode, said, complained } = await check('/nowhere')
+  expect([exitCode, said]).toEqual([1, ''])
+  expect(complained).toMatch(/^pg_restore is not on the PATH\.[^\n]+\n$/)
+})
+
+const STRAYED: [string, string][] = [
+  ['made with --create', 'CREATE DATABASE causeway;\n\\connect causeway\n'],
+  ['of a whole server', '--\nCREATE ROLE somebody;\n'],
+  ['that goes elsewhere', 'SELECT 1;\n\\c postgres\n'],
+  ['that cleans up first', 'DROP DATABASE causeway;\n'],
+  ['that runs something', 'COPY t (a) FROM stdin;\n1\n\\.\n\\! touch /tmp/x\n'],
+]
+
+test.each(STRAYED)('a plain dump %s is refused before anything is run', async (_name, text) => {
+  const dump = join(folder, 'strayed.sql')
+  await writeFile(dump, `SET client_encoding = 'UTF8';\n${text}`)
+  await expect(refuseStrayedDump(dump)).rejects.toThrow('beyond the scratch database')
+})
+
+test('whatever the data of a plain dump says is no command', async () => {
+  const dump = join(folder, 'plain.sql')
+  const data = 'CREATE ROLE x\n\\connect y\n\\N\t\\\\.\n'
+  await writeFile(
+    dump,
+    `\\restrict abc\n\nCOPY public.t (a, b) FROM stdin;\n${data}\\.\n\nSELECT 1;\n\\unrestrict abc\n`,
+  )
+  await expect(refuseStrayedDump(dump)).resolves.toBeUndefined()
 })
 
 test('the program is told the password where nobody can read it, and nothing of ours', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
-import type { SealKey } from '../../src/lib/seal.ts'
+import { AppError } from '../../src/lib/errors.ts'
+import type { SealError, SealKey } from '../../src/lib/seal.ts'
 import { backupKeys } from '../../src/tenants/backup-keys.ts'
 import { checkMasterKeys } from '../../src/tenants/check-master-keys.ts'
 import { restoreKeys } from '../../src/tenants/restore-keys.ts'
@@ -67,12 +68,12 @@ const read = async (from: Database, ring: SealKey[]): Promise<string[]> =>
         .asTenant(tenantId, (db) => openTokens(createVault(ring), db))
         .then(
           (pair) => (pair?.accessToken ? 'a token' : 'none'),
-          (error: Error) => error.message,
+          (error: AppError | SealError) => (error instanceof AppError ? error.code : error.message),
         ),
     ),
   )
 
-const NO_KEY = 'This tenant has no data key.'
+const NO_KEY = 'not_installed'
 
 test('a tenant whose key was destroyed is gone from older copies as well; the others are not', async () => {
   expect(await read(database, [old])).toEqual(['a token', 'a token'])

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type BackupVerdict, checkBackup, isSound } from '../../src/backups/check-backup.ts'
+import { openDatabase } from '../../src/db/database.ts'
 import { migrate } from '../../src/migrate.ts'
+import { backupKeys } from '../../src/tenants/backup-keys.ts'
+import { openTokens } from '../../src/tenants/token-pair.ts'
 import { createVault } from '../../src/tenants/vault.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { type Line, startLine } from '../support/line.ts'
@@ -19,6 +23,7 @@ const BIN = findPostgresPrograms()
 if (!BIN) console.warn('PostgreSQL’s client programs are not installed: dumps by them are not tested.')
 const real = test.skipIf(!BIN)
 
+const ACTOR = { kind: 'operator', id: 'somebody' } as const
 const FORMATS = { custom: '-Fc', directory: '-Fd', plain: '-Fp' } as const
 
 let server: InstalledServer
@@ -90,18 +95,42 @@ const cli = (...words: string[]): Promise<Ending> => run(`cli.ts ${words.join(' 
 let keyFiles = 0
 async function backUpKeys(): Promise<string> {
   const path = join(folder, `keys-${++keyFiles}`)
-  expect((await cli('backup-keys', path)).exitCode).toBe(0)
+  await backupKeys({ database: line.database, now: Date.now }, { path, actor: ACTOR })
   return path
 }
+
+const check = (dump: string, keyFile: string): Promise<BackupVerdict> =>
+  checkBackup(
+    {
+      databaseUrl: line.databaseUrl,
+      masterKeys: line.config.encryptionKeys,
+      environment: { PATH: environment().PATH },
+    },
+    { dump, keyFile, actor: ACTOR, onProgress: () => {} },
+  )
 
 async function expectNothingLeft(): Promise<void> {
   const { rows } = await owner.query("select datname from pg_database where datname like 'causeway_scratch_%'")
   expect(rows).toEqual([])
 }
 
-real.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('a %s dump with its key file is sound', async (format) => {
-  const path = dump(format)
-  const { exitCode, said, complained } = await cli('backup-check', path, await backUpKeys())
+const SOUND = {
+  keysInDump: 0,
+  migrations: { pending: 0 },
+  keys: { restored: 4 },
+  opening: { opened: 3, withoutKey: [], broken: [] },
+  audit: { chains: 4, faults: [] },
+}
+
+real.each(['directory', 'plain'] as const)('a %s dump with its key file is sound', async (format) => {
+  const verdict = await check(dump(format), await backUpKeys())
+  expect(verdict).toMatchObject(SOUND)
+  expect(isSound(verdict)).toBe(true)
+  await expectNothingLeft()
+})
+
+real('whoever checks a custom dump is told what opened, and nothing of what was inside', async () => {
+  const { exitCode, said, complained } = await cli('backup-check', dump('custom'), await backUpKeys())
   expect([exitCode, complained]).toEqual([0, ''])
   expect(said).toMatch(/^Migrations: \d+ present\.$/m)
   expect(said).toContain('Keys: 4 from the key file of 2')
@@ -156,9 +185,32 @@ real('a dump of the version before is brought up to date first', async () => {
   const path = dump('custom')
   await migrate({ databaseUrl: line.databaseUrl })
   await owner.query('insert into destroyed_keys table kept; drop table kept')
-  const { exitCode, said } = await cli('backup-check', path, await backUpKeys())
-  expect(said).toMatch(/^Migrations: \d+ present, 2 applied here\.$/m)
-  expect([exitCode, said]).toEqual([0, expect.stringContaining(': 3 opened')])
+  expect(await check(path, await backUpKeys())).toMatchObject({ ...SOUND, migrations: { pending: 2 } })
+})
+
+real('a dump and its key file, restored as docs/keys.md says, go on where they were', async () => {
+  const [path, keys] = [dump('custom'), await backUpKeys()]
+  await owner.query('create database again owner causeway')
+  const url = Object.assign(new URL(line.databaseUrl), { pathname: '/again' })
+  const env = { PGPASSWORD: url.password, LC_ALL: 'C' }
+  const args = ['--no-owner', `--dbname=${Object.assign(new URL(url), { password: '' }).href}`, path]
+  const restored = spawnSync(join(String(BIN), 'pg_restore'), args, { env, encoding: 'utf8' })
+  expect([restored.status, restored.stderr]).toEqual([0, ''])
+  const again = { ...environment(), DATABASE_URL: url.href }
+  for (const command of ['migrate', `restore-keys ${keys}`, 'verify-audit']) {
+    expect(await run(`cli.ts ${command}`, again), command).toMatchObject({ exitCode: 0, complained: '' })
+  }
+  const database = openDatabase({ url: url.href, max: 2, name: 'test' })
+  const vault = createVault(line.config.encryptionKeys)
+  for (const { tenantId } of accounts) {
+    const [before, now] = await Promise.all(
+      [line.database, database].map((one) => one.asTenant(tenantId, (db) => openTokens(vault, db))),
+    )
+    expect(now).toEqual(before)
+    expect(now?.accessToken).toBeTruthy()
+  }
+  await database.close()
+  await owner.query('drop database again with (force)')
 })
 
 real('the keys of somebody else, or none, open nothing', async () => {
@@ -166,9 +218,9 @@ real('the keys of somebody else, or none, open nothing', async () => {
   const keys = await backUpKeys()
   const [header = ''] = (await readFile(keys, 'utf8')).split('\n')
   await writeFile(keys, `${JSON.stringify({ ...JSON.parse(header), keys: 0 })}\n`)
-  const { exitCode, said } = await cli('backup-check', path, keys)
-  expect([exitCode, said]).toEqual([1, expect.stringContaining(': 0 opened, 3 without a key')])
-  expect(said).toContain('The backup is NOT sound.')
+  const verdict = await check(path, keys)
+  expect(verdict.opening).toMatchObject({ opened: 0, withoutKey: { length: 3 }, broken: [] })
+  expect(isSound(verdict)).toBe(false)
   await expectNothingLeft()
 })
 
@@ -178,10 +230,9 @@ real('a purged tenant does not open from an older dump with the newest key file;
   const row = (await owner.query('select tenant_id, id, wrapped from tenant_keys where tenant_id = $1', [left])).rows[0]
   await line.database.asTenant(left, (db) => createVault(line.config.encryptionKeys).destroyKey(db))
   const keys = await backUpKeys()
-  const [old, whole] = await Promise.all([cli('backup-check', path, keys), cli('backup-check', snapshot, keys)])
-  expect(old.exitCode).toBe(0)
-  expect(old.said).toMatch(/: 2 opened, 1 without a key .*, 0 broken\.$/m)
-  expect(old.said).toContain(`tenant ${left}: without a key`)
+  const [old, whole] = [await check(path, keys), await cli('backup-check', snapshot, keys)]
+  expect(isSound(old)).toBe(true)
+  expect(old.opening).toEqual({ opened: 2, withoutKey: [left], broken: [] })
   expect(whole.said).toContain(': 3 opened, 0 without a key')
   expect(whole.said).toContain('The dump holds 4 wrapped keys itself. Dump with --exclude-table-data=tenant_keys')
   await owner.query('insert into tenant_keys (tenant_id, id, wrapped) values ($1, $2, $3)', [left, row.id, row.wrapped])

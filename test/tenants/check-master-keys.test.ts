@@ -111,6 +111,8 @@ test('a database of the version before learns the names of its master keys, and 
   await sql.query('alter table tenant_keys drop column master_kid; drop table destroyed_keys')
   await goBack('20261121110000_add_master_kid', '20261121110100_create_destroyed_keys')
   await own.close()
+  const { exitCode: notYet, complained } = await run('worker.ts', productionOn(older.url, [OLD, NEW]))
+  expect([notYet, complained]).toEqual([1, expect.stringMatching(/^[^\n]+node src\/cli\.ts migrate\n$/)])
   await migrate({ databaseUrl: older.url })
   const counts = 'select master_kid, count(*)::int from tenant_keys group by 1 order by 1'
   expect((await sql.query({ text: counts, rowMode: 'array' })).rows).toEqual([
