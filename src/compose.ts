@@ -54,7 +54,7 @@ type Pool = { name: string; max: number }
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 const ACTIVE: Pool = { name: 'work', max: 10 }
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
-const FOR_COMPANIES: Pool = { name: 'companies', max: 5 }
+const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
 const INTAKE_CONNECTIONS = 3
 const INTAKE_PATIENCE_MS = 1200
 

@@ -35,14 +35,13 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
     await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY })
   } else if (company && isWorking(company) && lacksTokens(location)) {
-    await deps.database.asTenant(tenantId, async (db) => {
-      await allowMint(db)
-      await deps.enqueue(db, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
-    })
+    const { system } = deps.database
+    await allowMint(system, tenantId)
+    await deps.enqueue(system, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
   }
 }
 
-/** Without a transaction of its own, for it is asked after every fact of hundreds of locations at once. */
+/** Single statements throughout, for this follows every fact of hundreds of locations at once; whoever noted it repeats it. */
 const find = async ({ database }: CompanyDeps, tenantId: string): Promise<Installation | undefined> =>
   (await listInstallations(database.system, [tenantId])).get(tenantId)
 

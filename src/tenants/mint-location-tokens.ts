@@ -8,7 +8,13 @@ import { authorization } from './authorization.ts'
 import { callAsTenant } from './call-as-tenant.ts'
 import { backoffMs, COMPANY, type CompanyDeps, isCompanyTrouble, lacksTokens } from './company-locations.ts'
 import { isListed, listLocationsToMint, postponeMint, type WaitingLocation } from './company-store.ts'
-import { findInstallation, findInstallationForChange, type Installation, isWorking } from './installation-store.ts'
+import {
+  findInstallation,
+  findInstallationForChange,
+  type Installation,
+  isWorking,
+  listInstallations,
+} from './installation-store.ts'
 import { noteFact } from './note-fact.ts'
 
 const AT_ONCE = 10
@@ -88,7 +94,7 @@ async function goOnWith(deps: CompanyDeps, round: Round, tenantId: string, tries
 }
 
 async function mintOne(deps: CompanyDeps, round: Round, { tenantId, locationId }: WaitingLocation): Promise<void> {
-  const location = await deps.database.asTenant(tenantId, findInstallation)
+  const location = (await listInstallations(deps.database.system, [tenantId])).get(tenantId)
   if (!location || !lacksTokens(location)) return
   try {
     const grant = await exchange(deps, round.company, locationId)
