@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/audit-entry.ts'
 import type { OAuthClient } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import { listMissingScopes } from '../highlevel/scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -39,8 +40,14 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
       await allowMint(db)
       await deps.enqueue(db, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
     })
+  } else if (company && isWorking(company) && isWorking(location) && hasScopesFor(company, location)) {
+    await deps.database.asTenant(tenantId, (db) => deps.enqueue(db, 'renew-token', { tenantId }, { key: tenantId }))
   }
 }
+
+/** The company granted what its location still lacks: fresh tokens have it. */
+const hasScopesFor = (company: Installation, location: Installation): boolean =>
+  listMissingScopes(location).some((scope) => company.scopes.includes(scope))
 
 /** Without a transaction of its own, for it is asked after every fact of hundreds of locations at once. */
 const find = async ({ database }: CompanyDeps, tenantId: string): Promise<Installation | undefined> =>

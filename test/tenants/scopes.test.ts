@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SCOPES } from '../../src/highlevel/scopes.ts'
-import { companyTenantId, locationTenantId } from '../../src/tenants/tenant-id.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually } from '../support/people.ts'
 import { allSettled, type ConnectedTenant, connectTenant, reaches } from '../webhooks/tenants.ts'
-import { actionsOf, becomes, refreshesAt } from './installed.ts'
+import { actionsOf, refreshesAt } from './installed.ts'
+import { missingScopesIn, without } from './scopes-of.ts'
 
 let line: Line
 
@@ -17,20 +17,8 @@ afterEach(() => {
 })
 afterAll(() => line?.close())
 
-const without = (...missing: string[]): string[] => SCOPES.filter((scope) => !missing.includes(scope))
-
 const installWith = async (locationId: string, scopes: string[]): Promise<void> => {
   expect((await fetch(line.highLevel.control.installLocation(locationId, { scopes }))).status).toBe(200)
-}
-
-/** What the log says was missing, each time it changed. */
-const missingIn = async (tenantId: string): Promise<string[]> => {
-  const details: { missing: string }[] = await line.database.system
-    .sql('audit_entries')
-    .where({ tenant_id: tenantId, action: 'installation.scopes_changed' })
-    .orderBy('seq')
-    .pluck('details')
-  return details.map(({ missing }) => missing)
 }
 
 const contactCalls = (): number => line.highLevel.control.requests({ path: '/contacts/' }).length
@@ -62,7 +50,7 @@ test('events wait for a scope that was not granted, without a call, and are done
   expect(line.activeTrail.control.contacts(tenant.token)).toContainEqual(
     expect.objectContaining({ email: 'waits@example.com', first_name: 'Later' }),
   )
-  expect(await missingIn(tenant.tenantId)).toEqual(['contacts.readonly', ''])
+  expect(await missingScopesIn(line, tenant.tenantId)).toEqual(['contacts.readonly', ''])
   expect(await pageOf(tenant)).not.toContain('Switched off')
 })
 
@@ -79,12 +67,12 @@ test('a refusal for want of a scope refreshes nothing, parks, is shown, and is n
   expect(await reaches(line, second, 'parked')).toMatchObject({ reason: 'scopes_missing' })
   expect(contactCalls()).toBe(1)
   expect(refreshesAt(line)).toEqual([])
-  expect(await missingIn(tenant.tenantId)).toEqual(['contacts.readonly'])
+  expect(await missingScopesIn(line, tenant.tenantId)).toEqual(['contacts.readonly'])
   expect(await pageOf(tenant)).toContain('Reading contacts and hearing of their changes')
 
   await installWith(tenant.locationId, [...SCOPES])
   for (const event of [first, second]) await reaches(line, event, 'done')
-  expect(await missingIn(tenant.tenantId)).toEqual(['contacts.readonly', ''])
+  expect(await missingScopesIn(line, tenant.tenantId)).toEqual(['contacts.readonly', ''])
 })
 
 test('an update of the app brings fresh tokens, and their scopes are believed, both ways', async () => {
@@ -95,7 +83,7 @@ test('an update of the app brings fresh tokens, and their scopes are believed, b
   control.clearRequests()
   control.updateApp({ locationId }, { versionId: 'b'.repeat(24), scopes: without('contacts.readonly', 'oauth.write') })
   await eventually(
-    () => missingIn(tenantId),
+    () => missingScopesIn(line, tenantId),
     (missing) => missing.length === 1,
   )
   expect(refreshesAt(line)).toHaveLength(1)
@@ -104,35 +92,10 @@ test('an update of the app brings fresh tokens, and their scopes are believed, b
 
   control.updateApp({ locationId }, { versionId: 'c'.repeat(24), scopes: without('oauth.write') })
   await reaches(line, event, 'done')
-  expect(await missingIn(tenantId)).toEqual(['contacts.readonly oauth.write', 'oauth.write'])
+  expect(await missingScopesIn(line, tenantId)).toEqual(['contacts.readonly oauth.write', 'oauth.write'])
   expect(refreshesAt(line)).toHaveLength(2)
   const updates = (await actionsOf(line, tenantId)).filter((action) => action === 'installation.updated')
   expect(updates).toHaveLength(2)
-})
-
-test('a company that lacks a scope is not asked in vain, and catches up when it has it', async () => {
-  const { control } = line.highLevel
-  const { appId } = line.config.highLevel
-  const companyId = String(control.locations()[4]?.companyId)
-  const tenant = locationTenantId(appId, String(control.locations()[4]?.id))
-  control.clearRequests()
-  expect(
-    (await fetch(control.installCompany(companyId, { scopes: without('oauth.readonly', 'oauth.write') }))).status,
-  ).toBe(200)
-  await allSettled(line)
-  for (const said of ['the locations of a company cannot be listed', 'locations cannot be given their tokens']) {
-    await eventually(
-      () => line.logged.filter((entry) => entry.includes(said)).length,
-      (count) => count > 0,
-    )
-  }
-  expect(control.requests({ path: '/oauth/installedLocations' })).toEqual([])
-  expect(control.requests({ path: '/oauth/locationToken' })).toEqual([])
-  expect(await missingIn(companyTenantId(appId, companyId))).toEqual(['oauth.readonly oauth.write'])
-
-  expect((await fetch(control.installCompany(companyId, { scopes: without('oauth.readonly') }))).status).toBe(200)
-  await becomes(line, tenant, 'active')
-  expect(control.requests({ path: '/oauth/installedLocations' })).toEqual([])
 })
 
 test('a plan and a sign-in outside are audited', async () => {
@@ -141,6 +104,7 @@ test('a plan and a sign-in outside are audited', async () => {
   control.changePlan({ locationId }, 'plan1')
   await allSettled(line)
   control.changePlan({ locationId }, 'plan2')
+  await allSettled(line)
   control.connectExternalAuth(locationId, { authType: 'oauth2', scopes: 'x', isAutoRefreshTokenEnabled: true })
   await allSettled(line)
   const entries = await line.database.system
