@@ -2,6 +2,7 @@ import { adminLink } from './commands/admin-link.ts'
 import { backupCheck } from './commands/backup-check.ts'
 import { backupKeys } from './commands/backup-keys.ts'
 import type { Command } from './commands/command.ts'
+import { doctor } from './commands/doctor.ts'
 import { migrate } from './commands/migrate.ts'
 import { reconcile } from './commands/reconcile.ts'
 import { restoreKeys } from './commands/restore-keys.ts'
@@ -18,6 +19,7 @@ const commands: Record<string, Command> = {
   'backup-keys': backupKeys,
   'restore-keys': restoreKeys,
   'backup-check': backupCheck,
+  doctor,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -5,7 +5,10 @@ import { createRests } from './connections/rests.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import type { OperatorDeps } from './console/operator-session.ts'
 import { type Database, openDatabase, type TenantDb } from './db/database.ts'
+import { inspectDatabase } from './db/inspect-database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+import { askAsStranger } from './doctor/ask-as-stranger.ts'
+import type { Patient } from './doctor/patient.ts'
 import { forgetConnections } from './flows/connect-partner.ts'
 import { createHighLevelApi } from './highlevel/api.ts'
 import { createOAuthClient } from './highlevel/oauth.ts'
@@ -16,7 +19,9 @@ import { createQueue, type Queue } from './jobs/queue.ts'
 import type { Clock } from './lib/clock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import type { Logger } from './lib/logger.ts'
+import { once } from './lib/once.ts'
 import type { SealKey } from './lib/seal.ts'
+import { listMigrationFiles } from './migrate.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import { type AccessTokens, createAccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
@@ -216,6 +221,25 @@ export function composeReconcile(around: Surroundings): Reconciler {
       await core.queue.stop(1000)
       await core.database.close()
     },
+  }
+}
+
+/** What the doctor looks at. Nothing is written, and nothing is refused whatever the state is in. */
+export async function composePatient(around: {
+  config: Config
+  databaseUrl: string
+  offline: boolean
+  now?: Clock
+}): Promise<Patient> {
+  const { config, databaseUrl, offline, now = Date.now } = around
+  const http = createHttpClient({ timeoutMs: 8000 })
+  return {
+    settings: config,
+    migrations: await listMigrationFiles(),
+    database: openDatabase({ url: databaseUrl, max: 2, name: 'doctor', statementTimeoutMs: 10_000 }),
+    inspectDatabase: once(() => inspectDatabase(databaseUrl, now)),
+    askPlatform: offline ? null : once(() => askAsStranger({ http, now }, config.highLevel.apiUrl)),
+    now,
   }
 }
 

@@ -1,5 +1,6 @@
 import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { isLinkOf } from './highlevel/install-url.ts'
 import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
 import type { SealKey } from './lib/seal.ts'
 
@@ -127,6 +128,8 @@ export function readConfig(
     new Uint8Array(hkdfSync('sha256', developmentSecret, '', `causeway development ${purpose}`, 32))
   const secret = (purpose: string): string => Buffer.from(derive(purpose)).toString('base64url')
   const appId = settings.HIGHLEVEL_APP_ID ?? 'c0ffee00c0ffee00c0ffee00'
+  const clientId = settings.HIGHLEVEL_CLIENT_ID ?? `${appId}-causeway`
+  refuseForeignLink(settings, { appId, clientId })
   return Object.freeze({
     production,
     sandbox: settings.SANDBOX === 'on' || (settings.SANDBOX === undefined && isUnconfigured(settings)),
@@ -138,7 +141,7 @@ export function readConfig(
     logLevel: settings.LOG_LEVEL,
     highLevel: Object.freeze({
       appId,
-      clientId: settings.HIGHLEVEL_CLIENT_ID ?? `${appId}-causeway`,
+      clientId,
       clientSecret: settings.HIGHLEVEL_CLIENT_SECRET ?? secret('client secret'),
       ssoSecrets: settings.HIGHLEVEL_SSO_SECRETS ?? [secret('sso secret')],
       webhookKeys: settings.HIGHLEVEL_WEBHOOK_KEYS,
@@ -175,6 +178,17 @@ function refuseGaps(settings: Environment): void {
   if (open.length > 0) {
     throw new ConfigError(`Causeway cannot start: ${open.join(', ')} must begin with https:// in production.`)
   }
+}
+
+/** Owners would install somebody else's app. What else may be wrong with the link, `doctor` says. */
+function refuseForeignLink(
+  { HIGHLEVEL_INSTALL_URL: link }: Environment,
+  app: { appId: string; clientId: string },
+): void {
+  if (link === undefined || isLinkOf(link, app)) return
+  throw new ConfigError(
+    'Causeway cannot start: HIGHLEVEL_INSTALL_URL must carry the client_id of the app that HIGHLEVEL_CLIENT_ID names. Copy the install link anew from the developer portal.',
+  )
 }
 
 /** Where secrets and people's data go to and come from. */

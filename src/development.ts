@@ -24,3 +24,13 @@ export async function developmentSecret(): Promise<Uint8Array> {
 export const noteDatabaseUrl = (url: string): Promise<void> => writeFile(DATABASE_URL, url, { mode: 0o600 })
 
 export const findDatabaseUrl = (): Promise<string | null> => readFile(DATABASE_URL, 'utf8').catch(() => null)
+
+/**
+ * Where the sandbox's HighLevel and ActiveTrail listen: on the two ports behind the app's. The host is `localhost` and the
+ * app is 127.0.0.1, so that to a browser they are different sites, as in life.
+ */
+export const sandboxAddresses = (port: number) => ({
+  HIGHLEVEL_API_URL: `http://localhost:${port + 1}`,
+  HIGHLEVEL_MARKETPLACE_URL: `http://localhost:${port + 1}`,
+  ACTIVETRAIL_API_URL: `http://localhost:${port + 2}/api`,
+})

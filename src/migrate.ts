@@ -57,9 +57,13 @@ async function runMigrations(sql: Knex): Promise<void> {
   await sql.migrate.latest(settings)
 }
 
+/** The names of all migrations, in order. */
+export const listMigrationFiles = async (): Promise<string[]> =>
+  (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.ts')).sort()
+
 /** Knex cannot load TypeScript modules itself. */
 const migrationSource: Knex.MigrationSource<string> = {
-  getMigrations: async () => (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.ts')).sort(),
+  getMigrations: listMigrationFiles,
   getMigrationName: (name) => name,
   getMigration: async (name) => {
     const { up } = await import(new URL(name, MIGRATIONS).href)

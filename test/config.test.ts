@@ -95,6 +95,10 @@ const MALFORMED: [name: string, value: string][] = [
   ['HIGHLEVEL_API_URL', 'http://typo.example'],
   ['HIGHLEVEL_MARKETPLACE_URL', 'ftp://typo.example'],
   ['HIGHLEVEL_INSTALL_URL', 'typo'],
+  ['HIGHLEVEL_INSTALL_URL', 'https://typo.example/v2/oauth/chooselocation'],
+  ['HIGHLEVEL_INSTALL_URL', 'https://typo.example/v2/oauth/chooselocation?client_id=typo'],
+  ['HIGHLEVEL_INSTALL_URL', 'https://typo.example/?client_id=b0b0b0b0b0b0b0b0b0b0b0b0-abcdefgh'],
+  ['HIGHLEVEL_INSTALL_URL', 'http://typo.example/?client_id=a0a0a0a0a0a0a0a0a0a0a0a0-abcdefgh'],
   ['ACTIVETRAIL_API_URL', 'http://typo.example'],
 ]
 

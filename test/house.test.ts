@@ -52,11 +52,13 @@ const MAY_USE: Record<string, string[]> = {
     ...FEATURES,
     'console',
     'backups',
+    'doctor',
     'src/compose.ts',
     'src/config.ts',
     'src/migrate.ts',
     'src/process-config.ts',
   ],
+  doctor: [...BASE, ...FEATURES, 'webhooks'],
 }
 
 /** They introduce the product to its sandbox. */

@@ -82,6 +82,22 @@ export async function readAuditHead(db: SystemDb, tenantId: string): Promise<{ s
   return head ?? { seq: 0, hash: GENESIS }
 }
 
+/** The last link of every chain that is not empty, with the entry that it is of, if that is there. */
+export async function listLastEntries(
+  db: SystemDb,
+): Promise<{ tenantId: string; seq: number; hash: Buffer; entry: AuditEntry | undefined }[]> {
+  const heads = await db.sql('audit_heads').where('seq', '>', 0).orderBy('tenant_id').select('tenant_id', 'seq', 'hash')
+  const rows: AuditRow[] = await db
+    .sql('audit_entries')
+    .join('audit_heads', {
+      'audit_heads.tenant_id': 'audit_entries.tenant_id',
+      'audit_heads.seq': 'audit_entries.seq',
+    })
+    .select('audit_entries.*')
+  const entries = new Map(rows.map((row) => [row.tenant_id, toEntry(row)]))
+  return heads.map(({ tenant_id: tenantId, seq, hash }) => ({ tenantId, seq, hash, entry: entries.get(tenantId) }))
+}
+
 /** Reads as if the world stood still: what is appended meanwhile is not seen. */
 export const atOneMoment = <T>(db: SystemDb, read: (db: SystemDb) => Promise<T>): Promise<T> =>
   db.sql.transaction((sql) => read({ sql }), { isolationLevel: 'repeatable read', readOnly: true })

@@ -19,8 +19,14 @@ export async function ensurePartitions(db: AnyDb, now: number): Promise<void> {
   })
 }
 
+/** The names of the partitions for what happens at this time. */
+export const partitionsOf = (time: number): string[] => PARTITIONED.map((table) => nameOf(table, time))
+
+const nameOf = (table: string, time: number): string =>
+  `${table}_${new Date(time).toISOString().slice(0, 10).replaceAll('-', '')}`
+
 function partitionOf(table: string, day: number): string {
-  const name = `${table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
+  const name = nameOf(table, day * DAY_MS)
   const [from, to] = [day, day + 1].map((start) => firstIdAt(start * DAY_MS))
   return `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`
 }

@@ -60,6 +60,6 @@ function readJson(response: HttpResponse): unknown {
     return JSON.parse(response.text)
   } catch (cause) {
     if (response.status >= 400) return {}
-    throw new Trouble('unexpected_answer', { detail: 'HighLevel answered with something that is not JSON.', cause })
+    throw new Trouble('unexpected_answer', { detail: 'The platform answered with something that is not JSON.', cause })
   }
 }

@@ -158,5 +158,5 @@ function read<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')
-  throw new Trouble('unexpected_answer', { detail: `HighLevel's answer lacks or misstates: ${fields}.` })
+  throw new Trouble('unexpected_answer', { detail: `The platform's answer lacks or misstates: ${fields}.` })
 }

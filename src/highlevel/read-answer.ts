@@ -6,5 +6,5 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))].join(', ')
-  throw new Trouble('unexpected_answer', { detail: `An answer of HighLevel lacks or misstates: ${fields}.` })
+  throw new Trouble('unexpected_answer', { detail: `An answer of the platform lacks or misstates: ${fields}.` })
 }

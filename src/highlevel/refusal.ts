@@ -62,22 +62,22 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   [
     400,
     /^invalid grant/i,
-    { kind: 'token_spent', code: 'credentials_refused', detail: 'HighLevel no longer accepts the refresh token.' },
+    { kind: 'token_spent', code: 'credentials_refused', detail: 'The platform no longer accepts the refresh token.' },
   ],
   [
     400,
     /^location is not active/i,
-    { kind: 'location_inactive', code: 'credentials_refused', detail: 'The location is not active at HighLevel.' },
+    { kind: 'location_inactive', code: 'credentials_refused', detail: 'The account is not active at the platform.' },
   ],
   [
     401,
     /^authorization code not found/i,
-    { kind: 'code_refused', code: 'credentials_refused', detail: 'HighLevel does not know the authorization code.' },
+    { kind: 'code_refused', code: 'credentials_refused', detail: 'The platform does not know the authorization code.' },
   ],
   [
     401,
     /^invalid (jwt|token)/i,
-    { kind: 'token_rejected', code: 'credentials_refused', detail: 'HighLevel does not accept the access token.' },
+    { kind: 'token_rejected', code: 'credentials_refused', detail: 'The platform does not accept the access token.' },
   ],
   [
     401,
@@ -87,17 +87,17 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   [
     401,
     /^this authclass type|user type mismatch/i,
-    { kind: 'wrong_token_class', code: 'rejected', detail: 'HighLevel wants another kind of token for this.' },
+    { kind: 'wrong_token_class', code: 'rejected', detail: 'The platform wants another kind of token for this.' },
   ],
   [
     403,
     /does not have access to this location/i,
-    { kind: 'other_tenant', code: 'rejected', detail: 'The token belongs to another location.' },
+    { kind: 'other_tenant', code: 'rejected', detail: 'The record belongs to another account.' },
   ],
   [
     400,
     /^contact with id .* not found/i,
-    { kind: 'other', code: 'not_found', detail: 'The record does not exist at HighLevel.' },
+    { kind: 'other', code: 'not_found', detail: 'The record does not exist in your account.' },
   ],
 ]
 
@@ -124,9 +124,9 @@ function messageOf(parsed: z.infer<typeof body>): string {
 }
 
 function readByStatus(status: number): Reading {
-  if (status === 404) return { kind: 'other', code: 'not_found', detail: 'The record does not exist at HighLevel.' }
-  if (status === 429) return { kind: 'other', code: 'rate_limited', detail: 'HighLevel asked us to slow down.' }
+  if (status === 404) return { kind: 'other', code: 'not_found', detail: 'The record does not exist in your account.' }
+  if (status === 429) return { kind: 'other', code: 'rate_limited', detail: 'The platform asked us to slow down.' }
   if (status >= 500)
-    return { kind: 'other', code: 'unavailable', detail: `HighLevel had trouble of its own (${status}).` }
-  return { kind: 'other', code: 'rejected', detail: `HighLevel refused the request (${status}).` }
+    return { kind: 'other', code: 'unavailable', detail: `The platform had trouble of its own (${status}).` }
+  return { kind: 'other', code: 'rejected', detail: `The platform refused the request (${status}).` }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { sandboxAddresses } from '../development.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { createActiveTrailSandbox } from './activetrail/sandbox.ts'
 import { createHighLevelSandbox } from './highlevel/sandbox.ts'
@@ -13,13 +14,11 @@ export type Sandboxes = {
   close(): Promise<void>
 }
 
-/**
- * A HighLevel and an ActiveTrail on the two ports behind the app's. The host is `localhost` and the app is 127.0.0.1, so
- * that to a browser they are different sites, as in life.
- */
+/** A HighLevel and an ActiveTrail, beside the app. */
 export async function startSandboxes(config: Config, dataDirectory: string): Promise<Sandboxes> {
-  const url = `http://localhost:${config.port + 1}`
-  const activeTrailUrl = `http://localhost:${config.port + 2}`
+  const addresses = sandboxAddresses(config.port)
+  const url = addresses.HIGHLEVEL_API_URL
+  const activeTrailUrl = new URL(addresses.ACTIVETRAIL_API_URL).origin
   const highLevel = createHighLevelSandbox({
     registration: registerApp(config),
     stateFile: `${dataDirectory}sandbox-highlevel.json`,
@@ -42,10 +41,8 @@ export async function startSandboxes(config: Config, dataDirectory: string): Pro
     activeTrailUrl,
     activeTrailToken: activeTrail.token,
     environment: {
-      HIGHLEVEL_API_URL: url,
-      HIGHLEVEL_MARKETPLACE_URL: url,
+      ...addresses,
       HIGHLEVEL_WEBHOOK_KEYS: highLevel.publicKeyPem,
-      ACTIVETRAIL_API_URL: `${activeTrailUrl}/api`,
       SANDBOX: 'on',
     },
     close,

@@ -22,7 +22,7 @@ export async function claimRecord(
 
 const alreadyLinked = (partner: string): Trouble =>
   new Trouble('conflict', {
-    detail: `Another HighLevel contact has the same e-mail address or phone number and is linked to this contact in ${partner} already. Nothing was merged: merge the two in HighLevel, or correct one of them.`,
+    detail: `Another contact of your account has the same e-mail address or phone number and is linked to this contact in ${partner} already. Nothing was merged: merge the two in your account, or correct one of them.`,
   })
 
 /**

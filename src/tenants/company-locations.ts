@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/audit-entry.ts'
 import type { OAuthClient } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import { listMissingScopes } from '../highlevel/scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -38,8 +39,14 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
     const { system } = deps.database
     await allowMint(system, tenantId)
     await deps.enqueue(system, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
+  } else if (company && isWorking(company) && isWorking(location) && hasScopesFor(company, location)) {
+    await deps.enqueue(deps.database.system, 'renew-token', { tenantId }, { key: tenantId })
   }
 }
+
+/** The company granted what its location still lacks: fresh tokens have it. */
+const hasScopesFor = (company: Installation, location: Installation): boolean =>
+  listMissingScopes(location).some((scope) => company.scopes.includes(scope))
 
 /** Single statements throughout, for this follows every fact of hundreds of locations at once; whoever noted it repeats it. */
 const find = async ({ database }: CompanyDeps, tenantId: string): Promise<Installation | undefined> =>

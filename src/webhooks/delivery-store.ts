@@ -130,3 +130,15 @@ export async function unparkDeliveries(db: TenantDb, limit: number): Promise<{ i
 /** A webhook's id is remembered this long; every published retry ends within hours. */
 export const forgetDeliveryIds = (db: SystemDb, before: Date): Promise<number> =>
   db.sql('delivery_ids').where('received_at', '<', before).delete()
+
+/** Deliveries that wait for somebody, or were given up, by reason. */
+export async function countHeldDeliveries(
+  db: SystemDb,
+): Promise<{ state: 'parked' | 'dead'; reason: string; count: number }[]> {
+  return db
+    .sql('deliveries')
+    .whereIn('state', ['parked', 'dead'])
+    .groupBy('state', 'reason')
+    .orderBy(['state', 'reason'])
+    .select('state', db.sql.raw("coalesce(reason, 'unknown') as reason"), db.sql.raw('count(*)::int as count'))
+}

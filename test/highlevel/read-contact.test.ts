@@ -29,7 +29,7 @@ describe('fields', () => {
 
   test('an answer that is no contact is not taken for one', () => {
     for (const answer of [null, {}, { contact: {} }, { contact: { id: '' } }, 'text'])
-      expect(() => readContact(answer)).toThrow('An answer of HighLevel')
+      expect(() => readContact(answer)).toThrow('An answer of the platform')
   })
 })
 
@@ -66,6 +66,6 @@ describe('do not disturb', () => {
 
   test('what cannot be read is not taken for consent', () => {
     for (const contact of [{ dnd: 'yes' }, { dndSettings: 'all' }, { dndSettings: { Email: 'active' } }])
-      expect(() => read(contact)).toThrow('An answer of HighLevel')
+      expect(() => read(contact)).toThrow('An answer of the platform')
   })
 })

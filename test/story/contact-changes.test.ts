@@ -160,7 +160,7 @@ describe('two contacts that look like one person', () => {
     const second = await account.create({ email, firstName: 'Father', tags: ['fathers'] })
     expect(account.only({ email })).toMatchObject({ first_name: 'Mother', groups: ['mothers'] })
     const run = await lastRun(second)
-    expect(run).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('Another HighLevel contact') })
+    expect(run).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('Another contact of your account') })
     expect(run?.steps).toMatchObject([{ action: 'upsert_contact', outcome: 'failed' }])
   })
 

@@ -127,7 +127,9 @@ test('a value that cannot be right is left out and named as HighLevel names it; 
   const made = plan({ fields })
   expect(made).toMatchObject({ record: { email: 'dana@example.com', city: 'Lod', first_name: 'D' }, obstacle: null })
   expect(Object.keys(made.record)).toHaveLength(3)
-  expect(leftOutNote(made)).toBe('Left out, because it cannot be right: phone, date of birth. Correct it in HighLevel.')
+  expect(leftOutNote(made)).toBe(
+    'Left out, because it cannot be right: phone, date of birth. Correct it in your account.',
+  )
 })
 
 test('without an e-mail address and a number there is a sentence instead of a record', () => {

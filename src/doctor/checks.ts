@@ -1,0 +1,27 @@
+import type { Check } from './check.ts'
+import { checkAudit } from './check-audit.ts'
+import { checkClock } from './check-clock.ts'
+import { checkConfiguration } from './check-configuration.ts'
+import { checkDatabase } from './check-database.ts'
+import { checkDeliveries } from './check-deliveries.ts'
+import { checkInstallLink } from './check-install-link.ts'
+import { checkInstallations } from './check-installations.ts'
+import { checkKeys } from './check-keys.ts'
+import { checkPlatform } from './check-platform.ts'
+import { checkQueue } from './check-queue.ts'
+import { checkScopes } from './check-scopes.ts'
+
+/** In the order in which trouble is best mended. */
+export const CHECKS: readonly Check[] = [
+  checkConfiguration,
+  checkDatabase,
+  checkKeys,
+  checkClock,
+  checkPlatform,
+  checkInstallLink,
+  checkScopes,
+  checkQueue,
+  checkDeliveries,
+  checkInstallations,
+  checkAudit,
+]
