@@ -1,5 +1,6 @@
 import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import type { OAuthClientKey } from './highlevel/oauth.ts'
 import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
 import type { SealKey } from './lib/seal.ts'
 
@@ -15,8 +16,8 @@ export type Config = Readonly<{
   logLevel: string
   highLevel: Readonly<{
     appId: string
-    clientId: string
-    clientSecret: string
+    /** The first client key is current; the others refresh what they obtained. */
+    clients: readonly OAuthClientKey[]
     ssoSecrets: string[]
     webhookKeys: string[]
     apiUrl: string
@@ -80,8 +81,8 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SANDBOX: z.enum(['on', 'off']).optional(),
   HIGHLEVEL_APP_ID: z.string().min(1).optional(),
-  HIGHLEVEL_CLIENT_ID: z.string().min(1).optional(),
-  HIGHLEVEL_CLIENT_SECRET: z.string().min(1).optional(),
+  HIGHLEVEL_CLIENT_ID: list.optional(),
+  HIGHLEVEL_CLIENT_SECRET: list.optional(),
   HIGHLEVEL_SSO_SECRETS: list.optional(),
   HIGHLEVEL_WEBHOOK_KEYS: pemList.default([PLATFORM_WEBHOOK_KEY]),
   HIGHLEVEL_API_URL: url.default('https://services.leadconnectorhq.com'),
@@ -138,8 +139,10 @@ export function readConfig(
     logLevel: settings.LOG_LEVEL,
     highLevel: Object.freeze({
       appId,
-      clientId: settings.HIGHLEVEL_CLIENT_ID ?? `${appId}-causeway`,
-      clientSecret: settings.HIGHLEVEL_CLIENT_SECRET ?? secret('client secret'),
+      clients: pairClients(
+        settings.HIGHLEVEL_CLIENT_ID ?? [`${appId}-causeway`],
+        settings.HIGHLEVEL_CLIENT_SECRET ?? [secret('client secret')],
+      ),
       ssoSecrets: settings.HIGHLEVEL_SSO_SECRETS ?? [secret('sso secret')],
       webhookKeys: settings.HIGHLEVEL_WEBHOOK_KEYS,
       apiUrl: settings.HIGHLEVEL_API_URL,
@@ -150,6 +153,20 @@ export function readConfig(
       ...(settings.ACTIVETRAIL_API_URL && { activetrail: settings.ACTIVETRAIL_API_URL }),
     }),
   })
+}
+
+/** Each id with the secret at its place; an id that stands there alone has all of them. */
+function pairClients(ids: string[], secrets: string[]): OAuthClientKey[] {
+  const [only] = ids
+  if (ids.length === 1 && only) return [{ id: only, secrets }]
+  if (ids.length !== secrets.length) {
+    throw new ConfigError(
+      'Causeway cannot start: HIGHLEVEL_CLIENT_SECRET must hold one secret for each id of HIGHLEVEL_CLIENT_ID, in the ' +
+        'same order, or several for a single id.',
+    )
+  }
+  const byId = Map.groupBy(ids.keys(), (index) => String(ids[index]))
+  return [...byId].map(([id, places]) => ({ id, secrets: places.map((index) => String(secrets[index])) }))
 }
 
 const withoutBlanks = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
