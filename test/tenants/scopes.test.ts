@@ -123,6 +123,7 @@ async function refreshNaming(tenantId: string, scopes: string[]): Promise<void> 
     planId: null,
     versionId: null,
     futureLocations: false,
+    clientId: null,
   }
   const never = async (): Promise<never> => {
     throw new Error('Nothing else is asked.')
