@@ -131,6 +131,7 @@ async function refreshNaming(tenantId: string, scopes: string[]): Promise<void> 
   const enqueued: string[] = []
   const tokens = createAccessTokens({
     database: line.database,
+    refreshDatabase: line.database,
     vault: createVault(line.config.encryptionKeys),
     oauth: {
       refresh: async () => grant,
