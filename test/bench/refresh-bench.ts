@@ -6,7 +6,7 @@ import { measureIngest } from './refresh-ingest.ts'
 import { measureRaces } from './refresh-races.ts'
 import { endWorkers, runStorm, startWorkers } from './refresh-storm.ts'
 import { countLost, moveIn } from './refresh-tenants.ts'
-import { openRefreshTown, type RefreshTown } from './refresh-town.ts'
+import { FLOOR_SHOT, openRefreshTown, type RefreshTown } from './refresh-town.ts'
 import { createRandom } from './schedule.ts'
 
 /** P8, P9 and P10, over real processes and a durable Postgres. */
@@ -38,9 +38,9 @@ const LARGE = 100_000
 
 async function measureStorm(town: RefreshTown, { tenants, latency, inFlight, seed }: BenchOptions): Promise<Measure[]> {
   await town.endpoint.ask('setLatency', { ms: latency })
-  const shot = { method: 'POST' as const, path: '/floor/oauth/token', headers: FORM, body: 'grant_type=none' }
   const floor =
-    (await town.load.ask('hammer', { url: town.endpointUrl, shot, count: tenants, inFlight })).totalMs / 1000
+    (await town.load.ask('hammer', { url: town.endpointUrl, shot: FLOOR_SHOT, count: tenants, inFlight })).totalMs /
+    1000
   const workers = await startWorkers(town, { count: WORKERS, inFlight })
   await town.endpoint.ask('takeCounts', null)
   const before = await cpuOf(workers)
@@ -64,8 +64,6 @@ async function measureStorm(town: RefreshTown, { tenants, latency, inFlight, see
     },
   ]
 }
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 const cpuOf = async (workers: Awaited<ReturnType<typeof startWorkers>>): Promise<number> =>
   (await Promise.all(workers.map((worker) => worker.ask('cpu', null)))).reduce((sum, ms) => sum + ms, 0)

@@ -19,7 +19,20 @@ export type RefreshTown = {
   database: Client
   /** Signs webhooks as the platform does. */
   signingKey: KeyObject
+  start: Start
   startWorker(name: string, settings: RefreshSettings): Helper<RefreshActions>
+}
+
+type Start = <Actions extends Record<string, (input: never) => unknown>>(
+  ...how: Parameters<typeof startHelper<Actions>>
+) => Helper<Actions>
+
+/** A call of the endpoint that renews nothing: what each of them costs at best. */
+export const FLOOR_SHOT = {
+  method: 'POST' as const,
+  path: '/floor/oauth/token',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: 'grant_type=none',
 }
 
 /** A durable Postgres, a token endpoint, and what starts workers. Everything started is handed to `started` at once. */
@@ -30,14 +43,14 @@ export async function openRefreshTown(started: (stop: () => Promise<void>) => vo
   const database = new Client({ connectionString: server.url })
   await database.connect()
   started(() => database.end())
-  const begin = <Actions extends Record<string, (input: never) => unknown>>(
+  const start: Start = <Actions extends Record<string, (input: never) => unknown>>(
     ...[file, options]: Parameters<typeof startHelper<Actions>>
-  ): Helper<Actions> => {
+  ) => {
     const helper = startHelper<Actions>(file, options)
     started(() => helper.stop('SIGKILL'))
     return helper
   }
-  const endpoint = begin<TokenEndpointActions>('./token-endpoint-process.ts')
+  const endpoint = start<TokenEndpointActions>('./token-endpoint-process.ts')
   const endpointUrl = await endpoint.ask('listen', null)
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const keyRing = `bench:${randomBytes(32).toString('base64url')}`
@@ -61,11 +74,12 @@ export async function openRefreshTown(started: (stop: () => Promise<void>) => vo
     environment,
     endpointUrl,
     endpoint,
-    load: begin<LoadActions>('./load-process.ts'),
+    load: start<LoadActions>('./load-process.ts'),
     databaseUrl: server.url,
     database,
     signingKey: privateKey,
+    start,
     startWorker: (name, settings) =>
-      begin<RefreshActions>('./refresh-process.ts', { args: [JSON.stringify(settings)], env: environment(name) }),
+      start<RefreshActions>('./refresh-process.ts', { args: [JSON.stringify(settings)], env: environment(name) }),
   }
 }

@@ -34,6 +34,7 @@ const actions = {
     counts = { calls: 0, rotations: 0, repeats: 0, refused: 0 }
     return taken
   },
+  rotations: (): number => counts.rotations,
   /** Who asks next: the first part of the path names the process. */
   nextAsker: (): Promise<string> =>
     new Promise((resolve) => {
