@@ -20,6 +20,7 @@ import type { Clock } from './lib/clock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import type { Logger } from './lib/logger.ts'
 import { once } from './lib/once.ts'
+import { repeat } from './lib/repeat.ts'
 import type { SealKey } from './lib/seal.ts'
 import { listMigrationFiles } from './migrate.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
@@ -52,6 +53,8 @@ export type Surroundings = {
   now?: Clock
   /** Shorter in tests. */
   leaseMs?: number
+  /** For benchmarks that compare like with like. */
+  renewalsInFlight?: number
 }
 
 type Pool = { name: string; max: number }
@@ -62,6 +65,8 @@ const ACTIVE: Pool = { name: 'work', max: 10 }
 const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
 const INTAKE_CONNECTIONS = 3
 const INTAKE_PATIENCE_MS = 1200
+const REFRESH_CONNECTIONS = 2
+const REFRESH_PATIENCE_MS = 5000
 
 export type Web = {
   app: Express
@@ -113,7 +118,7 @@ export function composeWeb(around: Surroundings): Web {
     },
     stop: async () => {
       await core.queue.stop(1000)
-      await Promise.all([core.database.close(), intakeDatabase.close()])
+      await Promise.all([core.closeDatabases(), intakeDatabase.close()])
     },
   }
 }
@@ -122,6 +127,8 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 
 /** How often refreshes left behind are looked for: together with the lease well within the platform's grace. */
 const RECOVER_EVERY_MS = 4000
+const RENEW_EVERY_MS = 1000
+const SHARE_EVERY_MS = 10_000
 const DELIVERY_ID_LIFE_MS = 30 * 86_400_000
 
 /** Builds the worker process. */
@@ -131,7 +138,8 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
-  let recovery: NodeJS.Timeout | undefined
+  const stops: (() => Promise<void>)[] = []
+  const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
     accessTokens: core.accessTokens,
     start: async () => {
@@ -142,20 +150,16 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
-      await queue.work('renew-tokens', { batch: 1, lanes: 1 }, () => core.accessTokens.renewDue())
-      await queue.schedule('renew-tokens', '*/10 * * * *')
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
-      recovery = setInterval(() => {
-        core.accessTokens
-          .recoverAbandoned()
-          .catch((error) => log.warn({ error }, 'looking for refreshes left behind failed'))
-      }, RECOVER_EVERY_MS)
+      const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
+      stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
+      stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))
     },
     stop: async (deadlineMs) => {
-      clearInterval(recovery)
-      await queue.stop(deadlineMs)
-      await Promise.all([core.database.close(), forCompanies.database.close()])
+      await Promise.all([queue.stop(deadlineMs), ...stops.map((stop) => stop())])
+      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases()])
     },
   }
 }
@@ -219,7 +223,7 @@ export function composeReconcile(around: Surroundings): Reconciler {
     reconcile: (input) => reconcileCompany(core, input),
     stop: async () => {
       await core.queue.stop(1000)
-      await core.database.close()
+      await core.closeDatabases()
     },
   }
 }
@@ -250,19 +254,30 @@ const forgetWhatIsLeft = (db: TenantDb, { at }: { at: Date }): Promise<void> =>
 /** What both processes share. */
 function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
   const { config, databaseUrl, log, now = Date.now } = around
-  const { appId, clientId, clientSecret, apiUrl } = config.highLevel
+  const { appId, clients, apiUrl } = config.highLevel
   const database = openDatabase({ url: databaseUrl, ...pool })
   const vault = createVault(config.encryptionKeys, { log })
   const http = createHttpClient()
   const platformClock = createPlatformClock(now)
   const api = createHighLevelApi({ http, apiUrl, platformClock, pace: createCallPermits({ database, appId, log }) })
-  const oauth = createOAuthClient(api, { appId, clientId, clientSecret })
-  const leaseMs = around.leaseMs === undefined ? {} : { leaseMs: around.leaseMs }
-  const accessTokens = createAccessTokens({ database, vault, oauth, enqueue: queue.enqueue, now, log, ...leaseMs })
+  const oauth = createOAuthClient(api, { appId, clients })
+  const refreshDatabase = openDatabase({
+    url: databaseUrl,
+    max: REFRESH_CONNECTIONS,
+    name: 'refresh',
+    statementTimeoutMs: REFRESH_PATIENCE_MS,
+  })
+  const { enqueue } = queue
+  const accessTokens = createAccessTokens({
+    ...{ database, refreshDatabase, vault, oauth, enqueue, now, log },
+    ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
+    ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
+  })
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
   return {
     database,
+    closeDatabases: () => Promise.all([database.close(), refreshDatabase.close()]),
     system: database.system,
     vault,
     http,
@@ -272,7 +287,7 @@ function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     platformClock,
     leave: forgetWhatIsLeft,
     queue,
-    enqueue: queue.enqueue,
+    enqueue,
     enqueueMany: queue.enqueueMany,
     now,
     log,
@@ -282,7 +297,7 @@ function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
     rests: createRests(now),
-    install: { marketplaceUrl, clientId, redirectUri, installUrl },
+    install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { isLinkOf } from './highlevel/install-url.ts'
+import type { OAuthClientKey } from './highlevel/oauth.ts'
 import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
 import type { SealKey } from './lib/seal.ts'
 
@@ -16,8 +17,8 @@ export type Config = Readonly<{
   logLevel: string
   highLevel: Readonly<{
     appId: string
-    clientId: string
-    clientSecret: string
+    /** The first client key is current; the others refresh what they obtained. */
+    clients: readonly OAuthClientKey[]
     ssoSecrets: string[]
     webhookKeys: string[]
     apiUrl: string
@@ -81,8 +82,8 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   SANDBOX: z.enum(['on', 'off']).optional(),
   HIGHLEVEL_APP_ID: z.string().min(1).optional(),
-  HIGHLEVEL_CLIENT_ID: z.string().min(1).optional(),
-  HIGHLEVEL_CLIENT_SECRET: z.string().min(1).optional(),
+  HIGHLEVEL_CLIENT_ID: list.optional(),
+  HIGHLEVEL_CLIENT_SECRET: list.optional(),
   HIGHLEVEL_SSO_SECRETS: list.optional(),
   HIGHLEVEL_WEBHOOK_KEYS: pemList.default([PLATFORM_WEBHOOK_KEY]),
   HIGHLEVEL_API_URL: url.default('https://services.leadconnectorhq.com'),
@@ -128,8 +129,11 @@ export function readConfig(
     new Uint8Array(hkdfSync('sha256', developmentSecret, '', `causeway development ${purpose}`, 32))
   const secret = (purpose: string): string => Buffer.from(derive(purpose)).toString('base64url')
   const appId = settings.HIGHLEVEL_APP_ID ?? 'c0ffee00c0ffee00c0ffee00'
-  const clientId = settings.HIGHLEVEL_CLIENT_ID ?? `${appId}-causeway`
-  refuseForeignLink(settings, { appId, clientId })
+  const clients = pairClients(
+    settings.HIGHLEVEL_CLIENT_ID ?? [`${appId}-causeway`],
+    settings.HIGHLEVEL_CLIENT_SECRET ?? [secret('client secret')],
+  )
+  refuseForeignLink(settings, { appId, clients })
   return Object.freeze({
     production,
     sandbox: settings.SANDBOX === 'on' || (settings.SANDBOX === undefined && isUnconfigured(settings)),
@@ -141,8 +145,7 @@ export function readConfig(
     logLevel: settings.LOG_LEVEL,
     highLevel: Object.freeze({
       appId,
-      clientId,
-      clientSecret: settings.HIGHLEVEL_CLIENT_SECRET ?? secret('client secret'),
+      clients,
       ssoSecrets: settings.HIGHLEVEL_SSO_SECRETS ?? [secret('sso secret')],
       webhookKeys: settings.HIGHLEVEL_WEBHOOK_KEYS,
       apiUrl: settings.HIGHLEVEL_API_URL,
@@ -153,6 +156,20 @@ export function readConfig(
       ...(settings.ACTIVETRAIL_API_URL && { activetrail: settings.ACTIVETRAIL_API_URL }),
     }),
   })
+}
+
+/** Each id with the secret at its place; an id that stands there alone has all of them. */
+function pairClients(ids: string[], secrets: string[]): OAuthClientKey[] {
+  const [only] = ids
+  if (ids.length === 1 && only) return [{ id: only, secrets }]
+  if (ids.length !== secrets.length) {
+    throw new ConfigError(
+      'Causeway cannot start: HIGHLEVEL_CLIENT_SECRET must hold one secret for each id of HIGHLEVEL_CLIENT_ID, in the ' +
+        'same order, or several for a single id.',
+    )
+  }
+  const byId = Map.groupBy(ids.keys(), (index) => String(ids[index]))
+  return [...byId].map(([id, places]) => ({ id, secrets: places.map((index) => String(secrets[index])) }))
 }
 
 const withoutBlanks = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
@@ -183,7 +200,7 @@ function refuseGaps(settings: Environment): void {
 /** Owners would install somebody else's app. What else may be wrong with the link, `doctor` says. */
 function refuseForeignLink(
   { HIGHLEVEL_INSTALL_URL: link }: Environment,
-  app: { appId: string; clientId: string },
+  app: { appId: string; clients: readonly OAuthClientKey[] },
 ): void {
   if (link === undefined || isLinkOf(link, app)) return
   throw new ConfigError(

@@ -88,6 +88,9 @@ const MALFORMED: [name: string, value: string][] = [
   ['LOG_LEVEL', 'typo'],
   ['SANDBOX', 'typo'],
   ['SANDBOX', 'on'],
+  ['HIGHLEVEL_CLIENT_ID', ' , ,'],
+  ['HIGHLEVEL_CLIENT_SECRET', ','],
+  ['HIGHLEVEL_CLIENT_ID', 'typo-one,typo-two'],
   ['HIGHLEVEL_SSO_SECRETS', ' , ,'],
   ['HIGHLEVEL_WEBHOOK_KEYS', 'typo'],
   ['HIGHLEVEL_WEBHOOK_KEYS', '-----BEGIN PUBLIC KEY-----\\ntypo\\n-----END PUBLIC KEY-----'],
@@ -131,7 +134,7 @@ test('development needs nothing, and its secrets follow from one secret', () => 
   expect(one).toEqual(again)
   expect(one).toMatchObject({ production: false, sandbox: true, port: 3000, databaseUrl: null })
   expect(one?.encryptionKeys).not.toEqual(other?.encryptionKeys)
-  expect(one?.highLevel.clientSecret).not.toBe(other?.highLevel.clientSecret)
+  expect(one?.highLevel.clients).not.toEqual(other?.highLevel.clients)
   expect(Buffer.from(one?.encryptionKeys[0]?.key ?? [])).not.toEqual(Buffer.from(one?.sessionKeys[0]?.key ?? []))
 })
 
@@ -150,5 +153,20 @@ test('a ring keeps its order: the first key is current', () => {
   expect(encryptionKeys.map(({ kid, key: bytes }) => [kid, bytes.length])).toEqual([
     ['k1', 32],
     ['k0', 32],
+  ])
+})
+
+const clientsOf = (ids: string, secrets: string) =>
+  readConfig({ ...COMPLETE, HIGHLEVEL_CLIENT_ID: ids, HIGHLEVEL_CLIENT_SECRET: secrets }).highLevel.clients
+
+test('client keys and their secrets go in pairs, and a single key may have several secrets', () => {
+  expect(clientsOf('new, old', 'one, two')).toEqual([
+    { id: 'new', secrets: ['one'] },
+    { id: 'old', secrets: ['two'] },
+  ])
+  expect(clientsOf('only', 'new,old')).toEqual([{ id: 'only', secrets: ['new', 'old'] }])
+  expect(clientsOf('new,old,new', 'one,two,three')).toEqual([
+    { id: 'new', secrets: ['one', 'three'] },
+    { id: 'old', secrets: ['two'] },
   ])
 })

@@ -6,41 +6,49 @@ export async function startAuditChain(db: AnyDb & { tenantId: string }): Promise
   await db.sql('audit_heads').insert({ tenant_id: db.tenantId }).onConflict('tenant_id').ignore()
 }
 
-/**
- * Appends to the tenant's chain in the transaction in hand. One statement: the head is moved on, and the entry is hashed
- * onto the link that the head held.
- */
-export async function recordAudit(db: AnyDb & { tenantId: string }, entry: AuditInput): Promise<void> {
-  const canonical = canonicalEntry(db.tenantId, entry)
+/** Appends to the tenant's chain in the transaction in hand. */
+export const recordAudit = (db: AnyDb & { tenantId: string }, entry: AuditInput): Promise<void> =>
+  append(db, [{ tenantId: db.tenantId, ...entry }])
+
+/** Appends one entry to the chain of each of several tenants, in the transaction in hand. Each tenant stands there once. */
+export const recordAudits = (db: SystemDb, entries: (AuditInput & { tenantId: string })[]): Promise<void> =>
+  append(db, entries)
+
+/** One statement: the heads are moved on, and each entry is hashed onto the link that its head held. */
+async function append(db: AnyDb, entries: (AuditInput & { tenantId: string })[]): Promise<void> {
   const { rowCount } = await db.sql.raw<{ rowCount: number }>(APPEND, {
-    tenant: db.tenantId,
-    at: new Date(entry.at),
-    kind: entry.actor.kind,
-    actor: entry.actor.id,
-    origin: entry.actor.origin ?? null,
-    action: entry.action,
-    target: entry.target,
-    fields: entry.fields ?? [],
-    details: JSON.stringify(entry.details ?? {}),
-    canonical,
+    tenants: entries.map(({ tenantId }) => tenantId),
+    times: entries.map(({ at }) => new Date(at).toISOString()),
+    kinds: entries.map(({ actor }) => actor.kind),
+    actors: entries.map(({ actor }) => actor.id),
+    origins: entries.map(({ actor }) => actor.origin ?? null),
+    actions: entries.map(({ action }) => action),
+    targets: entries.map(({ target }) => target),
+    fields: entries.map(({ fields }) => JSON.stringify(fields ?? [])),
+    details: entries.map(({ details }) => JSON.stringify(details ?? {})),
+    canonicals: entries.map((entry) => canonicalEntry(entry.tenantId, entry)),
   })
-  if (rowCount !== 1) throw new Error('This tenant has no audit chain.')
+  if (rowCount !== entries.length) throw new Error('A tenant has no audit chain.')
 }
 
 const APPEND = `
-with previous as (
-  select seq, hash from audit_heads where tenant_id = :tenant for update
+with entry as (
+  select * from unnest(:tenants::uuid[], :times::timestamptz[], :kinds::text[], :actors::text[], :origins::text[],
+                       :actions::text[], :targets::text[], :fields::text[], :details::text[], :canonicals::text[])
+    as t(tenant_id, at, actor_kind, actor_id, origin, action, target, fields, details, canonical)
+), previous as (
+  select tenant_id, seq, hash from audit_heads where tenant_id = any(:tenants) order by tenant_id for update
 ), link as (
-  select seq + 1 as seq, hash as previous_hash,
-         sha256(hash || int8send(seq + 1) || convert_to(:canonical, 'UTF8')) as hash
-  from previous
+  select entry.*, previous.seq + 1 as seq, hash as previous_hash,
+         sha256(hash || int8send(previous.seq + 1) || convert_to(canonical, 'UTF8')) as hash
+  from entry join previous using (tenant_id)
 ), head as (
-  update audit_heads set seq = link.seq, hash = link.hash from link where tenant_id = :tenant
+  update audit_heads set seq = link.seq, hash = link.hash from link where audit_heads.tenant_id = link.tenant_id
 )
 insert into audit_entries
   (tenant_id, seq, at, actor_kind, actor_id, origin, action, target, fields, details, canonical, previous_hash, hash)
-select :tenant, link.seq, :at, :kind, :actor, :origin, :action, :target, :fields, :details::jsonb, :canonical,
-       link.previous_hash, link.hash
+select tenant_id, seq, at, actor_kind, actor_id, origin, action, target,
+       array(select jsonb_array_elements_text(fields::jsonb)), details::jsonb, canonical, previous_hash, hash
 from link`
 
 export type AuditFilter = { tenantId?: string; actor?: string; action?: string; before?: AuditCursor }

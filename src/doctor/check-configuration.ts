@@ -43,7 +43,7 @@ const SHORTEST = 16
 function samples({ production, highLevel, encryptionKeys, sessionKeys }: Settings): Finding[] {
   if (!production) return []
   const secrets = [
-    { name: 'HIGHLEVEL_CLIENT_SECRET', values: [highLevel.clientSecret] },
+    { name: 'HIGHLEVEL_CLIENT_SECRET', values: highLevel.clients.flatMap(({ secrets }) => secrets) },
     { name: 'HIGHLEVEL_SSO_SECRETS', values: highLevel.ssoSecrets },
   ]
   const rings = [
@@ -74,8 +74,8 @@ function sharedKeys({ encryptionKeys, sessionKeys }: Settings): Finding[] {
 }
 
 /** With several versions of an app its client id may begin with another id, so this alone stops nothing. */
-function oddClient({ highLevel: { appId, clientId } }: Settings): Finding[] {
-  if (clientId.split('-')[0] === appId) return []
+function oddClient({ highLevel: { appId, clients } }: Settings): Finding[] {
+  if (clients.every(({ id }) => id.split('-')[0] === appId)) return []
   return [
     warn(
       'HIGHLEVEL_CLIENT_ID does not begin with HIGHLEVEL_APP_ID.',

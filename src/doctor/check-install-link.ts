@@ -1,7 +1,7 @@
 import { findLinkFaults, installUrl } from '../highlevel/install-url.ts'
 import type { Check } from './check.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
-import type { Settings } from './patient.ts'
+import { currentClientId, type Settings } from './patient.ts'
 
 export const checkInstallLink: Check = {
   name: 'install link',
@@ -15,14 +15,17 @@ export const checkInstallLink: Check = {
 }
 
 /** Where owners are sent to install; without the state that each of them gets. */
-export const linkOf = ({ baseUrl, highLevel }: Settings): URL =>
-  new URL(installUrl({ ...highLevel, redirectUri: redirectUriOf(baseUrl) }, ''))
+export const linkOf = (settings: Settings): URL => {
+  const { marketplaceUrl, installUrl: copied } = settings.highLevel
+  const [clientId, redirectUri] = [currentClientId(settings), redirectUriOf(settings.baseUrl)]
+  return new URL(installUrl({ marketplaceUrl, installUrl: copied, clientId, redirectUri }, ''))
+}
 
 const redirectUriOf = (baseUrl: string): string => `${baseUrl}/oauth/callback`
 
 export const linkFaultsOf = (settings: Settings) =>
   findLinkFaults(linkOf(settings).href, {
-    clientId: settings.highLevel.clientId,
+    clientId: currentClientId(settings),
     redirectUri: redirectUriOf(settings.baseUrl),
   })
 

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
 import type { DatabaseState } from '../db/inspect-database.ts'
+import type { OAuthClientKey } from '../highlevel/oauth.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SealKey } from '../lib/seal.ts'
 
@@ -12,8 +13,7 @@ export type Settings = {
   sessionKeys: readonly SealKey[]
   highLevel: {
     appId: string
-    clientId: string
-    clientSecret: string
+    clients: readonly OAuthClientKey[]
     ssoSecrets: readonly string[]
     apiUrl: string
     marketplaceUrl: string
@@ -35,3 +35,6 @@ export type Patient = {
   askPlatform: (() => Promise<PlatformAnswer>) | null
   now: Clock
 }
+
+/** The client key that new installations are made with. */
+export const currentClientId = ({ highLevel }: Settings): string => highLevel.clients[0]?.id ?? ''

@@ -35,9 +35,9 @@ function ownLink({ marketplaceUrl, clientId, redirectUri }: InstallUrlSettings):
 const appOf = (clientId: string): string => clientId.split('-')[0] ?? ''
 
 /** Whether the portal's link is one of this app, by whichever of its client keys. */
-export function isLinkOf(link: string, app: { appId: string; clientId: string }): boolean {
+export function isLinkOf(link: string, app: { appId: string; clients: readonly { id: string }[] }): boolean {
   const clientId = new URL(link).searchParams.get('client_id')
-  return clientId !== null && [app.appId, appOf(app.clientId)].includes(appOf(clientId))
+  return clientId !== null && [app.appId, ...app.clients.map(({ id }) => appOf(id))].includes(appOf(clientId))
 }
 
 export type LinkFault =

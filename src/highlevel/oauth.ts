@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Trouble } from '../lib/trouble.ts'
 import type { HighLevelApi } from './api.ts'
+import { isRefusal, type RefusalKind } from './refusal.ts'
 
 /** What the token endpoint grants. Both spellings are read: documents and pages differ. */
 export type TokenGrant = {
@@ -18,6 +19,8 @@ export type TokenGrant = {
   planId: string | null
   versionId: string | null
   futureLocations: boolean
+  /** The client key that obtained it, and alone may refresh it; null where a company's token was exchanged. */
+  clientId: string | null
 }
 
 /** `installedAt` in milliseconds by the platform's clock. */
@@ -25,7 +28,8 @@ export type InstalledLocation = { id: string; versionId: string | null; installe
 
 export type OAuthClient = {
   exchangeCode(code: string, redirectUri: string): Promise<TokenGrant>
-  refresh(refreshToken: string, userType: 'Location' | 'Company'): Promise<TokenGrant>
+  /** With the client key that obtained the token; null where that is not known. */
+  refresh(refreshToken: string, userType: 'Location' | 'Company', clientId: string | null): Promise<TokenGrant>
   /** A location's token, from its company's (HighLevel docs: Get Location Access Token from Agency Token). */
   exchangeForLocation(companyToken: string, companyId: string, locationId: string): Promise<TokenGrant>
   /** One page of the company's locations that have the app. A page that is not full is the last one. */
@@ -76,6 +80,7 @@ const grant = z
       versionId: answer.versionId,
       // Whether "all locations" are those that will be opened, too, is not documented: looking there costs one call.
       futureLocations: Boolean(answer.installToFutureLocations || answer.approveAllLocations),
+      clientId: null,
     }),
   )
 
@@ -85,18 +90,19 @@ const installedLocations = z.object({
   locations: z.array(z.object({ _id: z.string().min(1), versionId: text, installedAt: text })),
 })
 
-export type OAuthSettings = { appId: string; clientId: string; clientSecret: string }
+/** A client key of the app. While its secret is being changed there are several, tried in this order. */
+export type OAuthClientKey = { id: string; secrets: readonly string[] }
+
+/** The first client key is current. */
+export type OAuthSettings = { appId: string; clients: readonly OAuthClientKey[] }
+
+type Credentials = { id: string; secret: string }
 
 export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): OAuthClient {
-  const tokenCall = async (fields: Record<string, string>): Promise<TokenGrant> =>
-    readGrant(
-      await api({
-        method: 'POST',
-        path: '/oauth/token',
-        version: VERSION,
-        body: new URLSearchParams({ client_id: settings.clientId, client_secret: settings.clientSecret, ...fields }),
-      }),
-    )
+  const tokenCall = async ({ id, secret }: Credentials, fields: Record<string, string>): Promise<TokenGrant> => {
+    const body = new URLSearchParams({ client_id: id, client_secret: secret, ...fields })
+    return { ...readGrant(await api({ method: 'POST', path: '/oauth/token', version: VERSION, body })), clientId: id }
+  }
   const listCall = async (
     accessToken: string,
     query: { companyId: string } & Record<string, string>,
@@ -115,9 +121,20 @@ export function createOAuthClient(api: HighLevelApi, settings: OAuthSettings): O
   return {
     // Whoever installs decides which class of token comes; the answer says which.
     exchangeCode: (code, redirectUri) =>
-      tokenCall({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, user_type: 'Location' }),
-    refresh: (refreshToken, userType) =>
-      tokenCall({ grant_type: 'refresh_token', refresh_token: refreshToken, user_type: userType }),
+      firstAccepted(credentialsOf(settings.clients), ['client_refused', 'code_refused'], (credentials) =>
+        tokenCall(credentials, {
+          grant_type: 'authorization_code',
+          code,
+          redirect_uri: redirectUri,
+          user_type: 'Location',
+        }),
+      ),
+    refresh: (refreshToken, userType, clientId) => {
+      const { clients, refusals } = clientsFor(settings.clients, clientId)
+      return firstAccepted(credentialsOf(clients), refusals, (credentials) =>
+        tokenCall(credentials, { grant_type: 'refresh_token', refresh_token: refreshToken, user_type: userType }),
+      )
+    },
     exchangeForLocation: async (companyToken, companyId, locationId) =>
       readGrant(
         await api({
@@ -143,6 +160,35 @@ const readLocation = (location: z.infer<typeof installedLocations>['locations'][
     id: location._id,
     versionId: location.versionId,
     installedAt: Number.isNaN(installedAt) ? null : installedAt,
+  }
+}
+
+const credentialsOf = (clients: readonly OAuthClientKey[]): Credentials[] =>
+  clients.flatMap(({ id, secrets }) => secrets.map((secret) => ({ id, secret })))
+
+/** The key that obtained the token; the current one when that is no longer configured; each of them when nobody knows. */
+function clientsFor(
+  clients: readonly OAuthClientKey[],
+  clientId: string | null,
+): { clients: readonly OAuthClientKey[]; refusals: RefusalKind[] } {
+  if (clientId === null) return { clients, refusals: ['client_refused', 'token_spent'] }
+  const own = clients.filter(({ id }) => id === clientId)
+  return { clients: own.length > 0 ? own : clients.slice(0, 1), refusals: ['client_refused'] }
+}
+
+/** Goes on to the next credentials after one of these refusals; the last one's answer stands. */
+async function firstAccepted(
+  [credentials, ...others]: Credentials[],
+  refusals: RefusalKind[],
+  call: (credentials: Credentials) => Promise<TokenGrant>,
+): Promise<TokenGrant> {
+  if (!credentials) throw new Error('No client key is configured.')
+  try {
+    return await call(credentials)
+  } catch (error) {
+    const isNext = others.length > 0 && isRefusal(error) && refusals.includes(error.kind)
+    if (!isNext) throw error
+    return firstAccepted(others, refusals, call)
   }
 }
 

@@ -14,6 +14,7 @@ export type RefusalKind =
   | 'wrong_token_class'
   | 'other_tenant'
   | 'code_refused'
+  | 'client_refused' // our own client key or secret: the operator's trouble, no installation's
   | 'other'
 
 export class Refusal extends Trouble {
@@ -57,6 +58,13 @@ const body = z
 
 type Reading = { kind: RefusalKind; code: TroubleCode; detail: string }
 
+/** It heals once the operator has configured the right one; until then everything waits. */
+const CLIENT_REFUSED: Reading = {
+  kind: 'client_refused',
+  code: 'unavailable',
+  detail: "HighLevel does not accept the app's client key or its secret.",
+}
+
 /** By the beginning of the message: siblings differ in how they end. */
 const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   [
@@ -69,6 +77,8 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
     /^location is not active/i,
     { kind: 'location_inactive', code: 'credentials_refused', detail: 'The account is not active at the platform.' },
   ],
+  [400, /^invalid client/i, CLIENT_REFUSED],
+  [401, /^invalid client/i, CLIENT_REFUSED],
   [
     401,
     /^authorization code not found/i,

@@ -9,11 +9,15 @@ export async function installQueues(databaseUrl: string): Promise<void> {
   await boss.start()
   try {
     for (const name of Object.keys(QUEUES) as JobName[]) await ensureQueue(boss, name)
+    for (const name of RETIRED_SCHEDULES) await boss.unschedule(name)
   } finally {
     await boss.stop({ graceful: false })
   }
   await grantEnqueueing(databaseUrl)
 }
+
+/** Schedules of earlier versions, which would go on filling queues that nobody works on. */
+const RETIRED_SCHEDULES = ['renew-tokens']
 
 async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
   const { policy, partition, ...changeable } = QUEUES[name]

@@ -16,8 +16,6 @@ export type JobPayloads = {
   'visit-companies': Record<string, never>
   /** The app was updated in an account: its tokens may have other scopes now. */
   'renew-token': { tenantId: string }
-  /** By schedule: tokens that are about to end, and those of suspended installations. */
-  'renew-tokens': Record<string, never>
   /** By schedule: partitions ahead, spent tokens and old delivery ids away. */
   'keep-house': Record<string, never>
 }
@@ -51,7 +49,6 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },
   'visit-companies': { retryLimit: 3, retryDelay: 60 },
   'renew-token': { ...PERSISTENT, policy: 'short' },
-  'renew-tokens': { retryLimit: 0, expireInSeconds: 600 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
 

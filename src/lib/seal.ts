@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt } from 'jose'
 
 /** A key with the name under which sealed things remember it. 32 bytes. */
 export type SealKey = { kid: string; key: Uint8Array }
@@ -14,29 +13,46 @@ export class SealError extends Error {
 
 /**
  * Seals a text for one place (table, column and row). The place is part of what is authenticated: moved to another row,
- * the text does not open.
+ * the text does not open. Written with Node's own cipher: WebCrypto, on which libraries build, takes a thread's round trip
+ * for each, ten times as long.
  */
 export async function seal(key: SealKey, place: string, text: string): Promise<Sealed> {
-  const jwe = await new CompactEncrypt(Buffer.from(text, 'utf8'))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: key.kid, place })
-    .encrypt(key.key)
-  return jwe as Sealed
+  const header = Buffer.from(JSON.stringify({ ...ALGORITHM, kid: key.kid, place })).toString('base64url')
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv(CIPHER, key.key, iv).setAAD(Buffer.from(header))
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  const parts = [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url'))
+  return [header, '', ...parts].join('.') as Sealed // the second part, an encrypted key, is empty: the key is direct
 }
 
 export async function open(keys: readonly SealKey[], place: string, sealed: string): Promise<string> {
   try {
-    const { plaintext, protectedHeader } = await compactDecrypt(sealed, (header) => keyNamed(keys, header.kid), {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    })
-    if (protectedHeader.place !== place) throw new SealError('Sealed for another place.')
-    return Buffer.from(plaintext).toString('utf8')
+    const [header, iv, ciphertext, tag] = partsOf(sealed)
+    const { alg, enc, kid, place: sealedFor } = JSON.parse(header.toString('utf8'))
+    if (alg !== ALGORITHM.alg || enc !== ALGORITHM.enc || sealedFor !== place) throw new SealError('Sealed otherwise.')
+    const aad = Buffer.from(sealed.slice(0, sealed.indexOf('.')))
+    const decipher = createDecipheriv(CIPHER, keyNamed(keys, kid), iv, { authTagLength: TAG_BYTES })
+    decipher.setAAD(aad).setAuthTag(tag)
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8')
   } catch (error) {
     throw new SealError('This does not open.', { cause: error })
   }
 }
 
-function keyNamed(keys: readonly SealKey[], kid: string | undefined): Uint8Array {
+const CIPHER = 'aes-256-gcm'
+const ALGORITHM = { alg: 'dir', enc: 'A256GCM' } as const
+
+/** One text has one form only: what decodes alike and is written otherwise is refused. */
+function partsOf(sealed: string): [header: Buffer, iv: Buffer, ciphertext: Buffer, tag: Buffer] {
+  const parts = sealed.split('.')
+  const [header, key, iv, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'))
+  const isWhole = parts.length === 5 && header && key?.length === 0 && iv?.length === IV_BYTES && ciphertext && tag
+  const again = [header, key, iv, ciphertext, tag].map((part) => part?.toString('base64url')).join('.')
+  if (!isWhole || tag.length !== TAG_BYTES || again !== sealed) throw new SealError('Not a sealed text.')
+  return [header, iv, ciphertext, tag]
+}
+
+function keyNamed(keys: readonly SealKey[], kid: unknown): Uint8Array {
   const found = keys.find((key) => key.kid === kid)
   if (!found) throw new SealError('Sealed under a key that is not in the ring.')
   return found.key

@@ -5,8 +5,8 @@ import type { AppRegistration } from './highlevel/registration.ts'
 /** What the developer portal would hold of this app. */
 export const registerApp = ({ highLevel, baseUrl }: Pick<Config, 'highLevel' | 'baseUrl'>): AppRegistration => ({
   appId: highLevel.appId,
-  clientId: highLevel.clientId,
-  clientSecret: highLevel.clientSecret,
+  clientId: highLevel.clients[0]?.id ?? '',
+  clientSecret: highLevel.clients[0]?.secrets[0] ?? '',
   ssoSecret: highLevel.ssoSecrets[0] ?? '',
   name: 'Causeway',
   scopes: [...SCOPES],

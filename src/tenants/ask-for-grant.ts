@@ -2,8 +2,9 @@ import type { OAuthClient, TokenGrant } from '../highlevel/oauth.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
-import type { AccessTokens, Held } from './access-tokens.ts'
-import type { Installation } from './installation-store.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { HeldInstallation } from './held-store.ts'
+import type { Held } from './renew-tokens.ts'
 import { companyTenantId } from './tenant-id.ts'
 import { withAccessToken } from './with-access-token.ts'
 
@@ -27,7 +28,7 @@ export async function askForGrant(deps: AskDeps, held: Held): Promise<Answer> {
 /** By the installation's own refresh token, or, where it has none, from its company's token. */
 async function ask(deps: AskDeps, { installation, tokens }: Held): Promise<TokenGrant> {
   if (!tokens.refreshToken) return exchangeFromCompany(deps, installation)
-  return ownGrant(installation, await deps.oauth.refresh(tokens.refreshToken, installation.userType))
+  return ownGrant(installation, await deps.oauth.refresh(tokens.refreshToken, installation.userType, tokens.clientId))
 }
 
 /** A location whose own refresh token is spent lives on, when its company's token still reaches it. */
@@ -43,7 +44,7 @@ export async function askCompany(deps: AskDeps, held: Held, refused: Answer): Pr
   }
 }
 
-async function exchangeFromCompany(deps: AskDeps, installation: Installation): Promise<TokenGrant> {
+async function exchangeFromCompany(deps: AskDeps, installation: HeldInstallation): Promise<TokenGrant> {
   const { appId, companyId, locationId } = installation
   if (!companyId || !locationId) throw new AppError('needs_reconnect')
   const grant = await withAccessToken(deps, companyTenantId(appId, companyId), (companyToken) =>
@@ -53,7 +54,7 @@ async function exchangeFromCompany(deps: AskDeps, installation: Installation): P
 }
 
 /** Refuses tokens of another account. */
-function ownGrant({ companyId, locationId }: Installation, grant: TokenGrant): TokenGrant {
+function ownGrant({ companyId, locationId }: HeldInstallation, grant: TokenGrant): TokenGrant {
   if ((grant.locationId ?? locationId) === locationId && (grant.companyId ?? companyId) === companyId) return grant
   throw new Trouble('unexpected_answer', { detail: 'The platform answered with tokens of another account.' })
 }

@@ -113,7 +113,8 @@ export const isInstalled = (installation: Installation | undefined): installatio
   installation !== undefined && installation.status !== 'uninstalled' && installation.status !== 'pending'
 
 /** It has tokens that are good as far as is known. */
-export const isWorking = ({ status }: Installation): boolean => status === 'active' || status === 'unclaimed'
+export const isWorking = ({ status }: Pick<Installation, 'status'>): boolean =>
+  status === 'active' || status === 'unclaimed'
 
 /** An installation of which nothing is known yet but whose it would be. */
 export const unknownInstallation = (

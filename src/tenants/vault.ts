@@ -30,6 +30,8 @@ export type Vault = {
    * transaction: other processes may seal under the key for `KEY_CACHE_MS` more, counted from here.
    */
   destroyKey(db: TenantDb): Promise<void>
+  /** The tenant's key, where its row was read together with others. */
+  unwrap(row: TenantKey): Promise<SealKey>
   seal(db: TenantDb, place: string, text: string): Promise<Sealed>
   open(db: TenantDb, place: string, sealed: string): Promise<string>
   /** The bulk form, for payloads. */
@@ -114,6 +116,7 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
       await deleteWrappedKey(db)
       cache.delete(db.tenantId)
     },
+    unwrap,
     seal: async (db, place, text) => seal(await getKey(db), place, text),
     open: (db, place, sealed) => openWith(db, (key) => open([key], place, sealed)),
     sealBytes: async (db, place, bytes) => sealBytes(await getKey(db), place, bytes),

@@ -1,15 +1,16 @@
 import type { Database } from '../db/database.ts'
+import { refusesValue } from '../db/refuses-value.ts'
 import type { WebhookEnvelope } from '../highlevel/webhook-events.ts'
 import { readWebhook } from '../highlevel/webhook-events.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createGroupCommit } from '../lib/group-commit.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { newId } from '../lib/ids.ts'
 import { type SealKey, sealBytes } from '../lib/seal.ts'
 import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, insertDeliveries, type NewDelivery } from './delivery-store.ts'
-import { createGroupCommit } from './group-commit.ts'
 import { isLifecycle } from './read-lifecycle.ts'
 
 /** Resolves when the delivery is stored, or was before. Rejects when it cannot be stored now. */
@@ -30,23 +31,24 @@ const MOST_WAITING = 2000
 
 /** Stores signed deliveries, each with its job, before they are answered. Never calls anyone. */
 export function createIntake(deps: IntakeDeps): Intake {
-  const store = createGroupCommit<NewDelivery>({
+  const store = createGroupCommit<NewDelivery, { isNew: boolean }>({
     lanes: LANES,
     most: MOST_IN_A_COMMIT,
     waiting: MOST_WAITING,
-    isItemFault: (error) => error instanceof Error && 'code' in error && /^(22|23|54)/.test(String(error.code)),
+    isItemFault: refusesValue,
     commit: (deliveries) => commit(deps, deliveries),
   })
-  return async ({ body, headers }) => store(await prepare(deps, body, headers))
+  return async ({ body, headers }) => void (await store(await prepare(deps, body, headers)))
 }
 
-const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<void> =>
+const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<{ isNew: boolean }[]> =>
   deps.database.asSystem(async (db) => {
     const stored = await insertDeliveries(db, deliveries)
     const jobs = deliveries
       .filter(({ id, state }) => stored.has(id) && state === 'received')
       .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
     await deps.enqueueMany(db, 'take-delivery', jobs)
+    return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
   })
 
 async function prepare(deps: IntakeDeps, body: Buffer, headers: Record<string, string>): Promise<NewDelivery> {

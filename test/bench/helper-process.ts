@@ -9,6 +9,7 @@ type InputOf<Action extends (input: never) => unknown> = Parameters<Action> exte
 
 export type Helper<A extends Actions> = {
   ask<Name extends keyof A>(name: Name, input: InputOf<A[Name]>): Promise<Awaited<ReturnType<A[Name]>>>
+  signal(signal: NodeJS.Signals): void
   /** What it said last, for when something went wrong. */
   lastLines(): string[]
   stop(signal?: NodeJS.Signals): Promise<void>
@@ -45,6 +46,7 @@ export function startHelper<A extends Actions>(file: string, options: HelperOpti
       if (answer.error !== undefined) throw new Error(`${file}: ${answer.error}`)
       return answer.result as never
     },
+    signal: (signal) => void child.kill(signal),
     lastLines: () => lines,
     stop: (signal = 'SIGTERM') => end(child, signal),
   }

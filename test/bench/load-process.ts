@@ -16,6 +16,8 @@ export type Shot = {
 /** On the machine's monotonic clock. `status` is 0 when no answer came. */
 export type Hit = { key: string; due: number; done: number; status: number }
 
+export type Hammering = { url: string; shot: Omit<Shot, 'key' | 'at'>; count: number; inFlight: number }
+
 const CONNECTIONS = 10
 
 const actions = {
@@ -27,6 +29,23 @@ const actions = {
     } finally {
       agent.destroy()
     }
+  },
+  /** The same request over and over, so many under way at once; how long each took, and all of them. */
+  hammer: async ({ url, shot, count, inFlight }: Hammering): Promise<{ each: number[]; totalMs: number }> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
+    const each: number[] = []
+    let left = count
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) {
+        const begun = monotonic()
+        await send(agent, url, shot)
+        each.push(monotonic() - begun)
+      }
+    }
+    const begun = monotonic()
+    await Promise.all(Array.from({ length: inFlight }, lane))
+    agent.destroy()
+    return { each, totalMs: monotonic() - begun }
   },
   /** The plainest durable write: one row, one commit. */
   commit: async ({ url, times }: { url: string; times: number[] }): Promise<Hit[]> => {
@@ -73,7 +92,7 @@ function onSchedule<Item extends { key: string; at: number }>(
   })
 }
 
-const send = (agent: Agent, url: string, { method, path, headers, body }: Shot): Promise<number> =>
+const send = (agent: Agent, url: string, { method, path, headers, body }: Omit<Shot, 'key' | 'at'>): Promise<number> =>
   new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
     const outgoing = request(`${url}${path}`, { agent, method, headers: { ...headers, ...length } }, (answer) => {

@@ -10,6 +10,17 @@ export type BenchOptions = {
   /** Runs of each kind, of which the middle one counts. */
   runs: number
   locations: number
+  /** Of the refresh bench. */
+  tenants: number
+  /** Milliseconds that the token endpoint takes. */
+  latency: number
+  /** Renewals at the token endpoint at once, of all processes. */
+  inFlight: number
+  /** Races for one token. */
+  repeats: number
+  /** Seconds that a process is stopped for. */
+  stop: number
+  parts: string[]
   seed: number
   json: boolean
 }
@@ -20,6 +31,12 @@ const flags = z.object({
   seconds: z.coerce.number().positive(),
   runs: positive,
   locations: positive,
+  tenants: positive,
+  latency: z.coerce.number().int().min(0),
+  'in-flight': positive,
+  repeats: positive,
+  stop: positive,
+  parts: z.string().transform((text) => text.split(',')),
   seed: z.coerce.number().int(),
   json: z.boolean(),
 })
@@ -33,9 +50,16 @@ export function readOptions(args: string[]): BenchOptions {
       seconds: { type: 'string', default: '4' },
       runs: { type: 'string', default: '3' },
       locations: { type: 'string', default: '200' },
+      tenants: { type: 'string', default: '10000' },
+      latency: { type: 'string', default: '100' },
+      'in-flight': { type: 'string', default: '64' },
+      repeats: { type: 'string', default: '100' },
+      stop: { type: 'string', default: '90' },
+      parts: { type: 'string', default: 'race,steady,storm,ingest,faults' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
     },
   })
-  return { name: positionals[0], ...flags.parse(values) }
+  const { 'in-flight': inFlight, ...others } = flags.parse(values)
+  return { name: positionals[0], inFlight, ...others }
 }

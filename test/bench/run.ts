@@ -2,27 +2,41 @@ import { availableParallelism, loadavg } from 'node:os'
 import { type Measure, report } from '../support/report.ts'
 import { benchLine } from './line-bench.ts'
 import { type BenchOptions, readOptions } from './options.ts'
+import { benchRefresh } from './refresh-bench.ts'
 
 type Bench = (options: BenchOptions, started: (stop: () => Promise<void>) => void) => Promise<Measure[]>
 
-const BENCHES: Record<string, { about: string; run: Bench }> = {
-  line: { about: 'webhook in → ActiveTrail answered, at several rates', run: benchLine },
-}
-
-const HOW = `
+const BENCHES: Record<string, { about: string; flags: string; how: string; run: Bench }> = {
+  line: {
+    about: 'webhook in → ActiveTrail answered, at several rates',
+    flags: '[--rates 50,200] [--seconds 4] [--runs 3] [--locations 200]',
+    how: `
 Every process is real and Postgres is durable. Arrivals are independent of each other and of the answers; a latency
 counts from when the webhook was due. Values are medians of several runs. A floor is what the same machine needed in the
 same minutes for the parts that cannot be left out (the ack: one signed POST and one commit; the line: one commit, one
-HighLevel read and, where it has answered, one ActiveTrail write), p50 and p99 each summed. The machine may be busy with
-other things: compare ratios, not milliseconds.
-`
+HighLevel read and, where it has answered, one ActiveTrail write), p50 and p99 each summed.`,
+    run: benchLine,
+  },
+  refresh: {
+    about: 'races for one token, and storms in which all tokens end at once',
+    flags:
+      '[--tenants 10000] [--latency 100] [--in-flight 64] [--repeats 100] [--stop 90] [--parts race,steady,storm,ingest,faults]',
+    how: `
+Every process is real and Postgres is durable; the token endpoint is a process of its own that rotates as HighLevel does,
+answers a used token alike for 30 s, and counts every use. The floor of a storm is the same number of plain HTTP calls to the
+same endpoint, as many at once; its ratio is floor / value: the share of what the endpoint could give at best.`,
+    run: benchRefresh,
+  },
+}
+
+const BUSY = 'The machine may be busy with other things: compare ratios, not milliseconds.'
 
 const options = readOptions(process.argv.slice(2))
 const bench = BENCHES[options.name ?? '']
-if (bench) await runBench(bench.run)
+if (bench) await runBench(bench)
 else listBenches()
 
-async function runBench(run: Bench): Promise<void> {
+async function runBench({ run, how }: { run: Bench; how: string }): Promise<void> {
   const stops: (() => Promise<void>)[] = []
   const stopAll = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop().catch((error) => console.error(error))
@@ -31,7 +45,7 @@ async function runBench(run: Bench): Promise<void> {
     process.once(signal, () => stopAll().then(() => process.exit(130)))
   try {
     report(await run(options, (stop) => stops.push(stop)), options)
-    if (!options.json) process.stdout.write(`${HOW}${howBusy()}\n`)
+    if (!options.json) process.stdout.write(`${how}\n${BUSY}\n${howBusy()}\n`)
   } catch (error) {
     process.stderr.write(`The bench failed: ${error instanceof Error ? error.stack : error}\n`)
     process.exitCode = 1
@@ -45,9 +59,6 @@ function howBusy(): string {
 }
 
 function listBenches(): void {
-  const lines = Object.entries(BENCHES).map(([name, { about }]) => `  ${name}   ${about}`)
-  process.stdout.write(
-    `npm run bench -- <name> [--rates 50,200] [--seconds 4] [--runs 3] [--locations 200] [--seed 1] [--json]\n\n`,
-  )
-  process.stdout.write(`${lines.join('\n')}\n`)
+  const lines = Object.entries(BENCHES).map(([name, { about, flags }]) => `  ${name}   ${about}\n      ${flags}`)
+  process.stdout.write(`npm run bench -- <name> [--seed 1] [--json]\n\n${lines.join('\n')}\n`)
 }

@@ -93,7 +93,7 @@ const register = (baseUrl: string): AppRegistration =>
 
 const newKeyRing = (): string => `bench:${randomBytes(32).toString('base64url')}`
 
-async function untilSaid(helper: Helper<ProductActions>, words: string): Promise<void> {
+export async function untilSaid(helper: Helper<ProductActions>, words: string): Promise<void> {
   for (const deadline = Date.now() + START_MS; !helper.lastLines().some((line) => line.includes(words)); ) {
     if (Date.now() > deadline) throw new Error(`It did not start:\n${helper.lastLines().join('\n')}`)
     await sleep(50)
@@ -101,7 +101,7 @@ async function untilSaid(helper: Helper<ProductActions>, words: string): Promise
 }
 
 /** A port that was free a moment ago: the app's address must be known before it listens. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const { port } = probe.address() as AddressInfo

@@ -53,9 +53,8 @@ test('a check that hangs and one that breaks do not keep the others from being t
 const here = (settings: NonNullable<Change['settings']>): Promise<Patient> => patientOf(line, { settings })
 
 const portalLink = (change: Record<string, string>): string => {
-  const { clientId } = line.config.highLevel
   const query = {
-    client_id: clientId,
+    client_id: String(line.config.highLevel.clients[0]?.id),
     redirect_uri: `${line.appUrl}/oauth/callback`,
     scope: SCOPES.join(' '),
     ...change,
@@ -155,7 +154,10 @@ const FAULTS: [string, () => Promise<Patient>, (string | RegExp)[]][] = [
   ],
 ]
 
-const samples = () => ({ ...line.config.highLevel, clientSecret: 'changeme-changeme-changeme', ssoSecrets: ['short'] })
+const samples = () => {
+  const clients = line.config.highLevel.clients.map(({ id }) => ({ id, secrets: ['changeme-changeme-changeme'] }))
+  return { ...line.config.highLevel, clients, ssoSecrets: ['short'] }
+}
 
 const answering = (change: object) => async () => ({
   status: 401,

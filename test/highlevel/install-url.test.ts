@@ -60,7 +60,7 @@ test('the older path, and what the portal says of the window, stay; a state that
 })
 
 test('a link is ours by whichever client key, and nobody else’s', () => {
-  const app = { appId: 'b1b1b1b1b1b1b1b1b1b1b1b1', clientId: CLIENT }
+  const app = { appId: 'b1b1b1b1b1b1b1b1b1b1b1b1', clients: [{ id: CLIENT }] }
   expect(isLinkOf(portalLink(BRANDED), app)).toBe(true)
   expect(isLinkOf(portalLink(BRANDED, { client_id: 'a0a0a0a0a0a0a0a0a0a0a0a0-another1' }), app)).toBe(true)
   expect(isLinkOf(portalLink(BRANDED, { client_id: 'b1b1b1b1b1b1b1b1b1b1b1b1-another1' }), app)).toBe(true)

@@ -52,6 +52,13 @@ async function newExpiredAccount(): Promise<Installed> {
 const getToken = (rejected?: string): Promise<string> =>
   line.worker.accessTokens.getAccessToken(account.tenantId, rejected)
 
+/** The moment has come that was planned for renewing it. */
+const fallsDue = (changes: { expires_at?: Date } = {}): Promise<number> =>
+  line.database.system
+    .sql('installation_tokens')
+    .where({ tenant_id: account.tenantId })
+    .update({ renew_at: new Date(), ...changes })
+
 const deliveriesOf = (state: string): Promise<unknown[]> =>
   line.database.system.sql('deliveries').where({ tenant_id: account.tenantId, state })
 
@@ -145,9 +152,8 @@ test('a token is renewed within the hour before it ends, and a young one is left
   const young = await newAccount()
   await newExpiredAccount()
   const [before, ofYoung] = [await generationOf(line, account.tenantId), await generationOf(line, young.tenantId)]
-  const inTwentyMinutes = { expires_at: new Date(Date.now() + 20 * 60_000) }
-  await line.database.system.sql('installation_tokens').where({ tenant_id: account.tenantId }).update(inTwentyMinutes)
-  await line.worker.accessTokens.renewDue()
+  await fallsDue({ expires_at: new Date(Date.now() + 20 * 60_000) })
+  await line.worker.accessTokens.renewUrgent()
   expect(await generationOf(line, account.tenantId)).toBe(Number(before) + 1)
   expect(await generationOf(line, young.tenantId)).toBe(ofYoung)
 })
@@ -155,10 +161,13 @@ test('a token is renewed within the hour before it ends, and a young one is left
 test('a suspended location comes back without anybody asking', async () => {
   await newExpiredAccount()
   line.highLevel.control.setLocationActive(account.locationId, false)
-  await line.worker.accessTokens.renewDue()
-  expect(await statusOf(line, account.tenantId)).toBe('suspended')
+  await fallsDue()
+  await becomes(line, account.tenantId, 'suspended')
   line.highLevel.control.setLocationActive(account.locationId, true)
-  await line.worker.accessTokens.renewDue()
+  await line.worker.accessTokens.renewUrgent()
+  expect(await statusOf(line, account.tenantId)).toBe('suspended') // tried again after about an hour
+  await fallsDue()
+  await becomes(line, account.tenantId, 'active')
   expect(await statusOf(line, account.tenantId)).toBe('active')
 })
 

@@ -130,9 +130,9 @@ const operatorDeps = () => ({
 })
 
 async function collectSecrets(): Promise<void> {
-  const { clientSecret, ssoSecrets } = line.config.highLevel
+  const { clients, ssoSecrets } = line.config.highLevel
   Object.assign(secrets, PERSON, {
-    'client secret': clientSecret,
+    'client secret': clients[0]?.secrets[0],
     'sso secret': ssoSecrets[0],
     'partner token': line.activeTrail.token,
     'master key': line.config.encryptionKeys[0]?.key,

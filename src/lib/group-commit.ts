@@ -1,5 +1,8 @@
-export type GroupCommitOptions<Item> = {
-  commit(items: Item[]): Promise<void>
+import { setImmediate as turnOfEvents } from 'node:timers/promises'
+
+export type GroupCommitOptions<Item, Result> = {
+  /** What became of each, in the order of the items. */
+  commit(items: Item[]): Promise<Result[]>
   /** Commits under way at once. */
   lanes: number
   /** Items in one commit at the most. */
@@ -14,18 +17,21 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded'
 }
 
-type Waiting<Item> = { item: Item; done: () => void; failed: (error: unknown) => void }
+type Waiting<Item, Result> = { item: Item; done: (result: Result) => void; failed: (error: unknown) => void }
 
 /**
  * Lets concurrent callers share one commit. A caller that finds a lane free is committed at once; those that come while
  * all lanes are busy go together in the next commit. Each resolves when its own item is durable.
  */
-export function createGroupCommit<Item>(options: GroupCommitOptions<Item>): (item: Item) => Promise<void> {
-  const waiting: Waiting<Item>[] = []
+export function createGroupCommit<Item, Result>(
+  options: GroupCommitOptions<Item, Result>,
+): (item: Item) => Promise<Result> {
+  const waiting: Waiting<Item, Result>[] = []
   let busy = 0
 
   const pump = async (): Promise<void> => {
     busy++
+    await turnOfEvents() // whatever comes in the same turn of the event loop goes along
     while (waiting.length > 0) await commitTogether(options, waiting.splice(0, options.most))
     busy--
   }
@@ -38,10 +44,13 @@ export function createGroupCommit<Item>(options: GroupCommitOptions<Item>): (ite
   }
 }
 
-async function commitTogether<Item>(options: GroupCommitOptions<Item>, group: Waiting<Item>[]): Promise<void> {
+async function commitTogether<Item, Result>(
+  options: GroupCommitOptions<Item, Result>,
+  group: Waiting<Item, Result>[],
+): Promise<void> {
   try {
-    await options.commit(group.map(({ item }) => item))
-    for (const { done } of group) done()
+    const results = await options.commit(group.map(({ item }) => item))
+    for (const [index, { done }] of group.entries()) done(results[index] as Result)
   } catch (error) {
     if (group.length > 1 && options.isItemFault(error)) {
       for (const single of group) await commitTogether(options, [single])
