@@ -5,6 +5,7 @@ import {
   listInstallationHealth,
 } from '../tenants/installation-health-store.ts'
 import type { InstallationStatus } from '../tenants/installation-store.ts'
+import { URGENT_MS } from '../tenants/renewal-time.ts'
 import type { Check } from './check.ts'
 import { type Finding, ok, warn } from './finding.ts'
 import { inWords } from './in-words.ts'
@@ -12,8 +13,8 @@ import { inWords } from './in-words.ts'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-/** Tokens are renewed half an hour before they end, at the latest, by a schedule of ten minutes. */
-const TOKENS_LAST_MS = 15 * MINUTE_MS
+/** Whatever ends within the hour is renewed at once; this leaves a moment for that. */
+const TOKENS_LAST_MS = URGENT_MS - 10 * MINUTE_MS
 const MOST_LISTED = 200
 
 export const checkInstallations: Check = {

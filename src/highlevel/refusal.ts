@@ -62,7 +62,7 @@ type Reading = { kind: RefusalKind; code: TroubleCode; detail: string }
 const CLIENT_REFUSED: Reading = {
   kind: 'client_refused',
   code: 'unavailable',
-  detail: "HighLevel does not accept the app's client key or its secret.",
+  detail: "The platform does not accept the app's client key or its secret.",
 }
 
 /** By the beginning of the message: siblings differ in how they end. */

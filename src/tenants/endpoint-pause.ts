@@ -74,6 +74,6 @@ export function createEndpointPause(deps: { now: Clock; log: Logger }): Endpoint
 
 const pausedFor = (ms: number): EndpointPaused =>
   new EndpointPaused('unavailable', {
-    detail: 'HighLevel renews no access just now. It is tried again in a moment.',
+    detail: 'The platform renews no access just now. It is tried again in a moment.',
     retryAfterMs: Math.max(1000, ms),
   })

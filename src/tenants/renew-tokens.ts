@@ -90,7 +90,7 @@ export function refuseWhileQuiet({ tokens }: Held, now: number): void {
 
 const refused = (cause?: unknown): Trouble =>
   new Trouble('unavailable', {
-    detail: 'HighLevel refuses to renew the access. It is tried again within the hour.',
+    detail: 'The platform refuses to renew the access. It is tried again within the hour.',
     cause,
   })
 

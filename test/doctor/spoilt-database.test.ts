@@ -198,7 +198,7 @@ const inHours = (hours: number): Date => ago(-hours)
 
 test.each<[string, Row[], (tenant: string) => string[]]>([
   ['one that works', [{ status: 'active', scopes: [...SCOPES], tokensEndAt: inHours(20) }], () => []],
-  ['one that is about to be renewed', [{ status: 'active', tokensEndAt: inHours(0.6) }], () => []],
+  ['one that is about to be renewed', [{ status: 'active', tokensEndAt: inHours(0.95) }], () => []],
   ['one that was uninstalled', [{ status: 'uninstalled', uninstalledAt: ago(50), scopes: ['x'] }], () => []],
   ['one that has just begun', [{ status: 'pending', createdAt: ago(0.5) }], () => []],
   ['one that nobody has claimed yet', [{ status: 'unclaimed', createdAt: ago(5) }], () => []],
@@ -274,5 +274,13 @@ test('how long a state has lasted is read from the audit log', async () => {
   await said(1, 'needs_reconnect', 'needs_reconnect')
   expect(await complaints()).toEqual([
     `warn installations: Location loc (tenant ${tenant}) is needs_reconnect for 5 hours.`,
+  ])
+})
+
+test('tokens that end within the hour should have been renewed', async () => {
+  const tokensEndAt = inHours(0.5)
+  const tenant = await put({ status: 'active', tokensEndAt })
+  expect(await complaints()).toEqual([
+    `warn installations: The tokens of Location loc (tenant ${tenant}) end at ${tokensEndAt.toISOString()} and were not renewed.`,
   ])
 })
