@@ -1,13 +1,18 @@
 import { adminLink } from './commands/admin-link.ts'
 import { backupCheck } from './commands/backup-check.ts'
 import { backupKeys } from './commands/backup-keys.ts'
+import { certificate } from './commands/certificate.ts'
 import type { Command } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
+import { exportAll } from './commands/export.ts'
 import { migrate } from './commands/migrate.ts'
+import { purge } from './commands/purge.ts'
 import { reconcile } from './commands/reconcile.ts'
 import { restoreKeys } from './commands/restore-keys.ts'
 import { rotateKeys } from './commands/rotate-keys.ts'
+import { uninstall } from './commands/uninstall.ts'
 import { verifyAudit } from './commands/verify-audit.ts'
+import { verifyCertificate } from './commands/verify-certificate.ts'
 import { endWithSentence } from './process-config.ts'
 
 const commands: Record<string, Command> = {
@@ -20,6 +25,11 @@ const commands: Record<string, Command> = {
   'restore-keys': restoreKeys,
   'backup-check': backupCheck,
   doctor,
+  uninstall,
+  export: exportAll,
+  purge,
+  certificate,
+  'verify-certificate': verifyCertificate,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,21 +1,23 @@
 import type { Express } from 'express'
 import { createApp } from './app.ts'
+import type { Actor } from './audit/audit-entry.ts'
 import type { Config } from './config.ts'
 import { createRests } from './connections/rests.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import type { OperatorDeps } from './console/operator-session.ts'
-import { type Database, openDatabase, type TenantDb } from './db/database.ts'
+import { type Database, openDatabase } from './db/database.ts'
 import { inspectDatabase } from './db/inspect-database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 import { askAsStranger } from './doctor/ask-as-stranger.ts'
 import type { Patient } from './doctor/patient.ts'
-import { forgetConnections } from './flows/connect-partner.ts'
 import { createHighLevelApi } from './highlevel/api.ts'
 import { createOAuthClient } from './highlevel/oauth.ts'
 import { createPlatformClock } from './highlevel/platform-clock.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
-import { createQueue, type Queue } from './jobs/queue.ts'
+import { createQueue, type Enqueue, type Queue } from './jobs/queue.ts'
+import { letGo } from './leaving/let-go.ts'
+import { purgeTenant } from './leaving/purge-tenant.ts'
 import type { Clock } from './lib/clock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import type { Logger } from './lib/logger.ts'
@@ -33,6 +35,7 @@ import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { findLocations } from './tenants/find-locations.ts'
 import { installRoutes } from './tenants/install-routes.ts'
 import { mintLocationTokens } from './tenants/mint-location-tokens.ts'
+import { listDueForPurge } from './tenants/purge-time-store.ts'
 import { type Reconciliation, reconcileCompany } from './tenants/reconcile-company.ts'
 import { renewForScopes } from './tenants/renew-for-scopes.ts'
 import { forgetSpentTokens } from './tenants/spent-token-store.ts'
@@ -129,7 +132,11 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
 const SHARE_EVERY_MS = 10_000
-const DELIVERY_ID_LIFE_MS = 30 * 86_400_000
+const DAY_MS = 86_400_000
+const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
+/** For what came while a process still had the key of a purged tenant at hand. */
+const PURGE_AGAIN_MS = 2 * 3_600_000
+const PURGE: Actor = { kind: 'schedule', id: 'purge' }
 
 /** Builds the worker process. */
 export function composeWorker(around: Surroundings): Worker {
@@ -150,6 +157,9 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
+      await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
+        await purgeTenant(core, { tenantId, actor: PURGE })
+      })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
@@ -175,10 +185,22 @@ async function workForCompanies(core: ReturnType<typeof composeCore>): Promise<v
   await queue.schedule('visit-companies', '41 * * * *')
 }
 
-async function keepHouse({ database, now }: { database: Database; now: Clock }): Promise<void> {
+async function keepHouse({
+  database,
+  now,
+  enqueue,
+}: {
+  database: Database
+  now: Clock
+  enqueue: Enqueue
+}): Promise<void> {
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
+  for (const tenantId of await listDueForPurge(database.system, due)) {
+    await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })
+  }
 }
 
 /** What the operator's commands need. */
@@ -247,16 +269,29 @@ export async function composePatient(around: {
   }
 }
 
-/** What the features above the tenants hold for one that leaves. */
-const forgetWhatIsLeft = (db: TenantDb, { at }: { at: Date }): Promise<void> =>
-  forgetConnections(db, at.getTime(), { kind: 'highlevel', id: 'uninstalled' })
+/** What the operator's commands about one tenant need: the same as the processes. */
+export function composeTenantWork(around: Surroundings) {
+  const queue = createQueue({ databaseUrl: around.databaseUrl, log: around.log, role: 'enqueue' })
+  const core = composeCore(around, queue)
+  return {
+    ...core,
+    start: async () => {
+      await checkMasterKeys(core.system, around.config.encryptionKeys)
+      await queue.start()
+    },
+    stop: async () => {
+      await queue.stop(1000)
+      await core.closeDatabases()
+    },
+  }
+}
 
 /** What both processes share. */
 function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
   const { config, databaseUrl, log, now = Date.now } = around
   const { appId, clients, apiUrl } = config.highLevel
   const database = openDatabase({ url: databaseUrl, ...pool })
-  const vault = createVault(config.encryptionKeys, { log })
+  const vault = createVault(config.encryptionKeys, { log, ...(around.now && { now: around.now }) })
   const http = createHttpClient()
   const platformClock = createPlatformClock(now)
   const api = createHighLevelApi({ http, apiUrl, platformClock, pace: createCallPermits({ database, appId, log }) })
@@ -273,6 +308,7 @@ function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
     ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
   })
+  const graceMs = config.uninstallGraceDays * DAY_MS
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
   return {
@@ -285,7 +321,9 @@ function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     accessTokens,
     tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
     platformClock,
-    leave: forgetWhatIsLeft,
+    leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
+    graceMs,
+    masterKeys: config.encryptionKeys,
     queue,
     enqueue,
     enqueueMany: queue.enqueueMany,

@@ -15,6 +15,8 @@ export type Config = Readonly<{
   encryptionKeys: SealKey[]
   sessionKeys: SealKey[]
   logLevel: string
+  /** How long the set-up of an account that uninstalled is kept. 0: it is deleted at once. */
+  uninstallGraceDays: number
   highLevel: Readonly<{
     appId: string
     /** The first client key is current; the others refresh what they obtained. */
@@ -80,6 +82,7 @@ const environment = z.object({
   ENCRYPTION_KEYS: keyRing.optional(),
   SESSION_KEYS: keyRing.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  UNINSTALL_GRACE_DAYS: z.coerce.number().int().min(0).max(365).default(30),
   SANDBOX: z.enum(['on', 'off']).optional(),
   HIGHLEVEL_APP_ID: z.string().min(1).optional(),
   HIGHLEVEL_CLIENT_ID: list.optional(),
@@ -143,6 +146,7 @@ export function readConfig(
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [{ kid: 'dev', key: derive('encryption') }],
     sessionKeys: settings.SESSION_KEYS ?? [{ kid: 'dev', key: derive('sessions') }],
     logLevel: settings.LOG_LEVEL,
+    uninstallGraceDays: settings.UNINSTALL_GRACE_DAYS,
     highLevel: Object.freeze({
       appId,
       clients,

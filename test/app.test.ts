@@ -44,6 +44,8 @@ const SETTINGS: Case[] = [
   { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
   { door: 'DELETE /settings/connections/:id', changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
+  { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
+  { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
 ]
 
 /** Behind the operator's cookie. */

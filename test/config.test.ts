@@ -86,6 +86,8 @@ const MALFORMED: [name: string, value: string][] = [
   ['ENCRYPTION_KEYS', `typo:${key()},`],
   ['SESSION_KEYS', key()],
   ['LOG_LEVEL', 'typo'],
+  ['UNINSTALL_GRACE_DAYS', 'typo'],
+  ['UNINSTALL_GRACE_DAYS', '366'],
   ['SANDBOX', 'typo'],
   ['SANDBOX', 'on'],
   ['HIGHLEVEL_CLIENT_ID', ' , ,'],

@@ -1,8 +1,8 @@
 /**
  * Every form of the page goes to its own address with the method it names, as JSON. `send` resolves when it was done and
- * the page shows it.
+ * the page shows it, `download` when the reader has the file.
  */
-export function handleForms(page, { send, note, problem }) {
+export function handleForms(page, { send, download, note, problem }) {
   page.addEventListener('submit', (event) => {
     event.preventDefault()
     submit(event.target)
@@ -10,6 +10,21 @@ export function handleForms(page, { send, note, problem }) {
   page.addEventListener('input', () => note(''))
   page.addEventListener('change', ({ target }) => target.matches('[role=switch]') && submit(target.form))
   page.addEventListener('click', ({ target }) => target.matches('[data-close]') && close(target.closest('details')))
+  page.addEventListener('click', ({ target }) => target.matches('[data-download]') && fetchFile(target))
+
+  async function fetchFile(button) {
+    if (button.ariaBusy === 'true') return
+    button.ariaBusy = 'true'
+    note('Preparing the file…')
+    try {
+      await download(button.dataset.download, button.dataset.file)
+      note('The file is in your downloads.')
+    } catch (error) {
+      problem(error)
+    } finally {
+      button.ariaBusy = null
+    }
+  }
 
   async function submit(form) {
     if (form.ariaBusy === 'true') return
@@ -32,13 +47,14 @@ export function handleForms(page, { send, note, problem }) {
   }
 }
 
-/** `credentials.token` becomes { credentials: { token } }. */
+/** `credentials.token` becomes { credentials: { token } }. The values of a choice are JSON. */
 function bodyOf(form) {
   const body = {}
   for (const { name, type, value, checked } of form.elements) {
-    if (name === '') continue
+    if (name === '' || (type === 'radio' && !checked)) continue
     const [group, key] = name.split('.')
-    if (key === undefined) body[group] = type === 'checkbox' ? checked : value
+    if (type === 'radio') body[group] = JSON.parse(value)
+    else if (key === undefined) body[group] = type === 'checkbox' ? checked : value
     else body[group] = { ...body[group], [key]: value }
   }
   return body

@@ -9,16 +9,18 @@ const NOTE_STAYS_MS = 6000
 
 const byId = (id) => document.getElementById(id)
 const page = byId('page')
-const call = createSession(askHost)
+const { call, fetchFile } = createSession(askHost)
 
 /** Counts what the reader changed, so that an answer from before a change is not shown after it. */
 let changes = 0
 let shown = ''
+/** After the last thing that can be done here, nothing is asked for any more. */
+let isOver = false
 
 if (window.parent === window) show('outside')
 else {
   byId('try-again').addEventListener('click', open)
-  handleForms(page, { send: change, note, problem })
+  handleForms(page, { send: change, download, note, problem })
   open()
 }
 
@@ -34,9 +36,10 @@ async function open() {
 }
 
 async function showHome() {
+  if (isOver) return
   const before = changes
   const html = await call('GET', '/settings/home')
-  if (html === shown || before !== changes) return
+  if (html === shown || before !== changes || isOver) return
   const fresh = document.createElement('template')
   fresh.innerHTML = html
   localizeTimes(fresh.content)
@@ -48,7 +51,8 @@ async function showHome() {
 async function change(method, path, body) {
   changes++
   try {
-    await call(method, path, body)
+    const answer = await call(method, path, body)
+    if (path === '/settings/uninstall') sayFarewell(JSON.parse(answer))
   } finally {
     changes++
     shown = ''
@@ -56,15 +60,25 @@ async function change(method, path, body) {
   }
 }
 
+/** A frame may not go elsewhere, so the file is made here and handed to the browser. */
+async function download(path, name) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await fetchFile(path))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
 /** Until the page may no longer be shown. Other trouble passes by itself, so it is only mentioned. */
 async function keepFresh() {
-  for (;;) {
+  while (!isOver) {
     await new Promise((resolve) => setTimeout(resolve, REFRESH_EVERY_MS))
     await untilVisible()
     try {
       await showHome()
       byId('stale').hidden = true
     } catch (error) {
+      if (isOver) return
       if (error instanceof Refused && error.isFinal) throw error
       byId('stale').hidden = false
     }
@@ -87,6 +101,18 @@ function showFailure(error) {
   note('')
   show('failure')
   byId('failure').querySelector('h1').focus()
+}
+
+function sayFarewell({ sentences }) {
+  isOver = true
+  const paragraphs = sentences.map((sentence) => {
+    const paragraph = document.createElement('p')
+    paragraph.textContent = sentence
+    return paragraph
+  })
+  byId('farewell-sentences').replaceChildren(...paragraphs)
+  show('farewell')
+  byId('farewell').querySelector('h1').focus()
 }
 
 let fading

@@ -1,4 +1,6 @@
 const PATIENCE_MS = 40_000
+/** A whole history takes its time. */
+const PATIENCE_FOR_FILES_MS = 15 * 60_000
 const UNREACHABLE = 'The server cannot be reached right now. Look at your connection and try again.'
 const UNREADABLE = 'Something went wrong on our side. Please try again.'
 
@@ -16,7 +18,7 @@ export class Refused extends Error {
 }
 
 /**
- * A function that calls the server as whoever is in front of the page. The bearer lives in here and nowhere else. When it
+ * Functions that call the server as whoever is in front of the page. The bearer lives in here and nowhere else. When it
  * has run out the host is asked again, once: what it answers opens one session only.
  */
 export function createSession(askHost) {
@@ -36,21 +38,26 @@ export function createSession(askHost) {
     return bearer
   }
 
-  return async function call(method, path, body) {
+  async function ask(method, path, body, patienceMs) {
     const used = current()
-    const response = await send(method, path, body, await used)
-    if (response.status !== 401) return textOf(response)
+    const response = await send(method, path, body, await used, patienceMs)
+    if (response.status !== 401) return response
     if (bearer === used) bearer = undefined
-    return textOf(await send(method, path, body, await current()))
+    return send(method, path, body, await current(), patienceMs)
+  }
+
+  return {
+    call: async (method, path, body) => textOf(await ask(method, path, body)),
+    fetchFile: async (path) => fileOf(await ask('GET', path, undefined, PATIENCE_FOR_FILES_MS)),
   }
 }
 
-async function send(method, path, body, token) {
+async function send(method, path, body, token, patienceMs = PATIENCE_MS) {
   const headers = {
     ...(body && { 'content-type': 'application/json' }),
     ...(token && { authorization: `Bearer ${token}` }),
   }
-  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const signal = AbortSignal.timeout(patienceMs)
   try {
     return await fetch(path, {
       method,
@@ -59,6 +66,16 @@ async function send(method, path, body, token) {
       signal,
       ...(body && { body: JSON.stringify(body) }),
     })
+  } catch {
+    throw new Refused({ message: UNREACHABLE })
+  }
+}
+
+/** Rejects when it was cut short. */
+async function fileOf(response) {
+  if (!response.ok) return textOf(response)
+  try {
+    return await response.blob()
   } catch {
     throw new Refused({ message: UNREACHABLE })
   }

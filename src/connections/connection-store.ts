@@ -2,7 +2,8 @@ import type { SystemDb, TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Sealed } from '../lib/seal.ts'
 
-export type ConnectionStatus = 'active' | 'paused' | 'credentials_refused' | 'disconnected'
+/** `credentials_needed`: erased when the app was uninstalled; everything else of the connection is still there. */
+export type ConnectionStatus = 'active' | 'paused' | 'credentials_refused' | 'credentials_needed' | 'disconnected'
 
 export type Connection = {
   id: string
@@ -32,17 +33,21 @@ const COLUMNS = {
 export const credentialsPlace = (db: TenantDb, connectionId: string): string =>
   `connections.credentials/${db.tenantId}/${connectionId}`
 
-export type NewConnection = Pick<Connection, 'id' | 'partner' | 'label' | 'account'> & { credentials: Sealed; at: Date }
+export type NewConnection = Pick<Connection, 'id' | 'partner' | 'label' | 'account'> & EnteredCredentials & { at: Date }
+
+/** When they were entered: by the platform's clock, which also tells when the app was uninstalled. */
+export type EnteredCredentials = { credentials: Sealed; enteredAt: Date }
 
 /** Refuses a second living connection to the same partner. */
 export async function insertConnection(db: TenantDb, connection: NewConnection): Promise<void> {
-  const { at, account, ...row } = connection
+  const { at, account, enteredAt, ...row } = connection
   const inserted = await db
     .sql('connections')
     .insert({
       ...row,
       tenant_id: db.tenantId,
       account: JSON.stringify(account),
+      credentials_at: enteredAt,
       status: 'active',
       created_at: at,
       updated_at: at,
@@ -68,11 +73,11 @@ export async function getConnection(db: TenantDb, id: string): Promise<Connectio
   return connection
 }
 
-/** With its credentials. It cannot be removed or given others before the transaction in hand ends. */
+/** With its credentials, if it has any. It cannot be removed or given others before the transaction in hand ends. */
 export async function findConnectionForWork(
   db: TenantDb,
   id: string,
-): Promise<(Connection & { credentials: string }) | undefined> {
+): Promise<(Connection & { credentials: string | null }) | undefined> {
   const found = await db
     .sql('connections')
     .where({ tenant_id: db.tenantId, id })
@@ -88,7 +93,7 @@ export async function findConnectionForWork(
  */
 export async function replaceCredentials(
   db: TenantDb,
-  change: { id: string; credentials: Sealed; account: Connection['account']; at: Date },
+  change: { id: string; account: Connection['account']; at: Date } & EnteredCredentials,
 ): Promise<void> {
   const changed = await db
     .sql('connections')
@@ -96,6 +101,7 @@ export async function replaceCredentials(
     .whereNot('status', 'disconnected')
     .update({
       credentials: change.credentials,
+      credentials_at: change.enteredAt,
       account: JSON.stringify(change.account),
       status: 'active',
       trouble: null,
@@ -123,11 +129,44 @@ export async function isConnectionActive(db: TenantDb, id: string): Promise<bool
   return row?.status === 'active'
 }
 
-/** Erases the credentials; whatever was begun with them sees a newer generation and writes nothing more. */
-export async function eraseConnections(db: TenantDb, at: Date, id?: string): Promise<string[]> {
+/** How a connection stands. Not locked: what the answer allows is begun at once. */
+export const findStanding = (
+  db: TenantDb,
+  id: string,
+): Promise<Pick<Connection, 'status' | 'generation'> | undefined> =>
+  db.sql('connections').where({ tenant_id: db.tenantId, id }).first('status', 'generation')
+
+/**
+ * Erases credentials and keeps the connections: all of them, or those whose credentials were entered up to a moment. The
+ * ids of those concerned.
+ */
+export async function withdrawCredentials(
+  db: TenantDb,
+  change: { enteredUpTo: Date | null; trouble: string; at: Date },
+): Promise<string[]> {
   const rows = await db
     .sql('connections')
-    .where({ tenant_id: db.tenantId, ...(id && { id }) })
+    .where({ tenant_id: db.tenantId })
+    .whereNotNull('credentials')
+    .whereRaw('(:upTo::timestamptz is null or credentials_at is null or credentials_at <= :upTo)', {
+      upTo: change.enteredUpTo,
+    })
+    .update({
+      credentials: null,
+      status: 'credentials_needed',
+      trouble: change.trouble,
+      generation: db.sql.raw('generation + 1'),
+      updated_at: change.at,
+    })
+    .returning('id')
+  return rows.map((row) => row.id)
+}
+
+/** Erases the credentials; whatever was begun with them sees a newer generation and writes nothing more. */
+export async function eraseConnection(db: TenantDb, at: Date, id: string): Promise<void> {
+  await db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, id })
     .whereNot('status', 'disconnected')
     .update({
       credentials: null,
@@ -136,8 +175,6 @@ export async function eraseConnections(db: TenantDb, at: Date, id?: string): Pro
       generation: db.sql.raw('generation + 1'),
       updated_at: at,
     })
-    .returning('id')
-  return rows.map((row) => row.id)
 }
 
 export const listTenantsWithCredentials = (db: SystemDb): Promise<string[]> =>

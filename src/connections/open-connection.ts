@@ -2,7 +2,8 @@ import type { Connector, ConnectorContext } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { type Connection, credentialsPlace, findConnectionForWork } from './connection-store.ts'
+import { type Connection, credentialsPlace, findConnectionForWork, findStanding } from './connection-store.ts'
+import { guardWrites } from './guard-writes.ts'
 import { Overtaken } from './overtaken.ts'
 import { contextFor, type PartnerDeps } from './verify-credentials.ts'
 
@@ -10,18 +11,27 @@ export type OpenConnection = { connection: Connection; connector: Connector; con
 
 export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vault }
 
-/** Opens the credentials for work to be done with them now. They stay in the context and go no further. */
+/**
+ * Opens the credentials for work to be done with them now. They stay in the context and go no further. A connection that
+ * waits for its owner is not opened.
+ */
 export async function openConnection(
   deps: OpenConnectionDeps,
   db: TenantDb,
   connectionId: string,
-): Promise<OpenConnection> {
+): Promise<OpenConnection | { waiting: Connection }> {
   const found = await findConnectionForWork(db, connectionId)
   if (!found) throw new Overtaken('removed')
   const { credentials: sealed, ...connection } = found
+  if (connection.status !== 'active' || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
   const connector = getConnector(connection.partner)
-  return { connection, connector, context: contextFor(deps, connector, credentials) }
+  const http = guardWrites(deps.http, () =>
+    deps.database.asTenant(db.tenantId, async (later) =>
+      refuseOther(connection, await findStanding(later, connectionId)),
+    ),
+  )
+  return { connection, connector, context: contextFor({ ...deps, http }, connector, credentials) }
 }
 
 /**
@@ -29,7 +39,11 @@ export async function openConnection(
  * leaves nothing behind. The row stays locked until the transaction ends, so that neither can happen in between.
  */
 export async function refuseOvertaken(db: TenantDb, { connection }: OpenConnection): Promise<void> {
-  const now = await findConnectionForWork(db, connection.id)
-  if (!now) throw new Overtaken('removed')
-  if (now.generation !== connection.generation) throw new Overtaken('renewed')
+  refuseOther(connection, await findConnectionForWork(db, connection.id))
+}
+
+function refuseOther(begun: Connection, now: Pick<Connection, 'status' | 'generation'> | undefined): void {
+  if (!now || now.status === 'disconnected') throw new Overtaken('removed')
+  if (now.status === 'credentials_needed') throw new Overtaken('withdrawn')
+  if (now.generation !== begun.generation) throw new Overtaken('renewed')
 }

@@ -2,7 +2,7 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import {
   credentialsPlace,
-  eraseConnections,
+  eraseConnection,
   findConnectionForWork,
   getConnection,
   insertConnection,
@@ -13,13 +13,20 @@ import type { Connector } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { Enqueue } from '../jobs/queue.ts'
+import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { findInstallationForChange, isInstalled } from '../tenants/installation-store.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { insertFlow, switchFlowsOff } from './flow-store.ts'
 
-export type ConnectDeps = PartnerDeps & { database: Database; vault: Vault; enqueue: Enqueue }
+export type ConnectDeps = PartnerDeps & {
+  database: Database
+  vault: Vault
+  enqueue: Enqueue
+  /** The time at the platform, which also tells when the app was uninstalled. */
+  platformClock: Clock
+}
 
 /** Verifies the credentials at the partner, stores them sealed, and sets up the partner's first flow, switched on. */
 export async function connectPartner(
@@ -38,6 +45,7 @@ export async function connectPartner(
       label: verified.account.label,
       account: verified.account.facts,
       credentials,
+      enteredAt: new Date(deps.platformClock()),
       at: new Date(at),
     })
     await recordAudit(db, {
@@ -98,6 +106,7 @@ export async function renewCredentials(
   const { partner } = await deps.database.asTenant(tenantId, (db) => getConnection(db, connectionId))
   const verified = await verifyCredentials(deps, getConnector(partner), input.credentials)
   await deps.database.asTenant(tenantId, async (db) => {
+    await refuseUninstalled(db)
     if (!(await findConnectionForWork(db, connectionId))) throw new AppError('not_found') // removed meanwhile
     const at = deps.now()
     const credentials = await deps.vault.seal(
@@ -105,7 +114,13 @@ export async function renewCredentials(
       credentialsPlace(db, connectionId),
       JSON.stringify(verified.credentials),
     )
-    await replaceCredentials(db, { id: connectionId, credentials, account: verified.account.facts, at: new Date(at) })
+    await replaceCredentials(db, {
+      id: connectionId,
+      credentials,
+      enteredAt: new Date(deps.platformClock()),
+      account: verified.account.facts,
+      at: new Date(at),
+    })
     await recordAudit(db, {
       action: 'connection.credentials_replaced',
       actor: input.actor,
@@ -126,18 +141,13 @@ export async function disconnectPartner(
   input: { tenantId: string; connectionId: string; actor: Actor },
 ): Promise<void> {
   await deps.database.asTenant(input.tenantId, async (db) => {
-    await getConnection(db, input.connectionId)
-    await forgetConnections(db, deps.now(), input.actor, input.connectionId)
+    await refuseUninstalled(db)
+    const { id } = await getConnection(db, input.connectionId)
+    const at = deps.now()
+    await eraseConnection(db, new Date(at), id)
+    await switchFlowsOff(db, id, new Date(at))
+    const [target, fields] = [`connection/${id}`, ['credentials', 'status']]
+    await recordAudit(db, { action: 'connection.removed', actor: input.actor, target, fields, at })
     await deps.enqueue(db, 'replay-parked', { tenantId: input.tenantId }, { key: input.tenantId })
   })
-}
-
-/** All connections of the tenant, or one: in the transaction in hand. */
-export async function forgetConnections(db: TenantDb, at: number, actor: Actor, connectionId?: string): Promise<void> {
-  const erased = await eraseConnections(db, new Date(at), connectionId)
-  await switchFlowsOff(db, erased, new Date(at))
-  for (const id of erased) {
-    const target = `connection/${id}`
-    await recordAudit(db, { action: 'connection.removed', actor, target, fields: ['credentials', 'status'], at })
-  }
 }

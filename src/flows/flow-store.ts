@@ -81,10 +81,9 @@ export async function switchFlow(db: TenantDb, id: string, enabled: boolean, at:
   return true
 }
 
-export async function switchFlowsOff(db: TenantDb, connectionIds: string[], at: Date): Promise<void> {
+export async function switchFlowsOff(db: TenantDb, connectionId: string, at: Date): Promise<void> {
   await db
     .sql('flows')
-    .where({ tenant_id: db.tenantId })
-    .whereIn('connection_id', connectionIds)
+    .where({ tenant_id: db.tenantId, connection_id: connectionId })
     .update({ enabled: false, updated_at: at })
 }

@@ -32,6 +32,7 @@ async function grantEnqueueing(databaseUrl: string): Promise<void> {
     await sql.raw(`
       grant usage on schema pgboss to causeway_tenant, causeway_system;
       grant select, insert on all tables in schema pgboss to causeway_tenant, causeway_system;
+      grant delete on pgboss.job to causeway_system; -- of whoever is purged
     `)
   } finally {
     await sql.destroy()

@@ -16,7 +16,9 @@ export type JobPayloads = {
   'visit-companies': Record<string, never>
   /** The app was updated in an account: its tokens may have other scopes now. */
   'renew-token': { tenantId: string }
-  /** By schedule: partitions ahead, spent tokens and old delivery ids away. */
+  /** An uninstalled tenant whose time has come: delete everything of it. */
+  'purge-tenant': { tenantId: string }
+  /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
 }
 
@@ -49,6 +51,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },
   'visit-companies': { retryLimit: 3, retryDelay: 60 },
   'renew-token': { ...PERSISTENT, policy: 'short' },
+  'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
   'keep-house': { retryLimit: 3, retryDelay: 60 },
 }
 

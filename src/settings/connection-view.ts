@@ -58,6 +58,13 @@ const STATES: Record<Connection['status'], Omit<StateView, 'trouble'>> = {
     advice: 'Enter a key that works. What happened meanwhile has waited and is then done by itself.',
     needsCredentials: true,
   },
+  credentials_needed: {
+    label: 'Needs its key again',
+    tone: 'bad',
+    advice:
+      'Enter it once more. Everything else is as you left it, and what happened since you came back has waited and is then done by itself.',
+    needsCredentials: true,
+  },
   disconnected: { label: 'Disconnected', tone: 'quiet', advice: null, needsCredentials: false },
 }
 

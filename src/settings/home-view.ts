@@ -5,6 +5,7 @@ import { listFlows } from '../flows/flow-store.ts'
 import { listRuns } from '../sync/run-store.ts'
 import { getInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
 import { type ConnectionView, connectionView } from './connection-view.ts'
+import { days } from './farewell.ts'
 import type { Session } from './open-session.ts'
 import { type PartnerView, partnerView } from './partner-view.ts'
 import { type PermissionRow, permissionRows } from './permission-row.ts'
@@ -23,11 +24,17 @@ export type HomeView = {
   switchedOff: string[]
   /** What to do so that something appears where nothing is yet. */
   nextStep: string
+  /** How long the set-up is kept for whoever leaves: '30 days'. Null where nothing is kept. */
+  keptFor: string | null
 }
 
 const RUNS_SHOWN = 20
 
-export async function homeView(deps: { database: Database }, session: Session, accountName: string): Promise<HomeView> {
+export async function homeView(
+  deps: { database: Database; graceMs: number },
+  session: Session,
+  accountName: string,
+): Promise<HomeView> {
   const found = await deps.database.asTenant(session.tenantId, async (db) => ({
     installation: await getInstallation(db),
     connections: await listConnections(db),
@@ -51,6 +58,7 @@ export async function homeView(deps: { database: Database }, session: Session, a
     permissions,
     switchedOff: permissions.filter(({ state }) => state.label === 'Off').map(({ name }) => name),
     nextStep: nextStep(connections),
+    keptFor: deps.graceMs > 0 ? days(deps.graceMs) : null,
   }
 }
 

@@ -37,8 +37,8 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
     throw new AppError('not_signed_in')
   }
   const tenantId = locationTenantId(deps.appId, user.locationId)
-  await deps.database.asTenant(tenantId, (db) => admit(deps, db, user))
-  const claims = { tenant: tenantId, sub: user.userId, role: user.role }
+  const generation = await deps.database.asTenant(tenantId, (db) => admit(deps, db, user))
+  const claims = { tenant: tenantId, sub: user.userId, role: user.role, generation }
   const token = await signToken(deps.sessionKeys, { purpose: PURPOSE, claims, lifeMs: SESSION_MS, now })
   return { token, expiresInMs: SESSION_MS }
 }
@@ -46,8 +46,11 @@ export async function openSession(deps: SessionDeps, payload: string): Promise<{
 const BEING_SET_UP = 'Causeway is being set up for this account. Please open this page again in a minute.'
 const CHOOSE_ACCOUNT = 'Switch to one of your accounts first, then open this page from its menu.'
 
-/** The installation must be there and be of the user's own company. The first administrator claims it. */
-async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promise<void> {
+/**
+ * The installation must be there and be of the user's own company. The first administrator claims it. Returns its
+ * generation: a session ends with it, also when the app is installed again at once.
+ */
+async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promise<number> {
   const installation = await findInstallationForChange(db)
   if (installation?.status === 'pending') throw new AppError('not_installed', { detail: BEING_SET_UP })
   if (!isInstalled(installation)) throw new AppError('not_installed')
@@ -59,6 +62,7 @@ async function admit(deps: SessionDeps, db: TenantDb, user: UserContext): Promis
     await noteFact(deps, db, { fact, actor })
   }
   await recordAudit(db, { action: 'session.opened', actor, target: `installation/${db.tenantId}`, at: deps.now() })
+  return installation.generation
 }
 
 /** Reads the session of a request, and looks whether the installation is still there now. */
@@ -69,5 +73,6 @@ export async function readSession(deps: SessionDeps, authorization: string | und
     throw new AppError('not_signed_in')
   const installation = await deps.database.asTenant(claims.tenant, getInstallation)
   if (!isInstalled(installation)) throw new AppError('not_installed')
+  if (claims.generation !== installation.generation) throw new AppError('not_signed_in')
   return { tenantId: claims.tenant, userId: claims.sub, canChange: claims.role === 'admin' }
 }

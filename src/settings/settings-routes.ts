@@ -6,16 +6,23 @@ import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials }
 import { switchFlow } from '../flows/flow-store.ts'
 import { noStore } from '../http/no-store.ts'
 import { frameAncestors } from '../http/security-headers.ts'
+import { sendLines } from '../http/send-lines.ts'
+import { exportTenant } from '../leaving/export-tenant.ts'
+import { type LeaveDeps, leaveAccount } from '../leaving/leave-account.ts'
 import { AppError } from '../lib/errors.ts'
 import type { AccountNames } from '../tenants/account-names.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { locationTenantId } from '../tenants/tenant-id.ts'
+import { farewell } from './farewell.ts'
 import { homeView } from './home-view.ts'
 import { openSession, readSession, type Session, type SessionDeps } from './open-session.ts'
 
 export type SettingsDeps = SessionDeps &
-  ConnectDeps & {
+  ConnectDeps &
+  LeaveDeps & {
     accountNames: AccountNames
+    /** How long the set-up of an account that leaves is kept. */
+    graceMs: number
     /** Origins that may show the page in a frame, beside a tenant's own white-label domain. */
     frameOrigins: readonly string[]
   }
@@ -24,6 +31,7 @@ const sessionBody = z.object({ payload: z.string().min(1).max(16_384) })
 const connectBody = z.object({ partner: z.string().max(64), credentials: z.unknown() })
 const credentialsBody = z.object({ credentials: z.unknown() })
 const switchBody = z.object({ enabled: z.boolean() })
+const leaveBody = z.object({ erase: z.boolean().default(false) })
 const idParam = z.object({ id: z.uuid() })
 
 /** The embedded page. It holds its session in memory and sends it as a bearer: no door here reads a cookie. */
@@ -79,6 +87,18 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     await setFlowSwitch(deps, editor.tenantId, { id, enabled, actor: actorOf(editor, request) })
     response.status(204).end()
   }
+  const leave: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const { erase } = parse(leaveBody, request.body)
+    const { tenantId } = editor
+    const { told } = await leaveAccount(deps, { tenantId, erase, reason: REASON, actor: actorOf(editor, request) })
+    response.json(farewell({ told, keptMs: erase ? 0 : deps.graceMs }))
+  }
+  const exportAll: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    response.attachment('causeway-export.ndjson').type('application/x-ndjson')
+    await sendLines(exportTenant(deps, { tenantId: editor.tenantId, actor: actorOf(editor, request) }), response)
+  }
   return Router()
     .use('/settings', noStore)
     .get('/settings', shell)
@@ -89,7 +109,12 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     .put('/settings/connections/:id/credentials', renew)
     .delete('/settings/connections/:id', disconnect)
     .put('/settings/flows/:id/switch', toggle)
+    .get('/settings/export', exportAll)
+    .post('/settings/uninstall', leave)
 }
+
+/** What the platform is told, and the log. */
+const REASON = 'Uninstalled from the settings page.'
 
 /** A hint from the address chooses whose domain may frame the page. A wrong hint only means that it is not shown. */
 async function whiteLabelOrigins(deps: SettingsDeps, hint: unknown): Promise<string[]> {

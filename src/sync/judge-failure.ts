@@ -5,6 +5,7 @@ import { Overtaken } from '../connections/overtaken.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { isAppError } from '../lib/errors.ts'
 import { isTrouble, type Trouble } from '../lib/trouble.ts'
+import { lockTenant } from '../tenants/tenant-key-store.ts'
 import type { Closing, FlowResult, SyncDeps } from './run-flow.ts'
 import type { RunOutcome } from './run-store.ts'
 
@@ -28,10 +29,11 @@ export async function judgeFailure(
   return judgement('retrying', 'Something went wrong on our side. It will be tried again.', { state: 'later', error })
 }
 
-const overtaken = (error: Overtaken): Judgement =>
-  error.by === 'removed'
-    ? judgement('skipped', 'The connection was removed meanwhile.')
-    : judgement('retrying', 'The connection got new credentials meanwhile.', { state: 'later', error })
+function overtaken(error: Overtaken): Judgement {
+  if (error.by === 'removed') return judgement('skipped', error.message)
+  if (error.by === 'renewed') return judgement('retrying', error.message, { state: 'later', error })
+  return judgement('retrying', error.message, { state: 'waiting', reason: 'credentials_needed' })
+}
 
 async function judgeTrouble(
   deps: SyncDeps,
@@ -54,6 +56,7 @@ async function judgeTrouble(
  */
 const stopConnection = (deps: SyncDeps, tenantId: string, open: OpenConnection, trouble: Trouble): Promise<boolean> =>
   deps.database.asTenant(tenantId, async (db) => {
+    await lockTenant(db) // before the connection, as whoever uninstalls does
     const { id, generation } = open.connection
     const at = deps.now()
     const change = { id, generation, trouble: trouble.message, at: new Date(at) }

@@ -1,3 +1,4 @@
+import type { Connection } from '../connections/connection-store.ts'
 import { type OpenConnection, openConnection } from '../connections/open-connection.ts'
 import type { FlowTemplate } from '../connectors/connector.ts'
 import { getAction } from '../connectors/get-action.ts'
@@ -21,8 +22,14 @@ export type Prepared = {
   labelIds: ReadonlyMap<string, string>
 }
 
-export async function prepareRun(deps: SyncDeps, db: TenantDb, flow: StartedFlow, contact: Contact): Promise<Prepared> {
+export async function prepareRun(
+  deps: SyncDeps,
+  db: TenantDb,
+  flow: StartedFlow,
+  contact: Contact,
+): Promise<Prepared | { waiting: Connection }> {
   const open = await openConnection(deps, db, flow.connectionId)
+  if ('waiting' in open) return open
   const template = templateOf(open, flow)
   const known = await readBase(deps.vault, db, { connectionId: flow.connectionId, contactId: contact.id })
   const plan = planContact({

@@ -97,11 +97,12 @@ async function begin(
     return FINISHED
   }
   const prepared = await prepareRun(deps, db, flow, reading.contact)
-  const { connection, connector } = prepared.open
-  if (connection.status !== 'active') {
-    await close('retrying', connection.trouble ?? 'The connection is paused.')
-    return { state: 'waiting', reason: connection.status }
+  if ('waiting' in prepared) {
+    const { status, trouble } = prepared.waiting
+    await close('retrying', trouble ?? 'The connection is paused.')
+    return { state: 'waiting', reason: status }
   }
+  const { connection, connector } = prepared.open
   const { plan, known } = prepared
   if (known && isInStep(plan)) {
     await close('unchanged', null, known.partnerId)

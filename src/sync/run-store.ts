@@ -67,6 +67,31 @@ export async function closeLeftRuns(
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
 }
 
+/**
+ * All that are under way or wait; those begun up to a moment, if one is given. Not more than so many: whoever works on an
+ * event whose time is over closes its runs as well.
+ */
+export const closeUnfinishedRuns = (
+  db: TenantDb,
+  closing: { begunUpTo: Date | null; reason: string; at: Date; most: number },
+): Promise<number> =>
+  db
+    .sql('runs')
+    .where({ tenant_id: db.tenantId })
+    .whereIn(
+      'id',
+      db
+        .sql('runs')
+        .where({ tenant_id: db.tenantId })
+        .whereNull('finished_at')
+        .whereRaw('(:upTo::timestamptz is null or started_at <= :upTo)', { upTo: closing.begunUpTo })
+        .orderBy('id')
+        .limit(closing.most)
+        .select('id'),
+    )
+    .whereNull('finished_at')
+    .update({ outcome: 'skipped', reason: closing.reason, finished_at: closing.at })
+
 export type NewStep = {
   runId: string
   action: string

@@ -39,15 +39,15 @@ const startedFlows = (deps: TakeEventDeps, event: ContactEvent): Promise<Started
     return flows.filter(({ enabled }) => enabled)
   })
 
-/** What is given up must not look as if it were still waiting. */
-export const giveUpContactEvent = (
-  deps: TakeEventDeps,
+/** What nobody works on any more must not look as if it were still waiting. */
+export const endContactEvent = (
+  deps: Pick<TakeEventDeps, 'database' | 'now'>,
   event: Pick<ContactEvent, 'tenantId' | 'deliveryId'>,
+  closing: { outcome: 'skipped' | 'failed'; reason: string },
 ): Promise<void> =>
   deps.database.asTenant(event.tenantId, async (db) => {
     const runs = (await listFlowsOf(db, 'highlevel.contact_changed')).map((flow) => runIdOf(event, flow))
-    const reason = 'It was tried many times and given up.'
-    await closeLeftRuns(db, runs, { outcome: 'failed', reason, at: new Date(deps.now()) })
+    await closeLeftRuns(db, runs, { ...closing, at: new Date(deps.now()) })
   })
 
 async function readContact(deps: TakeEventDeps, event: ContactEvent): Promise<ContactReading> {

@@ -34,7 +34,7 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
   const company = await find(deps, companyTenant)
   const at = company?.uninstalledAt
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
-    await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY })
+    await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY, erase: false })
   } else if (company && isWorking(company) && lacksTokens(location)) {
     const { system } = deps.database
     await allowMint(system, tenantId)

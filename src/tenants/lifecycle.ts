@@ -4,7 +4,7 @@ import { ensureTenant } from './ensure-tenant.ts'
 import { type InstallationDetails, listLocationsOfCompany } from './installation-store.ts'
 import { type News, noteFact } from './note-fact.ts'
 import { type Subject, tenantOf } from './subject.ts'
-import { uninstall } from './uninstall.ts'
+import { type Departure, uninstall } from './uninstall.ts'
 
 /** What a webhook about the app itself says (HighLevel docs: App Install, App Uninstall, App Update, Plan Change). */
 export type LifecycleFact = {
@@ -22,7 +22,9 @@ const ACTOR: Actor = { kind: 'highlevel', id: 'webhook' }
 
 /** It may come before, during or after the exchange of the code, late, and more than once. */
 export const noteLifecycle = (deps: CompanyDeps, fact: LifecycleFact): Promise<void> =>
-  fact.kind === 'installed' ? noteInstalled(deps, fact) : noteUninstalled(deps, fact, ACTOR)
+  fact.kind === 'installed'
+    ? noteInstalled(deps, fact)
+    : noteUninstalled(deps, fact, { at: fact.at, actor: ACTOR, erase: false })
 
 async function noteInstalled(deps: CompanyDeps, lifecycle: LifecycleFact): Promise<void> {
   const { companyId, locationId, at, details, news } = lifecycle
@@ -42,22 +44,23 @@ async function noteInstalled(deps: CompanyDeps, lifecycle: LifecycleFact): Promi
  */
 export async function noteUninstalled(
   deps: CompanyDeps,
-  left: { companyId: string | null; locationId: string | null; at: number },
-  actor: Actor,
+  { companyId, locationId }: Pick<Subject, 'companyId' | 'locationId'>,
+  how: How,
 ): Promise<void> {
-  const { companyId, locationId, at } = left
-  await leave(deps, { appId: deps.appId, companyId, locationId }, at, actor)
+  await leave(deps, { appId: deps.appId, companyId, locationId }, how)
   if (locationId || !companyId) return
   for (const location of await listLocationsOfCompany(deps.database.system, deps.appId, companyId)) {
-    await leave(deps, location, at, actor)
+    if (location.status !== 'uninstalled') await leave(deps, location, how)
   }
 }
 
-async function leave(deps: CompanyDeps, subject: Subject, at: number, actor: Actor): Promise<void> {
+type How = Pick<Departure, 'at' | 'actor' | 'erase' | 'details'>
+
+async function leave(deps: CompanyDeps, subject: Subject, how: How): Promise<void> {
   const tenantId = tenantOf(subject)
   if (!tenantId) return
   await ensureTenant(deps, tenantId)
-  await uninstall(deps, { tenantId, subject, at, actor })
+  await uninstall(deps, { tenantId, subject, ...how })
   // Its tokens are gone also when it has come back since: then it needs new ones.
   if (subject.locationId) await joinCompany(deps, tenantId)
 }

@@ -1,10 +1,11 @@
-import type { Actor, AuditAction } from '../audit/audit-entry.ts'
+import type { Actor, AuditAction, AuditInput } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { TokenGrant } from '../highlevel/oauth.ts'
 import { listMissingScopes } from '../highlevel/scopes.ts'
 import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { type InstallationFact, type InstallationState, learn } from './installation-state.ts'
 import {
   findInstallationForChange,
@@ -14,7 +15,9 @@ import {
   saveInstallation,
   unknownInstallation,
 } from './installation-store.ts'
+import { forgetPurge } from './purge-time-store.ts'
 import type { Subject } from './subject.ts'
+import { lockTenant } from './tenant-key-store.ts'
 import { sealGrant } from './token-pair.ts'
 import { deleteTokens, findPair, markPair, putTokens } from './token-store.ts'
 import type { Vault } from './vault.ts'
@@ -30,6 +33,8 @@ export type Note = {
   grant?: TokenGrant
   /** What the platform told beside the fact. */
   news?: News
+  /** What else the log should say of it. */
+  details?: AuditInput['details']
 }
 
 /** The app was updated there; or somebody signed in to an account outside, in the way named. */
@@ -42,11 +47,13 @@ export type Noted = { before: Installation | undefined; after: Installation }
  * facts of the same installation. Undefined when the fact is about nothing we know.
  */
 export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promise<Noted | undefined> {
+  if (!(await lockTenant(db))) throw new AppError('try_later', { detail: BEING_DELETED })
   const before = await loadState(db)
   const known = before ?? (note.subject && unknownState(db.tenantId, note.subject))
   if (!known) return undefined
   const after = learn(known, note.fact)
   await saveInstallation(db, after.installation)
+  if (hasComeBack(known, after)) await forgetPurge(db)
   await storePair(deps, db, note, known, after)
   const noted = { before: before?.installation, after: after.installation }
   for (const action of actionsOf(note, known, after, before === undefined)) {
@@ -55,6 +62,12 @@ export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promis
   await enqueueWork(deps, db, note, known, after)
   return noted
 }
+
+/** Its key was destroyed after it had been made sure that there is one. */
+const BEING_DELETED = 'Everything of this account was deleted at this moment. Try again in a few minutes.'
+
+const hasComeBack = (before: InstallationState, after: InstallationState): boolean =>
+  before.installation.status === 'uninstalled' && after.installation.status !== 'uninstalled'
 
 async function loadState(db: TenantDb): Promise<InstallationState | undefined> {
   const installation = await findInstallationForChange(db)
@@ -139,7 +152,12 @@ function actionOf(fact: InstallationFact, { status }: Installation): AuditAction
   return fact.kind === 'claimed' ? 'installation.claimed' : 'installation.recovered'
 }
 
-const auditEntry = (action: AuditAction, { actor, fact, news }: Note, { before, after }: Noted, at: number) => ({
+const auditEntry = (
+  action: AuditAction,
+  { actor, fact, news, details }: Note,
+  { before, after }: Noted,
+  at: number,
+) => ({
   action,
   actor,
   target: `installation/${after.tenantId}`,
@@ -147,6 +165,7 @@ const auditEntry = (action: AuditAction, { actor, fact, news }: Note, { before, 
   details: {
     was: before?.status ?? 'unknown',
     is: after.status,
+    ...details,
     ...(action === 'installation.updated' && { version: after.versionId ?? '' }),
     ...(action === 'installation.plan_changed' && { plan: after.planId ?? '' }),
     ...(action === 'installation.scopes_changed' && { missing: listMissingScopes(after).join(' ') }),

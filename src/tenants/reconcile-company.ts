@@ -58,7 +58,7 @@ const areTooMany = async (deps: CompanyDeps, company: Installation, absent: numb
 /** As of the time when the list was begun: news of a later installation stands. */
 const removeAbsent = (deps: CompanyDeps, reading: Reading, { tenantId }: WaitingLocation): Promise<boolean> =>
   deps.database.asTenant(tenantId, async (db) => {
-    const noted = await uninstallIn(deps, db, { at: reading.begunAt, actor: reading.actor })
+    const noted = await uninstallIn(deps, db, { at: reading.begunAt, actor: reading.actor, erase: false })
     return noted ? recordHealed(deps, db, reading, noted) : false
   })
 

@@ -22,10 +22,12 @@ export async function insertWrappedKey(db: TenantDb, key: WrappedKey): Promise<b
   return inserted.length === 1
 }
 
-/** Locks the tenant until the transaction ends: its key is there before any other row of it. */
-export async function lockTenant(db: TenantDb): Promise<void> {
-  await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).forUpdate().first('id')
-}
+/**
+ * Locks the tenant until the transaction ends: its key is there before any other row of it. False when it has none, or
+ * none any more.
+ */
+export const lockTenant = async (db: TenantDb): Promise<boolean> =>
+  (await db.sql('tenant_keys').where({ tenant_id: db.tenantId }).forUpdate().first('id')) !== undefined
 
 /** Leaves only the destroyed key's id behind. Nothing happens when there is no key. */
 export async function deleteWrappedKey(db: TenantDb): Promise<void> {

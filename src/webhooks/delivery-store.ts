@@ -127,6 +127,27 @@ export async function unparkDeliveries(db: TenantDb, limit: number): Promise<{ i
     .sort((left, right) => (left.id < right.id ? -1 : 1))
 }
 
+/** What waits is not done any more; what came up to a moment, if one is given. Up to `most`; how many it were. */
+export const ignoreParked = (
+  db: TenantDb,
+  ignoring: { receivedUpTo: Date | null; reason: string; at: Date; most: number },
+): Promise<number> =>
+  db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId })
+    .whereIn(
+      'id',
+      db
+        .sql('deliveries')
+        .where({ tenant_id: db.tenantId, state: 'parked' })
+        .whereRaw('(:upTo::timestamptz is null or received_at <= :upTo)', { upTo: ignoring.receivedUpTo })
+        .orderBy('id')
+        .limit(ignoring.most)
+        .forUpdate()
+        .select('id'),
+    )
+    .update({ state: 'ignored', reason: ignoring.reason, finished_at: ignoring.at })
+
 /** A webhook's id is remembered this long; every published retry ends within hours. */
 export const forgetDeliveryIds = (db: SystemDb, before: Date): Promise<number> =>
   db.sql('delivery_ids').where('received_at', '<', before).delete()

@@ -45,6 +45,7 @@ export const replayIfMended = (
 /** An obstacle lies in the installation, or has the name of the state that one of its connections is in. */
 async function isThere(db: TenantDb, obstacle: string | null, eventType: string): Promise<boolean> {
   const installation = await findInstallation(db)
+  if (installation?.status === 'uninstalled') return false // nothing waits there: it is looked at again, and ignored
   if (installation && obstacleOf(installation, eventType) === obstacle) return true
   return (await listConnections(db)).some(({ status }) => status === obstacle)
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts'
+import type { Database, TenantDb } from '../db/database.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { FEATURES } from '../highlevel/scopes.ts'
 import { readWebhook, type WebhookEnvelope } from '../highlevel/webhook-events.ts'
@@ -7,10 +7,11 @@ import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isTrouble } from '../lib/trouble.ts'
-import { giveUpContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
+import { endContactEvent, type TakeEventDeps, takeContactEvent } from '../sync/take-contact-event.ts'
 import type { CompanyDeps } from '../tenants/company-locations.ts'
 import { findInstallation, type Installation } from '../tenants/installation-store.ts'
 import { noteLifecycle } from '../tenants/lifecycle.ts'
+import { findWrappedKey } from '../tenants/tenant-key-store.ts'
 import type { Vault } from '../tenants/vault.ts'
 import {
   beginDelivery,
@@ -66,12 +67,28 @@ async function settle(deps: TakeDeliveryDeps, tenantId: string, delivery: Delive
 const surprisesOf = (delivery: Delivery): number => delivery.attempts - delivery.troubles
 
 async function openAndTake(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<Result> {
-  const { event, installation } = await deps.database.asTenant(tenantId, async (db) => {
-    const body = await deps.vault.openBytes(db, bodyPlace({ tenantId, id: delivery.id }), delivery.body)
-    return { event: readWebhook(body), installation: await findInstallation(db) }
-  })
+  const { body, installation } = await deps.database.asTenant(tenantId, async (db) => ({
+    body: await openBody(deps.vault, db, delivery),
+    installation: await findInstallation(db),
+  }))
+  if (!body) return { state: 'ignored', reason: 'purged' }
+  const event = readWebhook(body)
   if (!event) return { state: 'dead', reason: 'unreadable' }
   return take(deps, tenantId, delivery, event, installation)
+}
+
+/**
+ * Undefined for what a process that still had the key at hand sealed after everything of the tenant was deleted: the key that
+ * there is now, if there is one, was made later.
+ */
+async function openBody(vault: Vault, db: TenantDb, { id, body }: Delivery): Promise<Buffer | undefined> {
+  try {
+    return await vault.openBytes(db, bodyPlace({ tenantId: db.tenantId, id }), body)
+  } catch (error) {
+    const key = await findWrappedKey(db)
+    if (!key || key.id > id) return undefined
+    throw error
+  }
 }
 
 async function take(
@@ -86,11 +103,21 @@ async function take(
     await noteLifecycle(deps.lifecycle, lifecycle)
     return { state: 'done', reason: null }
   }
+  if (isFromBefore(event, delivery, installation?.uninstalledAt)) {
+    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, UNINSTALLED)
+    return { state: 'ignored', reason: 'uninstalled' }
+  }
   if (!installation || installation.status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }
   const obstacle = obstacleOf(installation, event.type)
   if (obstacle) return { state: 'parked', reason: obstacle }
   return takeRecordEvent(deps.sync, tenantId, delivery, event)
 }
+
+const UNINSTALLED = { outcome: 'skipped', reason: 'The app was uninstalled before it was done.' } as const
+
+/** Whoever comes back begins anew: what happened before the departure is not done afterwards. */
+const isFromBefore = (event: WebhookEnvelope, delivery: Delivery, leftAt: Date | null | undefined): boolean =>
+  leftAt != null && (event.sentAt ?? delivery.receivedAt.getTime()) <= leftAt.getTime()
 
 async function takeRecordEvent(
   sync: TakeEventDeps,
@@ -132,6 +159,7 @@ const mayHeal = (error: unknown): boolean =>
 
 async function giveUp(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery, error?: unknown): Promise<Result> {
   deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')
-  await giveUpContactEvent(deps.sync, { tenantId, deliveryId: delivery.id })
+  const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
+  await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

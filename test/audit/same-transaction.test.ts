@@ -78,8 +78,8 @@ test('installing, claiming, renewing and leaving', async () => {
   await connect(await openPage(line, account.adminId, locationId))
   line.highLevel.control.uninstall({ locationId })
   await becomes(line, tenantId, 'uninstalled')
-  await expectTogether(tenantId, 'installation.uninstalled', 'installations', 'connections', 'flows')
-  await expectTogether(tenantId, 'connection.removed', 'connections', 'flows')
+  await expectTogether(tenantId, 'installation.uninstalled', 'installations', 'connections')
+  await expectTogether(tenantId, 'connection.credentials_erased', 'connections')
 })
 
 test('connecting, switching, renewing credentials and disconnecting', async () => {

@@ -37,7 +37,11 @@ async function furnish(index: number): Promise<Installed> {
   )
   await line.database.system.sql.raw(
     `insert into leases (tenant_id, name, holder, fence, expires_at)
-     values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity')`,
+     values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity');
+     insert into destroyed_keys (tenant_id, id, destroyed_at)
+     values ('${account.tenantId}', gen_random_uuid(), '-infinity');
+     insert into deletion_certificates (tenant_id, id, begun_at)
+     values ('${account.tenantId}', gen_random_uuid(), now())`,
   )
   await line.database.asTenant(account.tenantId, takeSlot)
   await line.database.system

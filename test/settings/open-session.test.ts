@@ -129,10 +129,12 @@ test('a session ends with the installation', async () => {
   line.highLevel.control.uninstall({ locationId: leaving.locationId })
   await becomes(line, leaving.tenantId, 'uninstalled')
   expect((await owner.get('/settings/home')).status).toBe(403)
+  await installed(line, 2)
+  expect((await owner.get('/settings/home')).status).toBe(401)
 })
 
 /** Who the bearer claims to be; only the way it is made differs. */
-const claims = (): object => ({ tenant: account.tenantId, sub: account.adminId, role: 'admin' })
+const claims = (): object => ({ tenant: account.tenantId, sub: account.adminId, role: 'admin', generation: 0 })
 const key = (): Uint8Array => line.config.sessionKeys[0]?.key ?? new Uint8Array()
 const home = (authorization?: string): Promise<Response> =>
   fetch(`${line.appUrl}/settings/home`, authorization === undefined ? {} : { headers: { authorization } })
@@ -190,6 +192,7 @@ test.each<[string, () => string | Promise<string>]>([
   ['expired', async () => `Bearer ${await made({ now: Date.now() - 700_000 })}`],
   ['without an end', () => `Bearer ${handmade(GOOD, { exp: undefined })}`],
   ['of no tenant', () => `Bearer ${handmade(GOOD, { tenant: undefined })}`],
+  ['of an installation before', () => `Bearer ${handmade(GOOD, { generation: -1 })}`],
   ['of nobody', () => `Bearer ${handmade(GOOD, { sub: undefined })}`],
   ['cut', async () => `Bearer ${(await made({})).slice(0, -2)}`],
   ['bent', async () => `Bearer ${(await made({})).replace(/.(?=[^.]*$)/, (letter) => (letter === 'A' ? 'B' : 'A'))}`],

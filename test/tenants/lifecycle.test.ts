@@ -150,7 +150,9 @@ test('what happened at a location before its token came is worked on afterwards'
   await becomes(line, tenantOf(locationId), 'pending')
   control.createContact(locationId, { email: `early-${Date.now()}@example.com` })
   const parked = () =>
-    line.database.system.sql('deliveries').where({ tenant_id: tenantOf(locationId), state: 'parked' })
+    line.database.system
+      .sql('deliveries')
+      .where({ tenant_id: tenantOf(locationId), state: 'parked', reason: 'pending' })
   await eventually(parked, (rows) => rows.length === 1)
   expect((await fetch(redirect)).status).toBe(200)
   await eventually(parked, (rows) => rows.length === 0)
@@ -170,9 +172,15 @@ test('a location that leaves loses its tokens and partner credentials, and later
   const { sql } = line.database.system
   expect(await sql('installation_tokens').where({ tenant_id })).toEqual([])
   const connections = await sql('connections').where({ tenant_id })
-  expect(connections.map(({ credentials, status }) => [credentials, status])).toContainEqual([null, 'disconnected'])
+  expect(connections.map(({ credentials, status }) => [credentials, status])).toContainEqual([
+    null,
+    'credentials_needed',
+  ])
   expect(connections.every(({ credentials }) => credentials === null)).toBe(true)
-  expect((await actionsOf(line, tenant_id)).slice(-2)).toEqual(['installation.uninstalled', 'connection.removed'])
+  expect((await actionsOf(line, tenant_id)).slice(-2)).toEqual([
+    'installation.uninstalled',
+    'connection.credentials_erased',
+  ])
   expect((await owner.get('/settings/home')).status).toBe(403)
   await expect(line.worker.accessTokens.getAccessToken(tenant_id)).rejects.toMatchObject({ code: 'not_installed' })
   control.sendWebhook({

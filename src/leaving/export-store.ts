@@ -1,0 +1,167 @@
+import type { TenantDb } from '../db/database.ts'
+
+/** One kind of line in an export: where its rows lie, what identifies one, and what of it leaves the server. */
+export type Source = {
+  kind: string
+  table: string
+  /** The primary key after the tenant: rows come in its order. */
+  key: readonly string[]
+  columns: readonly string[]
+  /** Rows of a page. */
+  most: number
+}
+
+const MANY = 500
+/** Bodies may have a quarter of a megabyte each. */
+const FEW = 40
+
+/** Everything of a tenant but tokens, credentials and keys. `base` and `body` are sealed. */
+export const SOURCES: readonly Source[] = [
+  {
+    kind: 'installation',
+    table: 'installations',
+    key: [],
+    columns: [
+      'app_id',
+      'company_id',
+      'location_id',
+      'user_type',
+      'status',
+      'scopes',
+      'version_id',
+      'plan_id',
+      'company_name',
+      'white_label_domain',
+      'account_name',
+      'installed_by',
+      'future_locations',
+      'installed_at',
+      'uninstalled_at',
+      'authorized_at',
+      'claimed_at',
+      'created_at',
+      'updated_at',
+    ],
+    most: 1,
+  },
+  {
+    kind: 'connection',
+    table: 'connections',
+    key: ['id'],
+    columns: ['id', 'partner', 'label', 'account', 'status', 'trouble', 'created_at', 'updated_at'],
+    most: MANY,
+  },
+  {
+    kind: 'flow',
+    table: 'flows',
+    key: ['id'],
+    columns: [
+      'id',
+      'connection_id',
+      'template',
+      'name',
+      'trigger',
+      'enabled',
+      'mapping_version',
+      'created_at',
+      'updated_at',
+    ],
+    most: MANY,
+  },
+  {
+    kind: 'mapping_version',
+    table: 'mapping_versions',
+    key: ['flow_id', 'version'],
+    columns: ['flow_id', 'version', 'rows', 'author', 'created_at'],
+    most: MANY,
+  },
+  {
+    kind: 'link',
+    table: 'links',
+    key: ['connection_id', 'object', 'highlevel_id'],
+    columns: ['connection_id', 'object', 'highlevel_id', 'partner_id', 'base', 'created_at', 'updated_at'],
+    most: MANY,
+  },
+  {
+    kind: 'run',
+    table: 'runs',
+    key: ['id'],
+    columns: [
+      'id',
+      'delivery_id',
+      'flow_id',
+      'connection_id',
+      'mapping_version',
+      'trigger',
+      'highlevel_id',
+      'partner_id',
+      'outcome',
+      'reason',
+      'attempts',
+      'started_at',
+      'finished_at',
+    ],
+    most: MANY,
+  },
+  {
+    kind: 'run_step',
+    table: 'run_steps',
+    key: ['run_id', 'ordinal'],
+    columns: ['run_id', 'ordinal', 'action', 'outcome', 'reason', 'sent', 'partner_id', 'started_at', 'finished_at'],
+    most: MANY,
+  },
+  {
+    kind: 'delivery',
+    table: 'deliveries',
+    key: ['id'],
+    columns: [
+      'id',
+      'source',
+      'delivery_id',
+      'event_type',
+      'received_at',
+      'body',
+      'state',
+      'reason',
+      'attempts',
+      'finished_at',
+    ],
+    most: FEW,
+  },
+  {
+    kind: 'audit_entry',
+    table: 'audit_entries',
+    key: ['seq'],
+    columns: [
+      'seq',
+      'at',
+      'actor_kind',
+      'actor_id',
+      'origin',
+      'action',
+      'target',
+      'fields',
+      'details',
+      'canonical',
+      'previous_hash',
+      'hash',
+    ],
+    most: MANY,
+  },
+]
+
+export type Row = Record<string, unknown>
+
+/** The rows behind this one, the first ones without it. */
+export function readPage(db: TenantDb, { table, key, columns, most }: Source, after: Row | undefined): Promise<Row[]> {
+  const query = db
+    .sql(table)
+    .where({ tenant_id: db.tenantId })
+    .orderBy(['tenant_id', ...key])
+    .limit(most)
+    .select([...columns])
+  if (after === undefined) return query
+  const places = key.map(() => '?').join(', ')
+  const names = key.map(() => '??').join(', ')
+  return query.whereRaw(`(${names}) > (${places})`, [...key, ...key.map((name) => String(after[name]))])
+}
