@@ -15,6 +15,8 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 /** Whatever ends within the hour is renewed at once; this leaves a moment for that. */
 const TOKENS_LAST_MS = URGENT_MS - 10 * MINUTE_MS
+/** A worker looks each hour for what is to be deleted. */
+const PURGE_TAKES_MS = 2 * HOUR_MS
 const MOST_LISTED = 200
 
 export const checkInstallations: Check = {
@@ -25,6 +27,7 @@ export const checkInstallations: Check = {
     const listed = await listInstallationHealth(database.system, {
       scopes: SCOPES,
       tokensEndBefore: new Date(now() + TOKENS_LAST_MS),
+      purgeDueBefore: new Date(now() - PURGE_TAKES_MS),
       limit: MOST_LISTED,
     })
     const trouble = listed.flatMap((installation) => troubleWith(installation, now()))
@@ -49,6 +52,7 @@ function troubleWith(installation: InstallationHealth, now: number): Finding[] {
 function troubleWithState(installation: InstallationHealth, now: number): Finding[] {
   const { status, since } = installation
   const age = now - since.getTime()
+  if (status === 'uninstalled') return overduePurge(installation)
   const sentence = `${nameOf(installation)} is ${status} ${sinceWords(since, now)}${dependants(installation)}.`
   switch (status) {
     case 'needs_reconnect':
@@ -65,6 +69,13 @@ function troubleWithState(installation: InstallationHealth, now: number): Findin
       return []
   }
 }
+
+const overduePurge = (installation: InstallationHealth): Finding[] => [
+  warn(
+    `What is left of ${nameOf(installation)} was to be deleted at ${installation.purgeAt?.toISOString()}, and is still here.`,
+    'See that a worker runs, or delete it now: node src/cli.ts purge TENANT --reason TEXT.',
+  ),
+]
 
 /** Told of by the platform, but without tokens. */
 const pendingAdvice = ({ locationId }: InstallationHealth): string =>

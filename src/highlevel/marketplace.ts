@@ -16,6 +16,7 @@ export async function uninstallApp(
     method: 'DELETE',
     path: `/marketplace/app/${encodeURIComponent(input.appId)}/installations`,
     version: '2021-07-28',
+    scope: 'oauth.write',
     body: { ...input.whose, reason: input.reason },
   })
   readAnswer(uninstallAnswer, answer)

@@ -284,3 +284,16 @@ test('tokens that end within the hour should have been renewed', async () => {
     `warn installations: The tokens of Location loc (tenant ${tenant}) end at ${tokensEndAt.toISOString()} and were not renewed.`,
   ])
 })
+
+test('what is left of an account is deleted when its time has come, or the doctor says so', async () => {
+  const tenant = await put({ status: 'uninstalled', uninstalledAt: ago(800) })
+  const dueAt = (at: Date): Promise<unknown> =>
+    database.asTenant(tenant, (db) => db.sql('installations').where({ tenant_id: tenant }).update({ purge_at: at }))
+  await dueAt(ago(1))
+  expect(await complaints()).toEqual([])
+  const due = ago(3)
+  await dueAt(due)
+  expect(await complaints()).toEqual([
+    `warn installations: What is left of Location loc (tenant ${tenant}) was to be deleted at ${due.toISOString()}, and is still here.`,
+  ])
+})

@@ -88,7 +88,11 @@ describe('the second step fails', () => {
     control.fail({ status: 400, body, path: `/groups/${group}/members`, method: 'POST', times: 9 })
     const id = await account.create({ email: 'refused@example.com', tags: ['refused'] })
     control.clearFaults()
-    expect((await account.runs(id))[0]).toMatchObject({ outcome: 'failed', attempts: 1, reason: /locked/ })
+    expect((await account.runs(id))[0]).toMatchObject({
+      outcome: 'failed',
+      attempts: 1,
+      reason: expect.stringMatching(/locked/),
+    })
     expect(account.only({ email: 'refused@example.com' })).toBeDefined()
     await account.edit(id, { city: 'Lod' })
     expect(account.only({ email: 'refused@example.com' })).toMatchObject({ city: 'Lod', groups: ['refused'] })
@@ -133,7 +137,7 @@ describe('the first step fails', () => {
     })
     const id = await account.create({ email: 'toomany@example.com' })
     expect(await account.runs(id)).toMatchObject([
-      { outcome: 'failed', attempts: 1, reason: /No more contacts in this plan/ },
+      { outcome: 'failed', attempts: 1, reason: expect.stringMatching(/No more contacts in this plan/) },
     ])
     expect(await steps(id)).toEqual(['upsert_contact failed'])
   })
