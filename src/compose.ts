@@ -300,6 +300,7 @@ function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     url: databaseUrl,
     max: REFRESH_CONNECTIONS,
     name: 'refresh',
+    byIndexOnly: true,
     statementTimeoutMs: REFRESH_PATIENCE_MS,
   })
   const { enqueue } = queue

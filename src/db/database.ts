@@ -34,6 +34,8 @@ export type DatabaseOptions = {
   /** Shown in pg_stat_activity. */
   name: string
   statementTimeoutMs?: number
+  /** For statements that are all by key: none may keep a plan that was made while a table was small. */
+  byIndexOnly?: boolean
   /** How long to wait for a free connection. */
   acquireTimeoutMs?: number
 }
@@ -53,7 +55,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       application_name: `causeway ${options.name}`,
       // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
       // A process that is frozen in the middle of a transaction does not keep its locks.
-      options: '-c role=causeway_system -c timezone=UTC -c idle_in_transaction_session_timeout=20000',
+      options: `-c role=causeway_system -c timezone=UTC -c idle_in_transaction_session_timeout=20000${
+        options.byIndexOnly ? ' -c enable_seqscan=off' : ''
+      }`,
       statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
       keepAlive: true,

@@ -171,28 +171,25 @@ export type Due = { now: Date; soon: Date; urgent: boolean; lease: string; limit
 
 export type DueTokens = { tenantId: string; generation: number; expiresAt: Date }
 
-/** Tokens of all tenants that are due for renewal, and that nobody is renewing. */
-export function listDueTokens(db: SystemDb, due: Due): Promise<DueTokens[]> {
+/**
+ * Tokens of all tenants that are due for renewal, and that nobody is renewing: the first of them, however many there are.
+ * So the plan must be to walk along one index until there are enough, whatever the statistics say of a moment ago: the
+ * conditions that are not to choose another one are put as `is true`, and the lease is looked up row by row.
+ */
+export function listDueTokens(db: SystemDb, { now, soon, urgent, lease, limit }: Due): Promise<DueTokens[]> {
   const tokens = db
     .sql('installation_tokens')
-    .join('installations', { 'installations.tenant_id': 'installation_tokens.tenant_id' })
-    .leftJoin('leases', {
-      'leases.tenant_id': 'installation_tokens.tenant_id',
-      'leases.name': db.sql.raw('?', [due.lease]),
-    })
-    .whereRaw("installation_tokens.renew_at < 'infinity'")
-    .where('installation_tokens.renew_at', '<=', due.now)
-    .whereIn('installations.status', ['active', 'unclaimed', 'suspended'])
-    .whereRaw('(leases.expires_at is null or leases.expires_at < clock_timestamp())')
-    .limit(due.limit)
-    .select({
-      tenantId: 'installation_tokens.tenant_id',
-      generation: 'installation_tokens.generation',
-      expiresAt: 'installation_tokens.expires_at',
-    })
-  return due.urgent
-    ? tokens.where('installation_tokens.expires_at', '<', due.soon).orderBy('installation_tokens.expires_at')
-    : tokens.where('installation_tokens.expires_at', '>=', due.soon).orderBy('installation_tokens.renew_at')
+    .whereRaw("renew_at < 'infinity' and trouble is distinct from 'spent'")
+    .whereRaw(
+      `coalesce((select leases.expires_at from leases where leases.tenant_id = installation_tokens.tenant_id
+         and leases.name = ?), '-infinity') < clock_timestamp()`,
+      [lease],
+    )
+    .limit(limit)
+    .select({ tenantId: 'tenant_id', generation: 'generation', expiresAt: 'expires_at' })
+  return urgent
+    ? tokens.whereRaw('expires_at < ? and (renew_at <= ?) is true', [soon, now]).orderBy('expires_at')
+    : tokens.whereRaw('renew_at <= ? and (expires_at >= ?) is true', [now, soon]).orderBy('renew_at')
 }
 
 /** How many pairs are renewed ahead of their end. */
