@@ -11,7 +11,9 @@ create table call_permits (
   most integer not null default 100 check (most > 0),
   interval_ms integer not null default 10000 check (interval_ms > 0),
   -- Set by a refusal: nobody calls before.
-  held_until timestamptz
+  held_until timestamptz,
+  -- How many slots the last statement took.
+  taken integer not null
 ) with (fillfactor = 50);
 call guard_tenant_table('call_permits', 'select, insert, update, delete');
 `

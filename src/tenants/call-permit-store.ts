@@ -1,13 +1,14 @@
 import type { TenantDb } from '../db/database.ts'
 import type { LimitReport } from '../highlevel/pace.ts'
 
-/** One call, as the log has it. */
+/** Calls let through at one moment, as the log has them. */
 export type Taken = {
-  /** When it was let through: text, for the database counts finer than a Date. */
+  /** When that was: text, for the database counts finer than a Date. */
   slot: string
+  count: number
   most: number
   intervalMs: number
-  /** How many calls the log holds for the interval that ends with it. */
+  /** How many calls the log holds for the interval that ends with these. */
   used: number
 }
 
@@ -17,20 +18,29 @@ export type Taken = {
  */
 export const GUARD_MS = 250
 
+/** As the column's default says. */
+const USUAL_MOST = 100
+
 const FREE_AT = `coalesce(greatest(p.held_until,
   p.sent[cardinality(p.sent) - p.most + 1] + (p.interval_ms + ${GUARD_MS}) * interval '1 ms'), '-infinity')`
 
-/** Takes a slot if one is free now, in one statement; undefined when there is none. */
-export async function takeSlot(db: TenantDb): Promise<Taken | undefined> {
+/** Takes as many slots as are free now, up to those wanted, in one statement; undefined when there is none. */
+export async function takeSlots(db: TenantDb, wanted: number): Promise<Taken | undefined> {
   const { rows } = await db.sql.raw(
-    `insert into call_permits as p (tenant_id, sent) values (:tenant, array[clock_timestamp()])
+    `insert into call_permits as p (tenant_id, sent, taken)
+     select :tenant, array_fill(clock_timestamp(), array[n]), n from (select least(:wanted::int, ${USUAL_MOST}) as n) as first
      on conflict (tenant_id) do update
-       set sent = p.sent[greatest(1, cardinality(p.sent) - p.most + 2):] || clock_timestamp()
+       set (sent, taken) = (
+         select (p.sent || array_fill(clock_timestamp(), array[n]))[greatest(1, cardinality(p.sent) + n - p.most + 1):], n
+         from (
+           select least(:wanted, p.most - count(*)::int) as n from unnest(p.sent) as one
+           where one > clock_timestamp() - (p.interval_ms + ${GUARD_MS}) * interval '1 ms'
+         ) as free)
        where ${FREE_AT} <= clock_timestamp()
-     returning p.sent[cardinality(p.sent)]::text as slot, p.most, p.interval_ms as "intervalMs",
-       (select count(*) from unnest(p.sent) as one
+     returning p.sent[cardinality(p.sent)]::text as slot, p.taken as count, p.most, p.interval_ms as "intervalMs",
+       (select count(*)::int from unnest(p.sent) as one
         where one > p.sent[cardinality(p.sent)] - (p.interval_ms + ${GUARD_MS}) * interval '1 ms') as used`,
-    { tenant: db.tenantId },
+    { tenant: db.tenantId, wanted },
   )
   return rows[0]
 }

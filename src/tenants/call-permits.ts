@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import type { LimitReport, Pace, Permit, Resource } from '../highlevel/pace.ts'
 import type { Logger } from '../lib/logger.ts'
-import { correctLimit, GUARD_MS, moveSlot, type Taken, takeSlot, timeToFreeSlot } from './call-permit-store.ts'
+import { correctLimit, GUARD_MS, moveSlot, type Taken, takeSlots, timeToFreeSlot } from './call-permit-store.ts'
 import { companyTenantId, locationTenantId } from './tenant-id.ts'
 
 export type CallPermitDeps = { database: Database; appId: string; log: Logger }
+
+type Waiting = { go(permit: Permit): void; fail(error: unknown): void }
 
 /**
  * The limiter that all processes share: a log of the latest calls of each tenant, in the database. A slot that is free is
@@ -13,34 +15,43 @@ export type CallPermitDeps = { database: Database; appId: string; log: Logger }
  * Without the database there are no permits.
  */
 export function createCallPermits(deps: CallPermitDeps): Pace {
-  const queues = new Map<string, Promise<unknown>>()
+  const queues = new Map<string, Waiting[]>()
+  /** Those of one process wait in one row, and go together as far as there are slots. */
+  const serve = async (tenantId: string, queue: Waiting[]): Promise<void> => {
+    while (queue.length > 0) {
+      try {
+        for (const permit of await obtain(deps, tenantId, queue)) queue.shift()?.go(permit)
+      } catch (error) {
+        for (const { fail } of queue.splice(0)) fail(error)
+      }
+    }
+    queues.delete(tenantId)
+  }
   return {
-    permit: (resource) => {
-      const tenantId = tenantOf(deps.appId, resource)
-      // Those of one process wait in one row: only the first asks.
-      const permit = (queues.get(tenantId) ?? Promise.resolve()).then(() => obtain(deps, tenantId))
-      const done = permit
-        .catch(() => {})
-        .then(() => {
-          if (queues.get(tenantId) === done) queues.delete(tenantId)
-        })
-      queues.set(tenantId, done)
-      return permit
-    },
+    permit: (resource) =>
+      new Promise((go, fail) => {
+        const tenantId = tenantOf(deps.appId, resource)
+        const queue = queues.get(tenantId)
+        if (queue) return void queue.push({ go, fail })
+        const begun = [{ go, fail }]
+        queues.set(tenantId, begun)
+        void serve(tenantId, begun)
+      }),
   }
 }
 
 const tenantOf = (appId: string, resource: Resource): string =>
   'companyId' in resource ? companyTenantId(appId, resource.companyId) : locationTenantId(appId, resource.locationId)
 
-async function obtain(deps: CallPermitDeps, tenantId: string): Promise<Permit> {
+/** At least one, and no more than wait. */
+async function obtain(deps: CallPermitDeps, tenantId: string, queue: readonly Waiting[]): Promise<Permit[]> {
   for (;;) {
     let askedAt = 0
     const taken = await deps.database.asTenant(tenantId, (db) => {
       askedAt = performance.now() // waiting for a connection comes before the slot
-      return takeSlot(db)
+      return takeSlots(db, queue.length)
     })
-    if (taken) return permitOf(deps, tenantId, taken, askedAt)
+    if (taken) return Array.from({ length: taken.count }, () => permitOf(deps, tenantId, taken, askedAt))
     await sleep(await deps.database.asTenant(tenantId, timeToFreeSlot))
   }
 }

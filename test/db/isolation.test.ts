@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { takeSlot } from '../../src/tenants/call-permit-store.ts'
+import { takeSlots } from '../../src/tenants/call-permit-store.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage } from '../support/people.ts'
 import { type Installed, installed } from '../tenants/installed.ts'
@@ -43,7 +43,7 @@ async function furnish(index: number): Promise<Installed> {
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )
-  await line.database.asTenant(account.tenantId, takeSlot)
+  await line.database.asTenant(account.tenantId, (db) => takeSlots(db, 1))
   await line.database.system
     .sql('destroyed_keys')
     .insert({ tenant_id: account.tenantId, id: account.tenantId, destroyed_at: new Date() })

@@ -9,7 +9,7 @@ import {
   GUARD_MS,
   moveSlot,
   type Taken,
-  takeSlot,
+  takeSlots,
   timeToFreeSlot,
 } from '../../src/tenants/call-permit-store.ts'
 import { createCallPermits } from '../../src/tenants/call-permits.ts'
@@ -60,7 +60,7 @@ const setClock = (ms: number): Promise<unknown> =>
 /** Asks at this simulated moment: a slot, or how long to wait. */
 async function askAt(tenantId: string, ms: number): Promise<{ taken: Taken } | { waitMs: number }> {
   await setClock(ms)
-  const taken = await moved.asTenant(tenantId, takeSlot)
+  const taken = await moved.asTenant(tenantId, (db) => takeSlots(db, 1))
   return taken ? { taken } : { waitMs: await moved.asTenant(tenantId, timeToFreeSlot) }
 }
 
@@ -143,17 +143,14 @@ test(`when there is always somebody to call, at least 97 % of the limit is used 
 /** Takes so many slots at one simulated moment. */
 async function take(tenantId: string, ms: number, count: number): Promise<number> {
   await setClock(ms)
-  for (let taken = 0; taken < count; taken++) {
-    if (!(await moved.asTenant(tenantId, takeSlot))) return taken
-  }
-  return count
+  return (await moved.asTenant(tenantId, (db) => takeSlots(db, count)))?.count ?? 0
 }
 
 /** One call whose answer says this. */
 async function callAt(tenantId: string, ms: number, said: Partial<LimitReport>): Promise<void> {
   await setClock(ms)
   await moved.asTenant(tenantId, async (db) => {
-    const taken = await takeSlot(db)
+    const taken = await takeSlots(db, 1)
     if (!taken) throw new Error('There was no slot.')
     await correctLimit(db, taken, { ...NO_REPORT, ...said })
   })
@@ -182,7 +179,7 @@ test('answers that come late or out of order do not make others of our own calls
   const tenantId = newId()
   await setClock(0)
   const taken = []
-  for (let call = 0; call < 100; call++) taken.push(await moved.asTenant(tenantId, takeSlot))
+  for (let call = 0; call < 100; call++) taken.push(await moved.asTenant(tenantId, (db) => takeSlots(db, 1)))
   await setClock(9_000)
   for (const [index, slot] of [...taken.entries()].reverse()) {
     if (!slot) throw new Error('There was no slot.')
