@@ -10,7 +10,7 @@ import type { TokenPair } from './token-pair.ts'
 
 export type AccessTokens = RenewDue & {
   /**
-   * A token that is good for at least a minute; while it cannot be renewed, one that is good for some seconds. `rejected`
+   * A token that is good for at least a minute; while it is being renewed or cannot be, one that is good for some seconds. `rejected`
    * is one that HighLevel just refused as expired or garbled: it counts as stale whatever its expiry says.
    */
   getAccessToken(tenantId: string, rejected?: string): Promise<string>
@@ -83,6 +83,7 @@ async function obtain(deps: RenewDeps, tenantId: string, rejected: string | unde
     try {
       refuseWhileQuiet(held, deps.now())
       const claim = await deps.batches.claim(tenantId)
+      if (!claim && isGood(held.tokens, ALIVE_FOR_MS)) return held.tokens.accessToken
       const token = claim && (await renewUnderLease(deps, claim, isUsable))
       if (token !== undefined) return token
     } catch (error) {
