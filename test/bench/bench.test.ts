@@ -40,17 +40,17 @@ test('a short bench of the line tells every measure as JSON, and every webhook h
 })
 
 test('a short bench of the refresh keeps every promise that does not depend on the machine', async () => {
-  const flags = ['--tenants', '40', '--latency', '20', '--in-flight', '8', '--repeats', '3', '--stop', '1', '--json']
-  const { stdout } = await bench('refresh', ...flags, '--parts', 'race,storm,faults')
+  const flags = ['--tenants', '40', '--latency', '20', '--in-flight', '8', '--json']
+  const { stdout } = await bench('refresh', ...flags, '--parts', 'steady,storm')
   const measures: Measure[] = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
   const promises = measures.filter(({ unit }) => unit === '')
-  expect(promises.map(({ name }) => name).join('\n')).toMatch(/most uses of one token[^]*not the newest[^]*lost/)
+  expect(promises.map(({ name }) => name).join('\n')).toMatch(/beyond the first.*not the newest/s)
   expect(promises.filter(({ met }) => !met)).toEqual([])
   expect(measures.some(({ floor, ratio }) => floor !== null && ratio !== null)).toBe(true)
-}, 120_000)
+})
 
 test('arrivals repeat with the seed and come at the rate that was asked for', () => {
   const times = arrivals(createRandom(3), { rate: 100, seconds: 50 })
