@@ -6,7 +6,6 @@ import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { allowMint } from './company-store.ts'
 import { type Installation, isWorking, listCompaniesWithFuture, listInstallations } from './installation-store.ts'
 import { companyTenantId } from './tenant-id.ts'
 import { type UninstallDeps, uninstall } from './uninstall.ts'
@@ -36,9 +35,12 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
     await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY, erase: false })
   } else if (company && isWorking(company) && lacksTokens(location)) {
-    const { system } = deps.database
-    await allowMint(system, tenantId)
-    await deps.enqueue(system, 'mint-location-tokens', { tenantId: companyTenant }, { key: companyTenant })
+    await deps.enqueue(
+      deps.database.system,
+      'mint-location-tokens',
+      { tenantId: companyTenant },
+      { key: companyTenant },
+    )
   } else if (company && isWorking(company) && isWorking(location) && hasScopesFor(company, location)) {
     await deps.enqueue(deps.database.system, 'renew-token', { tenantId }, { key: tenantId })
   }

@@ -36,10 +36,6 @@ export async function postponeMint(db: TenantDb, seen: Installation, forMs: numb
     .update({ mint_after: db.sql.raw(until, forMs === null ? [] : [forMs]) })
 }
 
-export async function allowMint(db: SystemDb, tenantId: string): Promise<void> {
-  await db.sql('installations').where({ tenant_id: tenantId }).whereNotNull('mint_after').update({ mint_after: null })
-}
-
 /** The list named them. `allowMint`: their tokens may be asked for again, whatever the platform said before. */
 export async function markListed(
   db: SystemDb,

@@ -81,6 +81,7 @@ export async function getInstallation(db: TenantDb): Promise<Installation> {
   return installation
 }
 
+/** Something new was heard of it, so its company's token may be exchanged for its own again, whatever was answered before. */
 export async function saveInstallation(db: TenantDb, installation: Installation): Promise<void> {
   const row = Object.fromEntries(
     Object.entries(COLUMNS).map(([property, column]) => [column, installation[property as keyof Installation]]),
@@ -89,7 +90,7 @@ export async function saveInstallation(db: TenantDb, installation: Installation)
     .sql('installations')
     .insert(row)
     .onConflict('tenant_id')
-    .merge({ ...row, updated_at: db.sql.fn.now() })
+    .merge({ ...row, mint_after: null, updated_at: db.sql.fn.now() })
 }
 
 export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: string): Promise<Installation[]> =>

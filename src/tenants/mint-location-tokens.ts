@@ -17,12 +17,13 @@ import {
 } from './installation-store.ts'
 import { noteFact } from './note-fact.ts'
 
-const AT_ONCE = 10
+/** As many as the limit lets through at once: the sooner they are sent, the sooner the next may follow. */
+const AT_ONCE = 100
 const PAGE = 100
 /** Then it goes on in a job of its own, well before this one expires. */
 const LONGEST_MS = 8 * 60_000
 /** So many in a row, and it is not about single locations. */
-const MOST_TROUBLES = AT_ONCE
+const MOST_TROUBLES = 10
 
 /** One time through the company's locations that lack tokens. */
 type Round = {

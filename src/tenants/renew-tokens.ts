@@ -15,10 +15,16 @@ import { releaseLease } from './lease-store.ts'
 import { type NoteDeps, noteFact } from './note-fact.ts'
 import type { Claim, RefreshBatches } from './refresh-batches.ts'
 import { retryTime, type Setback } from './renewal-time.ts'
-import { settleStatus } from './settle-status.ts'
 import { lockTenant } from './tenant-key-store.ts'
 import { openPair, sealPair, type TokenPair } from './token-pair.ts'
-import { findTokens, type NextTry, postponeRenewal, type Refreshed, replaceTokens } from './token-store.ts'
+import {
+  findTokens,
+  type NextTry,
+  type PairTrouble,
+  postponeRenewal,
+  type Refreshed,
+  replaceTokens,
+} from './token-store.ts'
 import { TOKEN_REFRESH, tokensRefreshed } from './tokens-refreshed.ts'
 import type { Vault } from './vault.ts'
 
@@ -173,22 +179,23 @@ async function drawConclusion(
 ): Promise<undefined> {
   const { error } = answer
   if (isPaused(answer)) throw error
-  const status = statusAfter(error)
+  const trouble = troubleOf(error)
   const setback = setbackOf(answer)
+  const { generation } = held.tokens
   const concluded = await deps.database.asTenant(held.installation.tenantId, async (db) => {
     if (await isOvertakenIn(db, held)) return false
     await postponeRenewal(db, nextTry(held.tokens, setback, deps.now()))
-    if (status) await settleStatus(deps, db, status, TOKEN_REFRESH)
+    if (trouble) await noteFact(deps, db, { fact: { kind: 'refused', generation, trouble }, actor: TOKEN_REFRESH })
     return true
   })
   if (!concluded) return undefined
-  if (status) throw new AppError(status, { cause: error })
+  if (trouble) throw new AppError(trouble === 'spent' ? 'needs_reconnect' : 'suspended', { cause: error })
   throw setback === 'refused' ? refused(error) : error
 }
 
-function statusAfter(error: unknown): 'needs_reconnect' | 'suspended' | undefined {
-  if (isRefusal(error, 'token_spent')) return 'needs_reconnect'
-  return isRefusal(error, 'location_inactive') ? 'suspended' : undefined
+function troubleOf(error: unknown): PairTrouble | undefined {
+  if (isRefusal(error, 'token_spent')) return 'spent'
+  return isRefusal(error, 'location_inactive') ? 'inactive' : undefined
 }
 
 function setbackOf({ error, lost }: { error: unknown; lost: boolean }): Setback | 'spent' {
