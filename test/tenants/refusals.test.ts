@@ -74,6 +74,7 @@ async function untilAnswered(): Promise<void> {
 test('the tokens of a suspended location are kept, and work again with it', async () => {
   account = await installed(line, 0)
   await untilAnswered()
+  await untilAnswered()
   await expire(line, account)
   line.highLevel.control.setLocationActive(account.locationId, false)
   await expect(line.worker.accessTokens.getAccessToken(account.tenantId)).rejects.toMatchObject({ code: 'suspended' })
@@ -103,6 +104,7 @@ test.each([
   ['an unknown version, said otherwise', said(400, 'Invalid API version segment 2020'), { calls: 1, refreshes: 0 }],
 ])('a call refused for %s is not repeated blindly', async (_name, refusal, expected) => {
   account = await installed(line, 1)
+  await untilAnswered()
   const path = `/locations/${account.locationId}`
   line.highLevel.control.clearRequests()
   line.highLevel.control.failNext({ path, kind: 'answer', ...refusal, times: ENOUGH })
