@@ -78,4 +78,5 @@ test('a location that has waited long enough for its tokens is asked for again',
   expect(await visitsAt(Date.now())).toEqual([
     { name: 'mint-location-tokens', tenantId: agency.tenantId, inSeconds: 0 },
   ])
+  await location.clone().update({ status: 'active', mint_after: null })
 })
