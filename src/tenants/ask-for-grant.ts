@@ -13,14 +13,17 @@ export type AskDeps = { oauth: OAuthClient } & Pick<AccessTokens, 'getAccessToke
 /** What the platform said. `lost`: it may have given a new pair that did not reach us. */
 export type Answer = { grant: TokenGrant } | { error: unknown; lost: boolean }
 
-/** A lost answer may hide a rotation: the same token once more, at once, is answered alike. */
-export async function askForGrant(deps: AskDeps, held: Held): Promise<Answer> {
+/**
+ * A lost answer may hide a rotation: the same token once more, at once, is answered alike. `isLate`: too much time has gone by,
+ * for a process may have slept meanwhile, and somebody else asks in its place.
+ */
+export async function askForGrant(deps: AskDeps, held: Held, isLate: () => boolean): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return { grant: await ask(deps, held) }
     } catch (error) {
       const lost = isTrouble(error) && (error.outcomeUnknown || error.code === 'unexpected_answer')
-      if (!lost || attempt === 2) return { error, lost }
+      if (!lost || attempt === 2 || isLate()) return { error, lost }
     }
   }
 }

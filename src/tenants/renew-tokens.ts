@@ -103,7 +103,7 @@ const refused = (cause?: unknown): Trouble =>
 /** Whoever waited or slept under the lease does not ask any more: somebody else may have done so meanwhile. */
 async function askInTime(deps: RenewDeps, claim: Claim, held: Held): Promise<Answer | undefined> {
   const isLate = (): boolean => performance.now() - claim.takenAt > deps.leaseMs / 2
-  return isLate() ? undefined : askForGrant(deps, held)
+  return isLate() ? undefined : askForGrant(deps, held, isLate)
 }
 
 const STORE_ATTEMPTS = 4
