@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/audit-store.ts'
 import { uninstallApp } from '../highlevel/marketplace.ts'
 import { AppError } from '../lib/errors.ts'
 import type { CompanyDeps } from '../tenants/company-locations.ts'
+import { timeOfDecision } from '../tenants/installation-state.ts'
 import { getInstallation, type Installation } from '../tenants/installation-store.ts'
 import { noteUninstalled } from '../tenants/lifecycle.ts'
 import type { TenantApi } from '../tenants/tenant-api.ts'
@@ -26,7 +27,7 @@ export async function leaveAccount(deps: LeaveDeps, leaving: Leaving): Promise<{
   const installation = await deps.database.asTenant(leaving.tenantId, getInstallation)
   if (installation.status === 'uninstalled') throw new AppError('not_installed')
   // From before the platform is told: whoever installs anew while it takes its time is not uninstalled with it.
-  const at = Math.max(deps.platformClock(), lastKnownHere(installation))
+  const at = timeOfDecision(installation, deps.platformClock())
   await recordWish(deps, leaving)
   const told = await tellPlatform(deps, installation, leaving.reason)
   const { actor, erase, reason } = leaving
@@ -41,10 +42,6 @@ const recordWish = (deps: LeaveDeps, { tenantId, reason, erase, actor }: Leaving
     const details = { reason, erase }
     await recordAudit(db, { action: 'installation.leave_asked', actor, target, details, at: deps.now() })
   })
-
-/** A departure never seems older than what it ends, even where this machine's clock is behind. */
-const lastKnownHere = ({ installedAt, authorizedAt, claimedAt }: Installation): number =>
-  Math.max(...[installedAt, authorizedAt, claimedAt].map((time) => time?.getTime() ?? 0))
 
 async function tellPlatform(deps: LeaveDeps, installation: Installation, reason: string): Promise<boolean> {
   const { tenantId, appId, companyId, locationId } = installation

@@ -35,8 +35,8 @@ export type Authorization = Pick<Installation, 'userType' | 'scopes' | 'futureLo
  * The time of what someone decides now about an installation as it is known: certainly after what is known of it, even
  * where this machine's clock is behind and the platform has not told us yet.
  */
-export const timeOfDecision = ({ installedAt, authorizedAt }: Installation, now: number): number =>
-  Math.max(now, installedAt?.getTime() ?? 0, authorizedAt?.getTime() ?? 0)
+export const timeOfDecision = ({ installedAt, authorizedAt, claimedAt }: Installation, now: number): number =>
+  Math.max(now, ...[installedAt, authorizedAt, claimedAt].map((time) => time?.getTime() ?? 0))
 
 /**
  * The state after one more fact. Each kind of fact keeps its newest time, and the status follows from these times and the
