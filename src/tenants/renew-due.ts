@@ -32,9 +32,7 @@ const SHARE_LEASE = { name: 'share of this minute', forMs: 60_000 }
 
 export function createRenewDue(deps: RenewDueDeps): RenewDue {
   const { system } = deps.refreshDatabase
-  const turns = createTurns(deps.inFlight)
-  const refresh: typeof deps.oauth.refresh = (...asked) => turns(() => deps.oauth.refresh(...asked))
-  const renew = createRenewList({ ...deps, oauth: { ...deps.oauth, refresh } })
+  const renew = createRenewList({ ...deps, inTurn: createTurns(deps.inFlight) })
   const lister = (urgent: boolean) => (limit: number) => {
     const [now, soon] = [new Date(deps.now()), new Date(deps.now() + URGENT_MS)]
     return listDueTokens(system, { now, soon, urgent, limit, lease: REFRESH_LEASE })

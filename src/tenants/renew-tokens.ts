@@ -34,6 +34,8 @@ export type RenewDeps = AskDeps &
     log: Logger
     batches: RefreshBatches
     leaseMs: number
+    /** Waits until it may ask. */
+    inTurn?<T>(ask: () => Promise<T>): Promise<T>
   }
 
 /** An installation with its tokens, opened, and the key to seal the next ones. */
@@ -103,7 +105,8 @@ const refused = (cause?: unknown): Trouble =>
 /** Whoever waited or slept under the lease does not ask any more: somebody else may have done so meanwhile. */
 async function askInTime(deps: RenewDeps, claim: Claim, held: Held): Promise<Answer | undefined> {
   const isLate = (): boolean => performance.now() - claim.takenAt > deps.leaseMs / 2
-  return isLate() ? undefined : askForGrant(deps, held, isLate)
+  const ask = async (): Promise<Answer | undefined> => (isLate() ? undefined : askForGrant(deps, held, isLate))
+  return deps.inTurn ? deps.inTurn(ask) : ask()
 }
 
 const STORE_ATTEMPTS = 4
