@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os'
-import { composeOperator, composeWeb, composeWorker, type Surroundings } from './compose.ts'
+import { composeWeb, composeWorker } from './compose.ts'
+import type { Surroundings } from './compose-core.ts'
+import { composeOperator } from './compose-operator.ts'
 import { type Config, isProduction, processEnvironment, readConfig } from './config.ts'
 import { makeAdminLink } from './console/operator-session.ts'
 import { DEVELOPMENT_DATA, developmentSecret, noteDatabaseUrl } from './development.ts'

@@ -55,7 +55,7 @@ const MAY_USE: Record<string, string[]> = {
     'console',
     'backups',
     'doctor',
-    'src/compose.ts',
+    'src/compose-operator.ts',
     'src/config.ts',
     'src/migrate.ts',
     'src/process-config.ts',
@@ -67,7 +67,20 @@ const MAY_USE: Record<string, string[]> = {
 const BETWEEN = ['src/sandbox/start-sandboxes.ts', 'src/sandbox/register-app.ts']
 
 /** Entry files, and what builds the product. */
-const TOP = ['start', 'server', 'worker', 'cli', 'compose', 'app', 'config', 'migrate', 'development', 'process-config']
+const TOP = [
+  'start',
+  'server',
+  'worker',
+  'cli',
+  'compose',
+  'compose-core',
+  'compose-operator',
+  'app',
+  'config',
+  'migrate',
+  'development',
+  'process-config',
+]
 
 test('imports point one way', () => {
   const wrong = sources

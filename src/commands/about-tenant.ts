@@ -1,5 +1,5 @@
 import type { Actor } from '../audit/audit-entry.ts'
-import { composeTenantWork } from '../compose.ts'
+import { composeTenantWork } from '../compose-operator.ts'
 import { createLogger } from '../lib/logger.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import { processConfig } from '../process-config.ts'

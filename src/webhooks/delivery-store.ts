@@ -2,6 +2,9 @@ import type { SystemDb, TenantDb } from '../db/database.ts'
 
 export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead'
 
+/** What became of one, and why. */
+export type DeliveryResult = { state: DeliveryState; reason: string | null }
+
 export type NewDelivery = {
   tenantId: string
   id: string

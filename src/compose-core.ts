@@ -1,0 +1,90 @@
+import type { Config } from './config.ts'
+import { createRests } from './connections/rests.ts'
+import { openDatabase } from './db/database.ts'
+import { createHighLevelApi } from './highlevel/api.ts'
+import { createOAuthClient } from './highlevel/oauth.ts'
+import { createPlatformClock } from './highlevel/platform-clock.ts'
+import type { Queue } from './jobs/queue.ts'
+import { letGo } from './leaving/let-go.ts'
+import type { Clock } from './lib/clock.ts'
+import { createHttpClient } from './lib/http-client.ts'
+import type { Logger } from './lib/logger.ts'
+import { createAccessTokens } from './tenants/access-tokens.ts'
+import { createCallPermits } from './tenants/call-permits.ts'
+import { createTenantApi } from './tenants/tenant-api.ts'
+import { createVault } from './tenants/vault.ts'
+
+export type Surroundings = {
+  config: Config
+  databaseUrl: string
+  log: Logger
+  now?: Clock
+  /** Shorter in tests. */
+  leaseMs?: number
+  /** For benchmarks that compare like with like. */
+  renewalsInFlight?: number
+}
+
+export type Pool = { name: string; max: number }
+
+const ACTIVE: Pool = { name: 'work', max: 10 }
+const REFRESH_CONNECTIONS = 2
+const REFRESH_PATIENCE_MS = 5000
+const DAY_MS = 86_400_000
+
+export type Core = ReturnType<typeof composeCore>
+
+/** What all processes share. */
+export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
+  const { config, databaseUrl, log, now = Date.now } = around
+  const { appId, clients, apiUrl } = config.highLevel
+  const database = openDatabase({ url: databaseUrl, ...pool })
+  const vault = createVault(config.encryptionKeys, { log, ...(around.now && { now: around.now }) })
+  const http = createHttpClient()
+  const platformClock = createPlatformClock(now)
+  const api = createHighLevelApi({ http, apiUrl, platformClock, pace: createCallPermits({ database, appId, log }) })
+  const oauth = createOAuthClient(api, { appId, clients })
+  const refreshDatabase = openDatabase({
+    url: databaseUrl,
+    max: REFRESH_CONNECTIONS,
+    name: 'refresh',
+    byIndexOnly: true,
+    statementTimeoutMs: REFRESH_PATIENCE_MS,
+  })
+  const { enqueue } = queue
+  const accessTokens = createAccessTokens({
+    ...{ database, refreshDatabase, vault, oauth, enqueue, now, log },
+    ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
+    ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
+  })
+  const graceMs = config.uninstallGraceDays * DAY_MS
+  const redirectUri = `${config.baseUrl}/oauth/callback`
+  const { marketplaceUrl, installUrl } = config.highLevel
+  return {
+    database,
+    closeDatabases: () => Promise.all([database.close(), refreshDatabase.close()]),
+    system: database.system,
+    vault,
+    http,
+    oauth,
+    accessTokens,
+    tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
+    platformClock,
+    leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
+    graceMs,
+    masterKeys: config.encryptionKeys,
+    queue,
+    enqueue,
+    enqueueMany: queue.enqueueMany,
+    now,
+    log,
+    appId,
+    redirectUri,
+    baseUrl: config.baseUrl,
+    sessionKeys: config.sessionKeys,
+    partnerApiUrls: config.partnerApiUrls,
+    rests: createRests(now),
+    install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
+    homeUrl: config.sandbox ? marketplaceUrl : null,
+  }
+}
