@@ -2,14 +2,15 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { keepHook } from './connections/keep-hook.ts'
+import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
-import { type Database, openDatabase } from './db/database.ts'
+import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
-import { createQueue, type Enqueue } from './jobs/queue.ts'
+import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
-import type { Clock } from './lib/clock.ts'
 import { repeat } from './lib/repeat.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import type { AccessTokens } from './tenants/access-tokens.ts'
@@ -124,11 +125,13 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
+      await queue.work('keep-hook', { batch: 1, lanes: 2 }, (job) => keepHook(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
         await purgeTenant(core, { tenantId, actor: PURGE })
       })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
+      await visitHooks(core) // this server may be reached elsewhere since it was stopped
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
@@ -152,18 +155,12 @@ async function workForCompanies(core: Core): Promise<void> {
   await queue.schedule('visit-companies', '41 * * * *')
 }
 
-async function keepHouse({
-  database,
-  now,
-  enqueue,
-}: {
-  database: Database
-  now: Clock
-  enqueue: Enqueue
-}): Promise<void> {
+async function keepHouse(core: Core): Promise<void> {
+  const { database, now, enqueue } = core
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await visitHooks(core)
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
   for (const tenantId of await listDueForPurge(database.system, due)) {
     await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })

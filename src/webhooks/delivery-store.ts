@@ -12,6 +12,10 @@ export type NewDelivery = {
   source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
+  /** The partner's connection; null for the platform. */
+  connectionId: string | null
+  /** It says no more than that a record is to be read: not stored while another one waits to say the same. */
+  isHint: boolean
   eventType: string
   orderingKey: string
   receivedAt: Date
@@ -24,9 +28,12 @@ export type NewDelivery = {
 
 export type Delivery = {
   id: string
+  source: string
+  connectionId: string | null
   eventType: string
   orderingKey: string
   receivedAt: Date
+  headers: Record<string, string>
   body: Buffer
   state: DeliveryState
   /** The one begun now among them. */
@@ -45,6 +52,7 @@ export async function insertDeliveries(db: SystemDb, deliveries: NewDelivery[]):
     ids: deliveries.map(({ id }) => id),
     sources: deliveries.map(({ source }) => source),
     deliveryIds: deliveries.map(({ deliveryId }) => deliveryId),
+    connections: deliveries.map(({ connectionId }) => connectionId),
     types: deliveries.map(({ eventType }) => eventType),
     keys: deliveries.map(({ orderingKey }) => orderingKey),
     times: deliveries.map(({ receivedAt }) => receivedAt.toISOString()),
@@ -58,10 +66,11 @@ export async function insertDeliveries(db: SystemDb, deliveries: NewDelivery[]):
 
 const INSERT = `
 with given as (
-  select * from unnest(:tenants::uuid[], :ids::uuid[], :sources::text[], :deliveryIds::text[], :types::text[],
-                       :keys::text[], :times::timestamptz[], :headers::text[], :bodies::text[], :states::text[],
-                       :reasons::text[])
-    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason)
+  select * from unnest(:tenants::uuid[], :ids::uuid[], :sources::text[], :deliveryIds::text[], :connections::uuid[],
+                       :types::text[], :keys::text[], :times::timestamptz[], :headers::text[], :bodies::text[],
+                       :states::text[], :reasons::text[])
+    as t(tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, headers, body, state,
+         reason)
 ), fresh as (
   insert into delivery_ids (tenant_id, source, delivery_id, id, received_at)
   select tenant_id, source, delivery_id, id, received_at from given
@@ -70,9 +79,10 @@ with given as (
   returning id
 )
 insert into deliveries
-  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason, finished_at)
-select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers::jsonb, decode(body, 'hex'),
-       state, reason, case when state in ('received', 'parked') then null else received_at end
+  (tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, headers, body, state, reason,
+   finished_at)
+select tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, headers::jsonb,
+       decode(body, 'hex'), state, reason, case when state in ('received', 'parked') then null else received_at end
 from given join fresh using (id)
 returning id`
 
@@ -85,11 +95,26 @@ export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery 
     .sql('deliveries')
     .where({ tenant_id: db.tenantId, id, state: 'received' })
     .update({ attempts: db.sql.raw('attempts + 1') })
-    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles'])
+    .returning(BEGUN)
   if (!row) return undefined
-  const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
-  return { ...same, eventType, orderingKey, receivedAt }
+  const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...rest } = row
+  const { connection_id: connectionId, ...same } = rest
+  return { ...same, connectionId, eventType, orderingKey, receivedAt }
 }
+
+const BEGUN = [
+  'id',
+  'source',
+  'connection_id',
+  'event_type',
+  'ordering_key',
+  'received_at',
+  'headers',
+  'body',
+  'state',
+  'attempts',
+  'troubles',
+]
 
 /** It will be tried again. */
 export const noteTrouble = (db: TenantDb, id: string): Promise<number> =>

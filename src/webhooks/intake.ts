@@ -3,6 +3,7 @@ import { refusesValue } from '../db/refuses-value.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertDeliveries, type NewDelivery } from './delivery-store.ts'
+import { leaveOutHints } from './waiting-hint-store.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -34,7 +35,7 @@ export const createIntake = (deps: IntakeDeps): Intake =>
 
 const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> =>
   deps.database.asSystem(async (db) => {
-    const stored = await insertDeliveries(db, deliveries)
+    const stored = await insertDeliveries(db, await leaveOutHints(db, deliveries))
     const jobs = deliveries
       .filter(({ id, state }) => stored.has(id) && state === 'received')
       .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))

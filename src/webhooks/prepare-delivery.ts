@@ -31,6 +31,8 @@ export async function prepareDelivery(
     id,
     source: 'highlevel',
     deliveryId: event?.webhookId ?? `sha256:${sha256Hex(body)}`,
+    connectionId: null,
+    isHint: false,
     eventType: event?.type ?? 'unreadable',
     orderingKey: orderingKeyOf(deps.appId, event, tenantId, id),
     receivedAt: new Date(deps.now()),
