@@ -4,6 +4,7 @@ import type { EnqueueMany } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertDeliveries, type NewDelivery } from './delivery-store.ts'
 import { leaveOutHints } from './waiting-hint-store.ts'
+import { wakeInboxes } from './wake-inboxes.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -36,9 +37,11 @@ export const createIntake = (deps: IntakeDeps): Intake =>
 const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> =>
   deps.database.asSystem(async (db) => {
     const stored = await insertDeliveries(db, await leaveOutHints(db, deliveries))
-    const jobs = deliveries
-      .filter(({ id, state }) => stored.has(id) && state === 'received')
-      .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
-    await deps.enqueueMany(db, 'take-delivery', jobs)
+    const fresh = deliveries.filter(({ id, state }) => stored.has(id) && state === 'received')
+    await wakeInboxes(
+      db,
+      deps.enqueueMany,
+      fresh.map(({ tenantId }) => tenantId),
+    )
     return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
   })
