@@ -10,6 +10,7 @@ export type Doors = {
   log: Logger
   health: Router
   webhooks: Router
+  hooks: Router
   install: Router
   settings: Router
   console: Router
@@ -29,6 +30,7 @@ export function createApp(doors: Doors): Express {
   app.use(securityHeaders())
   app.use(doors.health) //   GET  /healthz /readyz
   app.use(doors.webhooks) // POST /webhooks/highlevel, before any body parser: it needs the bytes as they came
+  app.use(doors.hooks) //    POST /hooks/:connectionId/:secret: partners, by a secret address; the bytes as they came
   app.use(doors.install) //  GET  /oauth/install /oauth/callback
   app.use(doors.settings) // /settings: the embedded page, by bearer
   app.use(doors.console) //  /admin: the operator's console, by cookie

@@ -2,6 +2,7 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { composeHooks } from './compose-hooks.ts'
 import { keepHook } from './connections/keep-hook.ts'
 import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
@@ -59,6 +60,7 @@ export function composeWeb(around: Surroundings): Web {
     statementTimeoutMs: INTAKE_PATIENCE_MS,
     acquireTimeoutMs: INTAKE_PATIENCE_MS,
   })
+  const hooks = composeHooks(core, around)
   const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
@@ -70,6 +72,7 @@ export function composeWeb(around: Surroundings): Web {
       ...core,
       database: intakeDatabase,
     }),
+    hooks: hooks.routes,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
       ...core,
@@ -91,7 +94,7 @@ export function composeWeb(around: Surroundings): Web {
     },
     stop: async () => {
       await core.queue.stop(1000)
-      await Promise.all([core.closeDatabases(), intakeDatabase.close()])
+      await Promise.all([core.closeDatabases(), intakeDatabase.close(), hooks.stop()])
     },
   }
 }

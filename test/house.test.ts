@@ -74,6 +74,7 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-hooks',
   'compose-operator',
   'app',
   'config',
