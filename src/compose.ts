@@ -122,7 +122,13 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const ledger = createInboxLedger(core)
-  const inbox: WorkInboxDeps = { ...core, ledger, sync: core, lifecycle: core }
+  const inbox: WorkInboxDeps = {
+    ...core,
+    ledger,
+    sync: core,
+    lifecycle: core,
+    hooks: { ...core, listeners: [] }, // no flow waits for a partner's news yet
+  }
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {

@@ -14,7 +14,11 @@ import { readHook } from './read-hook.ts'
 export type PrepareHookDeps = { database: Database; vault: Vault; now: Clock }
 
 /** `given`: headers and query parameters by name in lower case. */
-export type HookCall = { body: Buffer; headers: Readonly<Record<string, string>>; query: Readonly<Record<string, string>> }
+export type HookCall = {
+  body: Buffer
+  headers: Readonly<Record<string, string>>
+  query: Readonly<Record<string, string>>
+}
 
 /** The same signed bytes within this time are the same happening, where the partner gives it no id. */
 const SAME_WITHIN_MS = 10 * 60_000

@@ -9,5 +9,6 @@ export function readHook(inbound: Inbound<object>, request: HookRequest): HookEv
   const event = inbound.read(request)
   if (!event || !inbound.triggers.some(({ key }) => key === event.trigger)) return undefined
   if (!PLAIN.test(event.objectId) || (event.id?.length ?? 0) > LONGEST_ID) return undefined
-  return event
+  const isTime = event.occurredAt !== null && !Number.isNaN(Date.parse(event.occurredAt))
+  return isTime ? event : { ...event, occurredAt: null }
 }
