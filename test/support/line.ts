@@ -38,6 +38,8 @@ export type LineOptions = {
   now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
   webhookKeys?: string[]
+  /** ActiveTrail tells of changes there, its own and ours. Otherwise it keeps quiet, so that tests may count. */
+  hooks?: boolean
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
@@ -52,6 +54,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     retryDelaysMs: options.retryDelaysMs ?? [50, 100, 200, 400, 800],
   })
   const activeTrail = createActiveTrailSandbox({})
+  if (!options.hooks) activeTrail.control.setModes({ webhooks: 'silent' })
   const sandboxServers = [
     await listen(highLevel.handler, 0, 'localhost'),
     await listen(activeTrail.handler, 0, 'localhost'),
