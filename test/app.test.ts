@@ -43,6 +43,7 @@ const SETTINGS: Case[] = [
   },
   { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
   { door: 'DELETE /settings/connections/:id', changes: true },
+  { door: 'POST /settings/connections/:id/hook', body: () => ({}), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
@@ -56,6 +57,7 @@ const OPEN = [
   'GET /healthz',
   'GET /readyz',
   'POST /webhooks/highlevel', // signed
+  'POST /hooks/:connectionId/:secret', // the secret
   'GET /oauth/install',
   'GET /oauth/callback', // state
   'GET /settings', // an empty shell

@@ -54,7 +54,9 @@ async function open(deps: KeepHookDeps, db: TenantDb, connectionId: string): Pro
   const opened = await openConnection(deps, db, connectionId)
   if ('waiting' in opened) return undefined // renewed credentials ask for it again
   const registration = opened.connector.inbound?.registration
-  return registration && { ...opened, registration, tenantId: db.tenantId }
+  if (!registration) return undefined
+  await wantedHook(deps, db, connectionId) // first, so that trouble with it has a place
+  return { ...opened, registration, tenantId: db.tenantId }
 }
 
 async function keep(deps: KeepHookDeps, kept: Kept): Promise<void> {
@@ -63,25 +65,23 @@ async function keep(deps: KeepHookDeps, kept: Kept): Promise<void> {
     throw new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })
   }
   const there = await registration.list(context)
-  const hook = await wantedHook(deps, kept, there)
+  const hook = await inOwnTurn(deps, kept, (db) => wantedHook(deps, db, connection.id, there))
   if (hook.sealed) await register(deps, kept, hook, hook.sealed)
   else await inOwnTurn(deps, kept, (db) => markHookSeen(db, hook, new Date(deps.now())))
   await clearAway(deps, kept, hook, there)
 }
 
-/** The newest address, if it is good and the partner still has it; otherwise a new one. */
-const wantedHook = (deps: KeepHookDeps, kept: Kept, there: There): Promise<Hook> =>
-  inOwnTurn(deps, kept, async (db) => {
-    const connectionId = kept.connection.id
-    const reason = faultOf(deps, (await listHooks(db, connectionId))[0], there)
-    if (reason) await makeHook(deps, db, { connectionId, actor: KEEPER, reason })
-    return (await listHooks(db, connectionId))[0] as Hook
-  })
+/** The newest address if it is good and, where that is known, the partner still has it; otherwise a new one. */
+async function wantedHook(deps: KeepHookDeps, db: TenantDb, connectionId: string, there?: There): Promise<Hook> {
+  const reason = faultOf(deps, (await listHooks(db, connectionId))[0], there)
+  if (reason) await makeHook(deps, db, { connectionId, actor: KEEPER, reason })
+  return (await listHooks(db, connectionId))[0] as Hook
+}
 
-function faultOf(deps: KeepHookDeps, hook: Hook | undefined, there: There): string | undefined {
+function faultOf(deps: KeepHookDeps, hook: Hook | undefined, there?: There): string | undefined {
   if (!hook) return 'the connection had none'
   if (hook.baseUrl !== deps.baseUrl) return 'this server has another address'
-  if (!hook.registeredAt) return undefined
+  if (!hook.registeredAt || !there) return undefined
   const ids = new Set(there.map(({ id }) => id))
   return hook.registrations.every((id) => ids.has(id)) ? undefined : 'the partner had it no more'
 }
