@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeWeb } from '../src/compose.ts'
 import { createLogger } from '../src/lib/logger.ts'
+import { hookRegistered } from './support/hooked.ts'
 import { type Line, startLine } from './support/line.ts'
 import { type Owner, openPage } from './support/people.ts'
 import { type Installed, installed } from './tenants/installed.ts'
@@ -25,6 +26,7 @@ async function furnish(account: Installed): Promise<typeof foreign> {
   const admin = await openPage(line, account.adminId, account.locationId)
   const answer = await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials: newToken() })
   const { id: connectionId } = (await answer.json()) as { id: string }
+  await hookRegistered(line, connectionId)
   const flow = await line.database.system.sql('flows').where({ tenant_id: account.tenantId }).first('id')
   return { account, admin, connectionId, flowId: flow.id }
 }

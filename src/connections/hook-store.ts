@@ -123,21 +123,22 @@ export async function insertHook(
   })
 }
 
-/** The partner calls it from now on; those before it count for a while yet. */
+/** The partner calls it from now on; those before it count for a while yet. False when there is another one meanwhile. */
 export async function markHookRegistered(
   db: TenantDb,
   hook: HookKey,
   change: { registrations: string[]; at: Date; othersEnd: Date },
-): Promise<void> {
+): Promise<boolean> {
   const { registrations, at, othersEnd } = change
   const registered = { registrations, sealed: null, trouble: null, registered_at: at, seen_at: at }
-  await one(db, hook).update(registered)
+  if ((await one(db, hook).update(registered)) === 0) return false
   await db
     .sql('hook_secrets')
     .where({ tenant_id: db.tenantId, connection_id: hook.connectionId })
     .where('generation', '<', hook.generation)
     .whereRaw('(expires_at is null or expires_at > ?)', othersEnd)
     .update({ expires_at: othersEnd })
+  return true
 }
 
 export const markHookSeen = (db: TenantDb, hook: HookKey, at: Date): Promise<number> =>

@@ -100,7 +100,8 @@ async function register(
   hook.registrations = registrations
   await inOwnTurn(deps, kept, async (db) => {
     const at = deps.now()
-    await markHookRegistered(db, hook, { registrations, at: new Date(at), othersEnd: new Date(at + OVERLAP_MS) })
+    const told = { registrations, at: new Date(at), othersEnd: new Date(at + OVERLAP_MS) }
+    if (!(await markHookRegistered(db, hook, told))) return // rotated meanwhile: that asked for another turn
     await recordAudit(db, {
       action: 'connection.hook_registered',
       actor: KEEPER,

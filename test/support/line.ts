@@ -20,6 +20,8 @@ export type Line = {
   highLevel: HighLevelSandbox
   activeTrail: ActiveTrailSandbox
   worker: Worker
+  /** The worker was started. */
+  works: boolean
   /** Every line that the product logged. */
   logged: string[]
   /** The environment that makes a process of its own part of this line. */
@@ -98,6 +100,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     highLevel,
     activeTrail,
     worker,
+    works: options.work !== false,
     logged,
     environment,
     close: async () => {

@@ -1,5 +1,5 @@
-import type { Line } from '../support/line.ts'
-import { eventually } from '../support/people.ts'
+import type { Line } from './line.ts'
+import { eventually } from './people.ts'
 
 /** What an ActiveTrail account has registered of us. */
 export type Registered = { url: string; key: string; connectionId: string; secret: string }
@@ -17,6 +17,13 @@ export async function registered(line: Line, token: string, before?: Registered)
   const [found] = await eventually(webhooks, (all) => all.length === 1 && all[0]?.url !== before?.url)
   return found as Registered
 }
+
+/** Waits until this is done, so that it does not happen in the middle of a test about something else. */
+export const hookRegistered = (line: Line, connectionId: string): Promise<unknown> =>
+  eventually(
+    () => line.database.system.sql('hook_secrets').where({ connection_id: connectionId }),
+    ([hook]) => Boolean(hook?.registered_at),
+  )
 
 export type CallOptions = { contact?: string; key?: string; headers?: Record<string, string>; body?: string | Buffer }
 
