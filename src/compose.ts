@@ -31,6 +31,7 @@ import { createInboxLedger } from './webhooks/inbox-ledger.ts'
 import { createInboxTurns } from './webhooks/inbox-turns.ts'
 import { createIntake } from './webhooks/intake.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
+import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
@@ -118,7 +119,8 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const ledger = createInboxLedger(core)
-  const turns = createInboxTurns({ ...core, ledger, sync: core, lifecycle: core })
+  const taking = { ...core, ledger, sync: core, lifecycle: core }
+  const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {

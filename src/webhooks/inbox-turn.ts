@@ -1,12 +1,15 @@
 import type { Database } from '../db/database.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import { createBell } from '../lib/bell.ts'
-import { SLICE } from './inbox-ledger.ts'
+import type { Delivery } from './delivery-store.ts'
+import { type InboxLedger, SLICE } from './inbox-ledger.ts'
 import type { Waiting } from './inbox-store.ts'
-import { type TakeDeliveryDeps, takeDelivery } from './take-delivery.ts'
 import { wakeInboxes } from './wake-inboxes.ts'
 
-export type TurnDeps = TakeDeliveryDeps & {
+export type TurnDeps = {
+  ledger: InboxLedger
+  /** Settles a delivery that was begun, or leaves it for another attempt. */
+  take(delivery: Delivery): Promise<'settled' | 'delayed'>
   database: Database
   enqueueMany: EnqueueMany
   /** Runs one at a time in this process. */
@@ -98,6 +101,6 @@ async function workChain(deps: TurnDeps, chain: Waiting[], isOver: () => boolean
     if (isOver()) return
     const delivery = await deps.ledger.begin(waiting)
     if (!delivery) return // somebody else has it: whoever looks again will see
-    if ((await takeDelivery(deps, delivery)) === 'delayed') return
+    if ((await deps.take(delivery)) === 'delayed') return
   }
 }
