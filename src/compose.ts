@@ -37,6 +37,8 @@ import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
 const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
+/** Of its own, so that work that is stuck in the database does not let go of what it holds. By key alone, see its plans. */
+const FOR_THE_INBOX = { name: 'inbox', max: 3, byIndexOnly: true, statementTimeoutMs: 5000, acquireTimeoutMs: 5000 }
 const INTAKE_CONNECTIONS = 3
 const INTAKE_PATIENCE_MS = 1200
 
@@ -118,7 +120,8 @@ export function composeWorker(around: Surroundings): Worker {
   const queue = createQueue({ databaseUrl, log, role: 'work' })
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
-  const ledger = createInboxLedger(core)
+  const inboxDatabase = openDatabase({ url: databaseUrl, ...FOR_THE_INBOX })
+  const ledger = createInboxLedger({ database: inboxDatabase, now: core.now })
   const taking = { ...core, ledger, sync: core, lifecycle: core }
   const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
@@ -161,7 +164,7 @@ export function composeWorker(around: Surroundings): Worker {
     stop: async (deadlineMs) => {
       await Promise.all([queue.stop(deadlineMs), ...stops.map((stop) => stop())])
       await ledger.endLeases()
-      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases()])
+      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases(), inboxDatabase.close()])
     },
   }
 }

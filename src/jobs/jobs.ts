@@ -71,8 +71,9 @@ export const GROUPED_BY_KEY: ReadonlySet<JobName> = new Set([...ONE_AT_A_TIME, '
 
 /**
  * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's
- * delay have passed: about 16 seconds, and a round more when something else is killed in between. Workers look more often than they monitor, because the one that was killed may
- * have been the one that monitored, and a look that comes too early costs the others a whole round.
+ * delay have passed: about 16 seconds, and a round more when something else is killed in between. Workers look more often
+ * than they monitor, because the one that was killed may have been the one that monitored, and a look that comes too early
+ * costs the others a whole round. Deliveries do not wait for it: they have leases of their own.
  */
 export const MONITOR_SECONDS = 4
 export const LOOK_SECONDS = 2
