@@ -3,6 +3,7 @@ import { refusesValue } from '../db/refuses-value.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertDeliveries, type NewDelivery } from './delivery-store.ts'
+import { wakeInboxes } from './wake-inboxes.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -38,9 +39,11 @@ export const createIntake = (deps: IntakeDeps): Intake =>
 const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> =>
   deps.database.asSystem(async (db) => {
     const stored = await insertDeliveries(db, deliveries)
-    const jobs = deliveries
-      .filter(({ id, state }) => stored.has(id) && state === 'received')
-      .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
-    await deps.enqueueMany(db, 'take-delivery', jobs)
+    const fresh = deliveries.filter(({ id, state }) => stored.has(id) && state === 'received')
+    await wakeInboxes(
+      db,
+      deps.enqueueMany,
+      fresh.map(({ tenantId }) => tenantId),
+    )
     return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
   })
