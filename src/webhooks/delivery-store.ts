@@ -1,6 +1,6 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 
-export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead'
+export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead' | 'discarded'
 
 /** What became of one, and why. */
 export type DeliveryResult = { state: DeliveryState; reason: string | null }
@@ -32,6 +32,8 @@ export type Delivery = {
   attempts: number
   /** Attempts that ended in trouble which time may mend. */
   troubles: number
+  /** How often it was begun anew after it had been settled. */
+  replays: number
 }
 
 export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>
@@ -84,7 +86,7 @@ export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery 
     .sql('deliveries')
     .where({ tenant_id: db.tenantId, id, state: 'received' })
     .update({ attempts: db.sql.raw('attempts + 1') })
-    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles'])
+    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles', 'replays'])
   if (!row) return undefined
   const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
   return { ...same, eventType, orderingKey, receivedAt }

@@ -122,6 +122,6 @@ async function giveUp(
 ): Promise<DeliveryResult> {
   deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')
   const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
-  await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, closing)
+  await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id, replays: delivery.replays }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }
