@@ -5,6 +5,7 @@ import { type Core, composeCore, type Pool, type Surroundings } from './compose-
 import { consoleRoutes } from './console/console-routes.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+import { carryOutOrder } from './deliveries/carry-out-order.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue, type Enqueue } from './jobs/queue.ts'
@@ -121,6 +122,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.start()
       await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
+      await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
