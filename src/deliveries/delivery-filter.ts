@@ -10,8 +10,9 @@ export type DeliveryFilter = {
   reason?: string
   receivedFrom?: Date
   receivedTo?: Date
-  /** Ours, or the sender's. */
+  /** As the operator wrote it: ours, or the sender's. `ids` are those that it stands for, ours. */
   deliveryId?: string
+  ids?: string[]
 }
 
 /** `replay`: begin anew. `discard`: give up for good. */
@@ -25,11 +26,11 @@ export const CHANGEABLE: Record<DeliveryAction, readonly DeliveryState[]> = {
 /** Ignored for good: it was for another app, or cannot be opened any more. */
 export const NEVER_REPLAYED: readonly string[] = ['foreign_app', 'purged']
 
-/** There are few of these at a time, whatever the number of all. Others are looked for within a tenant, or by their id. */
+/** There are few of these at a time, whatever the number of all. Others are looked for within a tenant. */
 const FEW: readonly DeliveryFilter['state'][] = ['held', 'parked', 'dead', 'received', 'retrying']
 
-export const isTooWide = ({ state, tenantIds, deliveryId }: DeliveryFilter): boolean =>
-  !FEW.includes(state) && tenantIds === undefined && deliveryId === undefined
+export const isTooWide = ({ state, tenantIds }: DeliveryFilter): boolean =>
+  !FEW.includes(state) && tenantIds === undefined
 
 export const statesOf = (state: DeliveryFilter['state']): readonly DeliveryState[] | undefined => {
   if (state === 'any') return undefined

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { AnyDb, SystemDb } from '../db/database.ts'
+import type { AnyDb, SystemDb, TenantDb } from '../db/database.ts'
 import { isUuid } from '../lib/ids.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 import type { DeliveryState } from '../webhooks/delivery-store.ts'
@@ -60,24 +60,21 @@ export function thatMatch(query: Knex.QueryBuilder, filter: DeliveryFilter): voi
   if (filter.reason) query.where('reason', filter.reason)
   if (filter.receivedFrom) query.where('received_at', '>=', filter.receivedFrom)
   if (filter.receivedTo) query.where('received_at', '<=', filter.receivedTo)
-  const { deliveryId } = filter
-  if (deliveryId === undefined) return
-  if (isUuid(deliveryId)) query.where((either) => either.where('delivery_id', deliveryId).orWhere('id', deliveryId))
-  else query.where('delivery_id', deliveryId)
+  if (filter.ids) query.whereIn('id', filter.ids)
 }
 
 /** Not bound: only of a state that stands in the statement can be seen that an index of few states will do. */
 export const literals = (states: readonly DeliveryState[]): string => states.map((state) => `'${state}'`).join(', ')
 
 /** Whose it is, and our id of it: one look by key for each tenant, since no index leads there without one. */
-export async function findPlaces(db: SystemDb, deliveryId: string): Promise<DeliveryCursor[]> {
+export async function findPlaces(db: SystemDb, deliveryId: string, sources: string[]): Promise<DeliveryCursor[]> {
   const { rows } = await db.sql.raw<{ rows: DeliveryCursor[] }>(
     `with tenant as (select tenant_id from installations union select :nobody::uuid)
      select d.tenant_id as "tenantId", d.id from tenant, lateral (
        select tenant_id, id from delivery_ids
        where tenant_id = tenant.tenant_id and source = any (:sources) and delivery_id = :deliveryId
        union select tenant_id, id from deliveries where tenant_id = tenant.tenant_id and id = :id) d`,
-    { nobody: NOBODY, sources: ['highlevel'], deliveryId, id: isUuid(deliveryId) ? deliveryId : null },
+    { nobody: NOBODY, sources, deliveryId, id: isUuid(deliveryId) ? deliveryId : null },
   )
   return rows
 }
@@ -119,4 +116,43 @@ export async function listHeldKinds(db: AnyDb, most: number): Promise<{ sources:
   )
   const sorted = (values: string[]): string[] => [...new Set(values)].sort()
   return { sources: sorted(rows.map((row) => row.source)), eventTypes: sorted(rows.map((row) => row.event_type)) }
+}
+
+export type StoredDelivery = DeliverySummary & {
+  deliveryId: string
+  orderingKey: string
+  headers: Record<string, string>
+  /** Sealed. */
+  body: Buffer
+  troubles: number
+  replays: number
+  dueAt: Date | null
+  finishedAt: Date | null
+  /** It came much later than it was sent. */
+  isLate: boolean
+}
+
+export async function findDelivery(db: TenantDb, id: string): Promise<StoredDelivery | undefined> {
+  const row = await db.sql('deliveries').where({ tenant_id: db.tenantId, id }).first()
+  return (
+    row && {
+      tenantId: row.tenant_id,
+      id: row.id,
+      source: row.source,
+      deliveryId: row.delivery_id,
+      eventType: row.event_type,
+      orderingKey: row.ordering_key,
+      receivedAt: row.received_at,
+      headers: row.headers,
+      body: row.body,
+      state: row.state,
+      reason: row.reason,
+      attempts: row.attempts,
+      troubles: row.troubles,
+      replays: row.replays,
+      dueAt: row.due_at ?? null,
+      finishedAt: row.finished_at,
+      isLate: row.late === true,
+    }
+  )
 }

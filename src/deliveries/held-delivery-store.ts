@@ -12,8 +12,8 @@ export type HeldDelivery = {
   replays: number
 }
 
-/** What one order is about: frozen at the moment at which its count was shown. */
-export type Ordered = { action: DeliveryAction; filter: DeliveryFilter & { receivedTo: Date } }
+/** What one order is about: what there was at the moment at which its count was shown. */
+export type Ordered = { action: DeliveryAction; filter: DeliveryFilter & { frozenAt: Date } }
 
 const HELD = { id: 'id', state: 'state', reason: 'reason', eventType: 'event_type', replays: 'replays' } as const
 
@@ -41,11 +41,12 @@ export const countMatching = (db: SystemDb, ordered: Ordered): Promise<{ tenantI
     .orderByRaw('count(*) desc, tenant_id')
     .select({ tenantId: 'tenant_id', count: db.sql.raw('count(*)::int') })
 
-/** What was given up after that moment, by what came of an earlier replay, is not meant. */
+/** What was given up after that moment, as by what came of an earlier replay, is not meant. */
 export function thatAreOrdered(query: Knex.QueryBuilder, { action, filter }: Ordered): void {
   thatMatch(query, filter)
   query.whereRaw(`state in (${literals(CHANGEABLE[action])})`)
-  query.where((either) => either.whereNull('finished_at').orWhere('finished_at', '<=', filter.receivedTo))
+  query.where('received_at', '<=', filter.frozenAt)
+  query.where((either) => either.whereNull('finished_at').orWhere('finished_at', '<=', filter.frozenAt))
   if (action === 'replay') {
     query.where((either) => either.whereNull('reason').orWhereNotIn('reason', [...NEVER_REPLAYED]))
   }

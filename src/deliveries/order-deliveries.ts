@@ -32,7 +32,7 @@ export async function orderDeliveries(
   refuseTooWide(order)
   const reason = readReason(order.reason)
   const now = deps.now()
-  if (order.filter.receivedTo.getTime() > now) throw new AppError('bad_request')
+  if (order.filter.frozenAt.getTime() > now) throw new AppError('bad_request')
   try {
     return await deps.database.asSystem((db) => file(deps, db, { ...order, reason, askedAt: new Date(now) }))
   } catch (error) {

@@ -106,10 +106,15 @@ export const findOrderInTheWay = (
     .orderBy('asked_at')
     .first({ operator: 'operator', askedAt: 'asked_at' })
 
-type StoredFilter = Omit<DeliveryFilter, 'receivedFrom' | 'receivedTo'> & { receivedFrom?: string; receivedTo: string }
+type StoredFilter = Omit<DeliveryFilter, 'receivedFrom' | 'receivedTo'> & {
+  receivedFrom?: string
+  receivedTo?: string
+  frozenAt: string
+}
 
-const readFilter = ({ receivedFrom, receivedTo, ...same }: StoredFilter): DeliveryFilter & { receivedTo: Date } => ({
+const readFilter = ({ receivedFrom, receivedTo, frozenAt, ...same }: StoredFilter): Ordered['filter'] => ({
   ...same,
-  receivedTo: new Date(receivedTo),
+  frozenAt: new Date(frozenAt),
   ...(receivedFrom && { receivedFrom: new Date(receivedFrom) }),
+  ...(receivedTo && { receivedTo: new Date(receivedTo) }),
 })

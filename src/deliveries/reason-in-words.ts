@@ -104,3 +104,6 @@ const REASONS: Record<string, ReasonInWords> = {
     advice: 'Nothing has to be done.',
   },
 }
+
+/** For those who choose among them. */
+export const REASON_KEYS: readonly string[] = Object.keys(REASONS).sort()
