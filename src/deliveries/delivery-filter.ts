@@ -2,7 +2,7 @@ import type { DeliveryState } from '../webhooks/delivery-store.ts'
 
 /** Which deliveries an operator means. What is not given is any. */
 export type DeliveryFilter = {
-  /** `held`: parked or given up. `retrying`: to be tried again, and tried before. */
+  /** `held`: parked or given up. `retrying`: it met trouble, and waits for another attempt. */
   state: DeliveryState | 'held' | 'retrying' | 'any'
   tenantIds?: string[]
   source?: string

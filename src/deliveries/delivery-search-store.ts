@@ -53,7 +53,7 @@ export async function listDeliveries(
 export function thatMatch(query: Knex.QueryBuilder, filter: DeliveryFilter): void {
   const states = statesOf(filter.state)
   if (states) query.whereRaw(`state in (${literals(states)})`)
-  if (filter.state === 'retrying') query.where('attempts', '>', 0)
+  if (filter.state === 'retrying') query.whereNotNull('due_at')
   if (filter.tenantIds) query.whereIn('tenant_id', filter.tenantIds)
   if (filter.source) query.where('source', filter.source)
   if (filter.eventType) query.where('event_type', filter.eventType)
@@ -150,7 +150,7 @@ export async function findDelivery(db: TenantDb, id: string): Promise<StoredDeli
       attempts: row.attempts,
       troubles: row.troubles,
       replays: row.replays,
-      dueAt: row.due_at ?? null,
+      dueAt: row.due_at,
       finishedAt: row.finished_at,
       isLate: row.late === true,
     }

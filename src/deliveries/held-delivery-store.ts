@@ -63,6 +63,7 @@ export const putBack = (db: TenantDb, ids: string[]): Promise<number> =>
       reason: null,
       attempts: 0,
       troubles: 0,
+      due_at: null,
       finished_at: null,
       replays: db.sql.raw("replays + (state <> 'parked')::int"),
     })
