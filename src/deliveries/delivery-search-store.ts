@@ -84,7 +84,7 @@ export type Held = { state: DeliveryState; reason: string | null; count: number;
 
 export async function countByReason(db: SystemDb, states: readonly DeliveryState[], most: number): Promise<Held[]> {
   const { rows } = await db.sql.raw<{ rows: Held[] }>(
-    `select state, reason, count(*)::int as count, min(received_at) as oldest from (${someOf(states)}) some
+    `select state, reason, count(*)::int as count, min(received_at) as oldest from (${someOf(states)}) part
      group by state, reason order by state, count desc, reason`,
     { most },
   )
@@ -97,7 +97,7 @@ export async function countByTenant(
   limits: { most: number; tenants: number },
 ): Promise<{ tenantId: string; count: number }[]> {
   const { rows } = await db.sql.raw<{ rows: { tenantId: string; count: number }[] }>(
-    `select tenant_id as "tenantId", count(*)::int as count from (${someOf(states)}) some
+    `select tenant_id as "tenantId", count(*)::int as count from (${someOf(states)}) part
      group by tenant_id order by count desc, tenant_id limit :tenants`,
     limits,
   )
@@ -111,7 +111,7 @@ const someOf = (states: readonly DeliveryState[]): string =>
 export async function listHeldKinds(db: AnyDb, most: number): Promise<{ sources: string[]; eventTypes: string[] }> {
   const { rows } = await db.sql.raw<{ rows: { source: string; event_type: string }[] }>(
     `select distinct source, event_type from
-       (select source, event_type from deliveries where state in ('parked', 'dead') limit :most) some`,
+       (select source, event_type from deliveries where state in ('parked', 'dead') limit :most) part`,
     { most },
   )
   const sorted = (values: string[]): string[] => [...new Set(values)].sort()

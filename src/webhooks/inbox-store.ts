@@ -39,7 +39,14 @@ export async function listNext(
   return Map.groupBy(rows.map(toWaiting), ({ tenantId }) => tenantId)
 }
 
-type NextRow = { tenant_id: string; id: string; ordering_key: string; attempts: number; troubles: number; replays: number }
+type NextRow = {
+  tenant_id: string
+  id: string
+  ordering_key: string
+  attempts: number
+  troubles: number
+  replays: number
+}
 
 const toWaiting = ({ tenant_id: tenantId, ordering_key: orderingKey, ...same }: NextRow): Waiting => ({
   tenantId,
