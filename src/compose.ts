@@ -29,10 +29,10 @@ import { visitCompanies } from './tenants/visit-companies.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createInboxLedger } from './webhooks/inbox-ledger.ts'
+import { createInboxTurns } from './webhooks/inbox-turns.ts'
 import { createIntake } from './webhooks/intake.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
-import { type WorkInboxDeps, workInbox } from './webhooks/work-inbox.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -101,8 +101,9 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
 /** So many tenants a worker works for at once. */
-const TURNS_AT_ONCE = 24
+const TURNS_AT_ONCE = 50
 const WAKE_DUE_EVERY_MS = 500
+const RENEW_LEASES_EVERY_MS = 4000
 const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const DAY_MS = 86_400_000
@@ -118,7 +119,7 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const ledger = createInboxLedger(core)
-  const inbox: WorkInboxDeps = { ...core, ledger, sync: core, lifecycle: core }
+  const turns = createInboxTurns({ ...core, ledger, sync: core, lifecycle: core })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
@@ -127,9 +128,11 @@ export function composeWorker(around: Surroundings): Worker {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
-      await queue.workFreely('work-inbox', TURNS_AT_ONCE, ({ tenantId }, { signal }) =>
-        workInbox(inbox, tenantId, signal),
-      )
+      await queue.workFreely('work-inbox', {
+        places: TURNS_AT_ONCE,
+        passOver: turns.saturated,
+        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+      })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
@@ -140,6 +143,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
       stops.push(
         repeat(WAKE_DUE_EVERY_MS, () => wakeDue(core), noteFailure('looking for deliveries that are due failed')),
       )
@@ -156,6 +160,7 @@ export function composeWorker(around: Surroundings): Worker {
     },
     stop: async (deadlineMs) => {
       await Promise.all([queue.stop(deadlineMs), ...stops.map((stop) => stop())])
+      await ledger.endLeases()
       await Promise.all([core.closeDatabases(), forCompanies.closeDatabases()])
     },
   }

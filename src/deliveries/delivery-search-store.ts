@@ -53,7 +53,7 @@ export async function listDeliveries(
 export function thatMatch(query: Knex.QueryBuilder, filter: DeliveryFilter): void {
   const states = statesOf(filter.state)
   if (states) query.whereRaw(`state in (${literals(states)})`)
-  if (filter.state === 'retrying') query.whereNotNull('due_at')
+  if (filter.state === 'retrying') query.whereNotNull('due_at').whereRaw('(troubles > 0 or attempts > 1)')
   if (filter.tenantIds) query.whereIn('tenant_id', filter.tenantIds)
   if (filter.source) query.where('source', filter.source)
   if (filter.eventType) query.where('event_type', filter.eventType)

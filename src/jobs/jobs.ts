@@ -40,7 +40,7 @@ const PERSISTENT: QueueSettings = {
 export const QUEUES: Record<JobName, QueueSettings> = {
   'work-inbox': {
     ...PERSISTENT,
-    policy: 'short', // one turn of a tenant under way, one to come
+    policy: 'short', // asked for again and again before it begins, a tenant has one turn
     partition: true,
     retryLimit: 1000,
     retryDelay: 1,
@@ -64,11 +64,13 @@ export const QUEUES: Record<JobName, QueueSettings> = {
  * however often it is asked for; and one that waits keeps no other key waiting, as with `stately`.
  */
 export const ONE_AT_A_TIME: ReadonlySet<JobName> = new Set([
-  'work-inbox',
   'mint-location-tokens',
   'find-locations',
   'reconcile-company',
 ])
+
+/** Jobs of one key can be passed over together. */
+export const GROUPED_BY_KEY: ReadonlySet<JobName> = new Set([...ONE_AT_A_TIME, 'work-inbox'])
 
 /**
  * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's
