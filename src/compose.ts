@@ -5,7 +5,9 @@ import { type Core, composeCore, type Pool, type Surroundings } from './compose-
 import { composeIntake } from './compose-intake.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import type { Database } from './db/database.ts'
+import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+import { carryOutOrder } from './deliveries/carry-out-order.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue, type Enqueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -130,6 +132,7 @@ export function composeWorker(around: Surroundings): Worker {
         handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
       })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
+      await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {

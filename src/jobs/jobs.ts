@@ -6,6 +6,8 @@ export type JobPayloads = {
   'work-inbox': { tenantId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
+  /** What an operator ordered for many deliveries, in one tenant. */
+  'carry-out-order': { tenantId: string; orderId: string }
   /** A company's locations that lack tokens: obtain them. `tries`: how often that met trouble in a row. */
   'mint-location-tokens': { tenantId: string; tries?: number }
   /** Which locations a company chose is not known, or not known of each: read the platform's list. */
@@ -47,6 +49,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
     deleteAfterSeconds: 600,
   },
   'replay-parked': { ...PERSISTENT, policy: 'short' },
+  'carry-out-order': { ...PERSISTENT, policy: 'short', expireInSeconds: 3600 },
   'mint-location-tokens': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
   'find-locations': { ...PERSISTENT, policy: 'short' },
   'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },

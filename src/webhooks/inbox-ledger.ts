@@ -80,7 +80,7 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
   }
 }
 
-const standing = ({ tenantId, id, attempts, troubles }: Waiting): Progress => ({
-  ...{ tenantId, id, attempts, troubles, seen: attempts },
+const standing = ({ tenantId, id, attempts, troubles, replays }: Waiting): Progress => ({
+  ...{ tenantId, id, attempts, troubles, replays, seen: attempts },
   ...{ state: 'received', reason: null, notWithinMs: null, finishedAt: null },
 })

@@ -8,6 +8,8 @@ export type Waiting = {
   orderingKey: string
   attempts: number
   troubles: number
+  /** How often it was begun anew after it had been settled. */
+  replays: number
 }
 
 /** Until the transaction ends, no turn of these tenants looks at what is there. In the order given. */
@@ -33,7 +35,7 @@ export async function listNext(db: SystemDb, tenantIds: string[], most: number):
   return Map.groupBy(rows.map(toWaiting), ({ tenantId }) => tenantId)
 }
 
-type NextRow = { tenant_id: string; id: string; ordering_key: string; attempts: number; troubles: number }
+type NextRow = Omit<Waiting, 'tenantId' | 'orderingKey'> & { tenant_id: string; ordering_key: string }
 
 const toWaiting = ({ tenant_id: tenantId, ordering_key: orderingKey, ...same }: NextRow): Waiting => ({
   tenantId,
@@ -43,7 +45,7 @@ const toWaiting = ({ tenant_id: tenantId, ordering_key: orderingKey, ...same }: 
 
 const NEXT = `
 select next.* from unnest(:tenants::uuid[]) as t(tenant_id) cross join lateral (
-  select d.tenant_id, d.id, d.ordering_key, d.attempts, d.troubles
+  select d.tenant_id, d.id, d.ordering_key, d.attempts, d.troubles, d.replays
   from deliveries d
   where d.tenant_id = t.tenant_id and d.state = 'received' and not exists (
     select 1 from deliveries later
@@ -60,6 +62,7 @@ export type Progress = {
   id: string
   /** How often it had been begun when whoever writes this looked: otherwise somebody else works on it now. */
   seen: number
+  replays: number
   attempts: number
   troubles: number
   state: DeliveryState
@@ -82,6 +85,7 @@ export async function noteProgress(db: SystemDb, progress: readonly Progress[]):
     tenants: progress.map(({ tenantId }) => tenantId),
     ids: progress.map(({ id }) => id),
     seen: progress.map(({ seen }) => seen),
+    replays: progress.map(({ replays }) => replays),
     attempts: progress.map(({ attempts }) => attempts),
     troubles: progress.map(({ troubles }) => troubles),
     states: progress.map(({ state }) => state),
@@ -99,12 +103,11 @@ const NOTE = `
 update deliveries d
 set attempts = p.attempts, troubles = p.troubles, state = p.state, reason = p.reason,
     due_at = now() + p.wait * interval '1 millisecond', finished_at = p.finished_at
-from unnest(:tenants::uuid[], :ids::uuid[], :seen::int[], :attempts::int[], :troubles::int[], :states::text[],
-            
-            :reasons::text[], :waits::float8[], :finished::timestamptz[])
-  as p(tenant_id, id, seen, attempts, troubles, state, reason, wait, finished_at)
+from unnest(:tenants::uuid[], :ids::uuid[], :seen::int[], :replays::int[], :attempts::int[], :troubles::int[],
+            :states::text[], :reasons::text[], :waits::float8[], :finished::timestamptz[])
+  as p(tenant_id, id, seen, replays, attempts, troubles, state, reason, wait, finished_at)
 where d.tenant_id = p.tenant_id and d.id = p.id and d.id between :first and :last
-  and d.state = 'received' and d.attempts = p.seen
+  and d.state = 'received' and d.attempts = p.seen and d.replays = p.replays
 returning d.id, d.source, d.event_type, d.received_at, case when d.state = 'received' then d.body end as body`
 
 /** Tenants with deliveries whose time has come: for another attempt, or because whoever had begun them is gone. */

@@ -122,6 +122,7 @@ const mayHeal = (error: unknown): boolean =>
 async function giveUp(deps: TakeDeliveryDeps, delivery: Delivery, error?: unknown): Promise<DeliveryResult> {
   deps.log.error({ ...about(delivery), error }, 'a delivery is given up')
   const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
-  await endContactEvent(deps.sync, { tenantId: delivery.tenantId, deliveryId: delivery.id }, closing)
+  const { tenantId, id: deliveryId, replays } = delivery
+  await endContactEvent(deps.sync, { tenantId, deliveryId, replays }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

@@ -67,6 +67,14 @@ const deliveryOf = ({ tenantId, key }: { tenantId: string; key: string }): NewDe
   const id = newId()
   return {
     ...{ tenantId, id, source: 'highlevel', deliveryId: id, eventType: 'ContactUpdate', orderingKey: key },
-    ...{ receivedAt: new Date(), headers: {}, body: Buffer.from('sealed'), state: 'received', reason: null },
+    ...{
+      receivedAt: new Date(),
+      sentAt: null,
+      late: false,
+      headers: {},
+      body: Buffer.from('sealed'),
+      state: 'received',
+      reason: null,
+    },
   }
 }
