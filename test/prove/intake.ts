@@ -1,10 +1,11 @@
 import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
 import { kills } from './intake/kills.ts'
+import { points } from './intake/points.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills }
+export const PARTS: Record<string, Part> = { kills, points }
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,

@@ -14,7 +14,7 @@ export type ProductProcess = {
   kill(): void
   /** SIGTERM, then how it ended. */
   stop(): Promise<{ code: number | null; tookMs: number; log: string }>
-  /** Set when it ended although nobody had asked for it: what it said last. */
+  /** Set when it ended although nobody had asked for it, not even by SIGKILL: what it said last. */
   crash(): string | undefined
 }
 
@@ -66,6 +66,6 @@ export async function startProduct(
       const [code] = await ended
       return { code, tookMs: performance.now() - startedAt, log }
     },
-    crash: () => (hasEnded() && !wanted ? log : undefined),
+    crash: () => (hasEnded() && !wanted && child.signalCode !== 'SIGKILL' ? log : undefined),
   }
 }

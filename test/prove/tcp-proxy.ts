@@ -26,6 +26,8 @@ export type TcpProxy = {
   forget(): void
   /** So many answers are lost: the far side did its work, and the near side is reset at the first word of it. */
   loseAnswers(count: number): void
+  /** How many were lost so far. */
+  lost(): number
   close(): void
 }
 
@@ -37,6 +39,7 @@ export async function openProxy(farUrl: string): Promise<TcpProxy> {
   let toxics: Toxics = {}
   let lifted = Promise.withResolvers<void>()
   let answersToLose = 0
+  let answersLost = 0
 
   const server = createServer((near) => {
     near.on('error', () => near.destroy())
@@ -55,6 +58,7 @@ export async function openProxy(farUrl: string): Promise<TcpProxy> {
       const due = performance.now() + ((isAnswer && toxics.latencyMs) || 0)
       if (isAnswer && answersToLose > 0) {
         answersToLose--
+        answersLost++
         return end(pair)
       }
       from.pause()
@@ -106,6 +110,7 @@ export async function openProxy(farUrl: string): Promise<TcpProxy> {
     loseAnswers: (count) => {
       answersToLose = count
     },
+    lost: () => answersLost,
     close: () => {
       server.close()
       ;[...pairs].forEach(end)
