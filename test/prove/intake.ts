@@ -2,10 +2,11 @@ import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
 import { kills } from './intake/kills.ts'
 import { points } from './intake/points.ts'
+import { proxy } from './intake/proxy.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills, points }
+export const PARTS: Record<string, Part> = { kills, points, proxy }
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,

@@ -72,7 +72,7 @@ export function startTraffic(
     if (dice < 0.3 || idle.length === 0) return create()
     if (dice < 0.75) return change(idle.splice(random.between(0, idle.length - 1), 1)[0] as KnownContact)
     const { locationId } = random.pick(tenants)
-    if (dice < 0.85) return send(event(locationId, { type: 'InvoiceSent', id: 'someInvoice' }))
+    if (dice < 0.85) return send(event(locationId, { type: 'InvoiceSent', id: `invoice${++count}` })) // of its own: they are sent side by side
     repeats++
     await sender.send(random.pick(sent))
   }
