@@ -27,9 +27,11 @@ import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
+import { createInboxLedger } from './webhooks/inbox-ledger.ts'
 import { createIntake } from './webhooks/intake.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
-import { type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { type WorkInboxDeps, workInbox } from './webhooks/work-inbox.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -97,6 +99,10 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 /** How often refreshes left behind are looked for: together with the lease well within the platform's grace. */
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
+/** So many tenants a worker works for at once. */
+const TURNS_AT_ONCE = 24
+const WAKE_DUE_EVERY_MS = 500
+const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const DAY_MS = 86_400_000
 const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
@@ -110,7 +116,8 @@ export function composeWorker(around: Surroundings): Worker {
   const queue = createQueue({ databaseUrl, log, role: 'work' })
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
-  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
+  const ledger = createInboxLedger(core)
+  const inbox: WorkInboxDeps = { ...core, ledger, sync: core, lifecycle: core }
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
@@ -119,7 +126,9 @@ export function composeWorker(around: Surroundings): Worker {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
-      await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
+      await queue.workFreely('work-inbox', TURNS_AT_ONCE, ({ tenantId }, { signal }) =>
+        workInbox(inbox, tenantId, signal),
+      )
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
@@ -129,6 +138,16 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(
+        repeat(WAKE_DUE_EVERY_MS, () => wakeDue(core), noteFailure('looking for deliveries that are due failed')),
+      )
+      stops.push(
+        repeat(
+          WAKE_FORGOTTEN_EVERY_MS,
+          () => wakeForgotten(core),
+          noteFailure('looking for forgotten deliveries failed'),
+        ),
+      )
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))

@@ -8,7 +8,8 @@ export type DeliveryResult = { state: DeliveryState; reason: string | null }
 export type NewDelivery = {
   tenantId: string
   id: string
-  source: 'highlevel'
+  /** The platform, or a partner's key. */
+  source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
   eventType: string
@@ -21,13 +22,16 @@ export type NewDelivery = {
   reason: string | null
 }
 
+/** One that is being worked on. */
 export type Delivery = {
+  tenantId: string
   id: string
+  source: string
   eventType: string
   orderingKey: string
   receivedAt: Date
+  /** Sealed. */
   body: Buffer
-  state: DeliveryState
   /** The one begun now among them. */
   attempts: number
   /** Attempts that ended in trouble which time may mend. */
@@ -75,60 +79,22 @@ select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at
 from given join fresh using (id)
 returning id`
 
-/**
- * Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. In a transaction of its
- * own: whatever goes wrong afterwards, the attempt stays counted.
- */
-export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery | undefined> {
-  const [row] = await db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, id, state: 'received' })
-    .update({ attempts: db.sql.raw('attempts + 1') })
-    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles'])
-  if (!row) return undefined
-  const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
-  return { ...same, eventType, orderingKey, receivedAt }
-}
-
-/** It will be tried again. */
-export const noteTrouble = (db: TenantDb, id: string): Promise<number> =>
-  db.sql('deliveries').where({ tenant_id: db.tenantId, id }).increment('troubles')
-
-/** What was settled before stays as it is: a worker that was thought dead may come late. */
-export async function finishDelivery(
-  db: TenantDb,
-  id: string,
-  result: { state: DeliveryState; reason: string | null; at: number },
-): Promise<void> {
-  await db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, id, state: 'received' })
-    .update({
-      state: result.state,
-      reason: result.reason,
-      finished_at: result.state === 'parked' ? null : new Date(result.at),
-    })
-}
-
-/** Takes up to `limit` parked deliveries, oldest first, back to be worked on. */
-export async function unparkDeliveries(db: TenantDb, limit: number): Promise<{ id: string; orderingKey: string }[]> {
-  const parked = db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, state: 'parked' })
-    .orderBy('id')
-    .limit(limit)
-    .select('id')
-    .forUpdate()
-  const rows = await db
+/** Takes up to `limit` parked deliveries, oldest first, back to be worked on; how many it were. */
+export const unparkDeliveries = (db: TenantDb, limit: number): Promise<number> =>
+  db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId })
-    .whereIn('id', parked)
-    .update({ state: 'received', reason: null })
-    .returning(['id', 'ordering_key'])
-  return rows
-    .map((row) => ({ id: row.id, orderingKey: row.ordering_key }))
-    .sort((left, right) => (left.id < right.id ? -1 : 1))
-}
+    .whereIn(
+      'id',
+      db
+        .sql('deliveries')
+        .where({ tenant_id: db.tenantId, state: 'parked' })
+        .orderBy('id')
+        .limit(limit)
+        .select('id')
+        .forUpdate(),
+    )
+    .update({ state: 'received', reason: null, due_at: null })
 
 /** What waits is not done any more; what came up to a moment, if one is given. Up to `most`; how many it were. */
 export const ignoreParked = (

@@ -12,6 +12,7 @@ import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.
 import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, insertDeliveries, type NewDelivery } from './delivery-store.ts'
 import { isLifecycle } from './read-lifecycle.ts'
+import { wakeInboxes } from './wake-inboxes.ts'
 
 /** Resolves when the delivery is stored, or was before. Rejects when it cannot be stored now. */
 export type Intake = (received: { body: Buffer; headers: Record<string, string> }) => Promise<void>
@@ -44,10 +45,12 @@ export function createIntake(deps: IntakeDeps): Intake {
 const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<{ isNew: boolean }[]> =>
   deps.database.asSystem(async (db) => {
     const stored = await insertDeliveries(db, deliveries)
-    const jobs = deliveries
-      .filter(({ id, state }) => stored.has(id) && state === 'received')
-      .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
-    await deps.enqueueMany(db, 'take-delivery', jobs)
+    const fresh = deliveries.filter(({ id, state }) => stored.has(id) && state === 'received')
+    await wakeInboxes(
+      db,
+      deps.enqueueMany,
+      fresh.map(({ tenantId }) => tenantId),
+    )
     return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
   })
 

@@ -15,7 +15,8 @@ function reach(reached: string): void {
   if (left <= 0) process.kill(process.pid, 'SIGKILL')
 }
 
-type Query = (this: Client, config: string | { text?: string }, ...rest: unknown[]) => unknown
+type Statement = string | { text?: string; values?: unknown[] }
+type Query = (this: Client, config: Statement, ...rest: unknown[]) => unknown
 
 /** What the transaction that a connection is in has written so far. */
 const written = new WeakMap<Client, 'stored' | 'finished'>()
@@ -25,7 +26,7 @@ const query = pg.Client.prototype.query
 
 pg.Client.prototype.query = function (config, ...rest) {
   const text = typeof config === 'string' ? config : (config?.text ?? '')
-  const what = /insert into deliveries\b/i.test(text) ? 'stored' : isFinishing(text) ? 'finished' : undefined
+  const what = /insert into deliveries\b/i.test(text) ? 'stored' : isFinishing(config) ? 'finished' : undefined
   if (what === 'stored') reach('before-insert')
   if (what === 'finished') reach('before-finishing')
   if (what) written.set(this, what)
@@ -38,8 +39,11 @@ pg.Client.prototype.query = function (config, ...rest) {
   return answer
 }
 
-/** Its deliveries' states are not in the text of a statement: what finishes says when. */
-const isFinishing = (text: string): boolean => /update "?deliveries"?[\s\S]*finished_at/i.test(text)
+/** Beginning and settling are one statement; its values say which. */
+const isFinishing = (config: Statement): boolean =>
+  typeof config !== 'string' &&
+  /update "?deliveries/i.test(config.text ?? '') &&
+  /"(done|ignored|dead)"/.test(JSON.stringify(config.values ?? []))
 
 const after =
   (done: string | undefined, next: unknown) =>
