@@ -18,26 +18,32 @@ function reach(reached: string): void {
 type Statement = string | { text?: string; values?: unknown[] }
 type Query = (this: Client, config: Statement, ...rest: unknown[]) => unknown
 
-/** What the transaction that a connection is in has written so far. */
-const written = new WeakMap<Client, 'stored' | 'finished'>()
+type Deed = 'stored' | 'finished'
+
+/** Connections in a transaction, and what it has done so far. */
+const transactions = new WeakMap<Client, Deed | undefined>()
 
 const pg = createRequire(import.meta.url)('pg') as { Client: { prototype: { query: Query } } }
 const query = pg.Client.prototype.query
 
 pg.Client.prototype.query = function (config, ...rest) {
   const text = typeof config === 'string' ? config : (config?.text ?? '')
-  const what = /insert into deliveries\b/i.test(text) ? 'stored' : isFinishing(config) ? 'finished' : undefined
-  if (what === 'stored') reach('before-insert')
-  if (what === 'finished') reach('before-finishing')
-  if (what) written.set(this, what)
-  if (!/^commit/i.test(text)) return query.call(this, config, ...rest)
-  const done = written.get(this)
-  written.delete(this)
-  if (done === 'stored') reach('before-commit')
-  const answer = query.call(this, config, ...rest.map((one) => (typeof one === 'function' ? after(done, one) : one)))
-  if (done === 'stored') reach('commit-sent')
+  const deed = /insert into deliveries\b/i.test(text) ? 'stored' : isFinishing(config) ? 'finished' : undefined
+  if (deed) reach(BEFORE[deed])
+  if (/^begin/i.test(text)) transactions.set(this, undefined)
+  if (deed && transactions.has(this)) transactions.set(this, deed)
+  const isCommit = /^commit/i.test(text)
+  const durable = isCommit ? transactions.get(this) : transactions.has(this) ? undefined : deed
+  if (isCommit || /^rollback;?$/i.test(text)) transactions.delete(this)
+  if (!durable) return query.call(this, config, ...rest)
+  if (durable === 'stored') reach('before-commit')
+  const answer = query.call(this, config, ...rest.map((one) => (typeof one === 'function' ? after(durable, one) : one)))
+  if (durable === 'stored') reach('commit-sent')
   return answer
 }
+
+const BEFORE: Record<Deed, string> = { stored: 'before-insert', finished: 'before-finishing' }
+const AFTER: Record<Deed, string> = { stored: 'committed', finished: 'finished' }
 
 /** Beginning and settling are one statement; its values say which. */
 const isFinishing = (config: Statement): boolean =>
@@ -46,10 +52,9 @@ const isFinishing = (config: Statement): boolean =>
   /"(done|ignored|dead)"/.test(JSON.stringify(config.values ?? []))
 
 const after =
-  (done: string | undefined, next: unknown) =>
+  (deed: Deed, next: unknown) =>
   (...result: unknown[]): unknown => {
-    if (done === 'stored') reach('committed')
-    if (done === 'finished') reach('finished')
+    reach(AFTER[deed])
     return (next as (...result: unknown[]) => unknown)(...result)
   }
 
