@@ -3,14 +3,15 @@ import { openGround } from './ground.ts'
 import { kills } from './intake/kills.ts'
 import { points } from './intake/points.ts'
 import { proxy } from './intake/proxy.ts'
+import { sqlstates } from './intake/sqlstates.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills, points, proxy }
+export const PARTS: Record<string, Part> = { kills, points, proxy, sqlstates }
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,
-  points: 4,
+  points: 3,
   recoveries: 6,
   restarts: 15,
   rate: 500,
