@@ -58,7 +58,7 @@ export type QueueOptions = {
 }
 
 /** A connection that owes an answer for so long is given up. */
-const SILENT_MS = 60_000
+const SILENT_MS = 10_000
 
 export function createQueue(options: QueueOptions): Queue {
   const working = options.role === 'work'
