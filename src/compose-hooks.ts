@@ -2,19 +2,22 @@ import type { Router } from 'express'
 import type { Core, Surroundings } from './compose-core.ts'
 import { findConnector } from './connectors/registry.ts'
 import { openDatabase } from './db/database.ts'
+import { createGate } from './webhooks/gate.ts'
 import { hookRoutes } from './webhooks/hook-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
+import type { DoorDeps } from './webhooks/webhook-door.ts'
 
-const CONNECTIONS = 4
+const CONNECTIONS = 3
 const PATIENCE_MS = 1200
+const MOST = { requests: 500, bytes: 8 * 1024 * 1024 }
 
 export type Hooks = { routes: Router; stop(): Promise<void> }
 
 /**
- * The door of the partners, with connections of its own: anybody may knock there at any rate, and the platform's deliveries
- * must not wait for that.
+ * The door of the partners, with a gate and connections of its own: anybody may knock there at any rate, and the platform's
+ * deliveries must not wait for that.
  */
-export function composeHooks(core: Core, { databaseUrl }: Surroundings): Hooks {
+export function composeHooks(core: Core, { databaseUrl }: Surroundings, { counts }: Pick<DoorDeps, 'counts'>): Hooks {
   const database = openDatabase({
     url: databaseUrl,
     max: CONNECTIONS,
@@ -23,8 +26,9 @@ export function composeHooks(core: Core, { databaseUrl }: Surroundings): Hooks {
     acquireTimeoutMs: PATIENCE_MS,
   })
   const intake = createIntake({ ...core, database })
+  const door = { ...core, database, system: database.system, intake, gate: createGate(MOST), counts }
   return {
-    routes: hookRoutes({ ...core, database, system: database.system, intake, findConnector }),
+    routes: hookRoutes({ ...door, findConnector }),
     stop: () => database.close(),
   }
 }

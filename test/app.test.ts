@@ -58,8 +58,9 @@ const CONSOLE = ['GET /admin/audit', 'POST /admin/audit/verifications']
 const OPEN = [
   'GET /healthz',
   'GET /readyz',
+  'GET /metrics', // by bearer, from whoever runs the server
   'POST /webhooks/highlevel', // signed
-  'POST /hooks/:connectionId/:secret', // the secret
+  'POST /^\\/hooks\\/[^/]+\\/[^/]+$/', // the address holds a secret
   'GET /oauth/install',
   'GET /oauth/callback', // state
   'GET /settings', // an empty shell

@@ -22,6 +22,8 @@ export type IntakeDeps = {
 
 const LANES = 2
 const MOST_IN_A_COMMIT = 200
+/** So that a commit of the largest ones is done well within its time, and held in memory at no great size. */
+const MOST_BYTES_IN_A_COMMIT = 4 * 1024 * 1024
 const MOST_WAITING = 2000
 
 /** Stores deliveries, each with its job, before they are answered; those that come together share a commit. */
@@ -29,6 +31,7 @@ export const createIntake = (deps: IntakeDeps): Intake =>
   createGroupCommit<NewDelivery, Stored>({
     lanes: LANES,
     most: MOST_IN_A_COMMIT,
+    size: { of: ({ body }) => body.length, most: MOST_BYTES_IN_A_COMMIT },
     waiting: MOST_WAITING,
     isItemFault: refusesValue,
     commit: (deliveries) => commit(deps, deliveries),

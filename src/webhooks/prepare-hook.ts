@@ -2,7 +2,6 @@ import { credentialsPlace } from '../connections/connection-store.ts'
 import type { HookEvent, Inbound } from '../connectors/inbound.ts'
 import type { Database } from '../db/database.ts'
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { newId } from '../lib/ids.ts'
 import { open, type SealKey, sealBytes } from '../lib/seal.ts'
@@ -10,6 +9,7 @@ import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, type NewDelivery } from './delivery-store.ts'
 import type { CalledHook } from './find-hook.ts'
 import { readHook } from './read-hook.ts'
+import { Unwelcome } from './webhook-door.ts'
 
 export type PrepareHookDeps = { database: Database; vault: Vault; now: Clock }
 
@@ -23,12 +23,12 @@ export type HookCall = {
 /** The same signed bytes within this time are the same happening, where the partner gives it no id. */
 const SAME_WITHIN_MS = 10 * 60_000
 
-/** What is stored of a call to a hook. Throws `bad_signature` where the partner signs and this is not its signature. */
+/** What is stored of a call to a hook. Throws `Unwelcome` where the partner signs and this is not its signature. */
 export async function prepareHook(deps: PrepareHookDeps, hook: CalledHook, call: HookCall): Promise<NewDelivery> {
   const { tenantId, connectionId, connector, partner } = hook
   const inbound = connector.inbound as Inbound<object>
   const sealKey = await deps.vault.findKey(deps.database, tenantId)
-  if (!sealKey) throw new AppError('not_found') // purged in this moment
+  if (!sealKey) throw new Unwelcome('unknown_address') // purged in this moment
   await refuseUnsigned(deps, hook, inbound, sealKey, call)
   const headers = keptOf(inbound, call)
   const event = readHook(inbound, { body: call.body, given: headers })
@@ -38,12 +38,13 @@ export async function prepareHook(deps: PrepareHookDeps, hook: CalledHook, call:
     tenantId,
     id,
     source: partner,
-    connectionId,
     deliveryId: identityOf(deps, hook, event, call.body, isSigned) ?? id,
-    isHint: event !== undefined && !isSigned,
+    hook: { connectionId, isHint: event !== undefined && !isSigned },
     eventType: event?.trigger ?? 'unreadable',
     orderingKey: `${tenantId}/${connectionId}/${event?.objectId ?? id}`,
     receivedAt: new Date(deps.now()),
+    sentAt: event?.occurredAt ? new Date(event.occurredAt) : null,
+    late: false, // nothing is too old that is read again, and what is signed is judged by its check
     headers,
     body: sealBytes(sealKey, bodyPlace({ tenantId, id }), call.body),
     state: event ? 'received' : 'dead',
@@ -62,7 +63,7 @@ async function refuseUnsigned(
   const place = credentialsPlace({ tenantId }, connectionId)
   const credentials = JSON.parse(await open([sealKey], place, sealed ?? ''))
   const verdict = inbound.check({ body, headers }, { credentials, now: deps.now() })
-  if (verdict !== 'ok') throw new AppError('bad_signature')
+  if (verdict !== 'ok') throw new Unwelcome('forged')
 }
 
 /** A header before a query parameter of the same name. */

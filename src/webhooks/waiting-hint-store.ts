@@ -6,7 +6,7 @@ import type { NewDelivery } from './delivery-store.ts'
  * record later, as it is after what this one tells of, so nothing is missed. One that was begun has perhaps read it before.
  */
 export async function leaveOutHints(db: SystemDb, deliveries: NewDelivery[]): Promise<NewDelivery[]> {
-  const hints = deliveries.filter(({ isHint }) => isHint)
+  const hints = deliveries.filter(({ hook }) => hook?.isHint)
   if (hints.length === 0) return deliveries
   const { rows } = await db.sql.raw<{ rows: { tenant_id: string; event_type: string; ordering_key: string }[] }>(
     WAITING,
@@ -16,9 +16,9 @@ export async function leaveOutHints(db: SystemDb, deliveries: NewDelivery[]): Pr
     },
   )
   const waiting = new Set(rows.map((row) => about(row.tenant_id, row.event_type, row.ordering_key)))
-  return deliveries.filter(({ isHint, tenantId, eventType, orderingKey }) => {
+  return deliveries.filter(({ hook, tenantId, eventType, orderingKey }) => {
     const key = about(tenantId, eventType, orderingKey)
-    if (!isHint) return true
+    if (!hook?.isHint) return true
     if (waiting.has(key)) return false
     waiting.add(key)
     return true

@@ -26,12 +26,12 @@ let gone: Registered
 
 beforeAll(async () => {
   line = await startLine({ hooks: true })
-  const accounts = await Promise.all([openAccount(line, 0), openAccount(line, 1), openAccount(line, 2)])
-  const [third] = accounts.splice(2) as [Account]
-  ;[mine, theirs] = accounts as [Account, Account]
-  ;[hook, theirHook, gone] = await Promise.all(
-    [mine, theirs, third].map(({ token }) => registered(line, token)) as never,
-  )
+  mine = await openAccount(line, 0)
+  theirs = await openAccount(line, 1)
+  const third = await openAccount(line, 2)
+  hook = await registered(line, mine.token)
+  theirHook = await registered(line, theirs.token)
+  gone = await registered(line, third.token)
   const removed = await third.owner.send('DELETE', `/settings/connections/${third.connectionId}`)
   expect(removed.status).toBe(204)
 })
@@ -107,9 +107,9 @@ test('a thousand calls, fifty at once, are all answered and soon settled', async
   await Promise.all(Array.from({ length: 50 }, caller))
   expect(statuses).toHaveLength(1000)
   expect(new Set(statuses)).toEqual(new Set([200]))
-  const all = await settledHooks(line, mine.connectionId)
-  expect(all.every(({ state }) => state === 'done')).toBe(true)
-  expect(all.filter((one) => one.ordering_key.endsWith('/70003')).length).toBeLessThan(1000)
+  const all = (await settledHooks(line, mine.connectionId)).filter((one) => one.ordering_key.endsWith('/70003'))
+  expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['done']))
+  expect(all.length).toBeLessThan(1000)
 })
 
 describe('whatever is wrong with an address', () => {
@@ -137,12 +137,10 @@ describe('whatever is wrong with an address', () => {
     ['a body that is none', () => [gone.url, { key: gone.key, body: Buffer.from([0xff, 0xfe, 0]) }]],
   ]
 
-  /** All that tells one answer from another, but the reference and the moment. */
+  /** All that tells one answer from another, but the moment. */
   async function appearance(answer: Response): Promise<unknown> {
-    const text = (await answer.text()).replace(/"reference":"[0-9a-f-]{36}"/, '"reference":""')
-    const headers = Object.fromEntries(answer.headers)
-    for (const name of ['date', 'x-request-id', 'etag']) delete headers[name]
-    return { status: answer.status, text, headers }
+    const { date: _date, ...headers } = Object.fromEntries(answer.headers)
+    return { status: answer.status, text: await answer.text(), headers }
   }
 
   test.each(wrong)('%s is answered alike and leaves no trace', async (_what, given) => {
