@@ -98,18 +98,18 @@ describe('what ActiveTrail tells', () => {
   })
 })
 
-test('a thousand calls, fifty at once, are all answered and soon settled', async () => {
+test('four hundred calls, fifty at once, are all answered and soon settled', async () => {
   const statuses: number[] = []
-  let left = 1000
+  let left = 400
   const caller = async (): Promise<void> => {
     while (left-- > 0) statuses.push((await callHook(hook.url, { key: hook.key, contact: '70003' })).status)
   }
   await Promise.all(Array.from({ length: 50 }, caller))
-  expect(statuses).toHaveLength(1000)
+  expect(statuses).toHaveLength(400)
   expect(new Set(statuses)).toEqual(new Set([200]))
   const all = (await settledHooks(line, mine.connectionId)).filter((one) => one.ordering_key.endsWith('/70003'))
   expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['done']))
-  expect(all.length).toBeLessThan(1000)
+  expect(all.length).toBeLessThan(400)
 })
 
 describe('whatever is wrong with an address', () => {
@@ -232,7 +232,7 @@ describe('a new address', () => {
   const hooksOf = (account: Account) =>
     line.database.system.sql('hook_secrets').where({ connection_id: account.connectionId }).orderBy('generation')
 
-  test('is told to ActiveTrail; the one before counts until the new one has been used for a while', async () => {
+  test('is told to ActiveTrail and on record; the one before counts until the new one has been used for a while', async () => {
     const before = theirHook
     const asked = await theirs.owner.send('POST', `/settings/connections/${theirs.connectionId}/hook`, {})
     expect(asked.status).toBe(204)
@@ -251,9 +251,7 @@ describe('a new address', () => {
     await hooksOf(theirs).where({ generation: 1 }).update({ expires_at: new Date() })
     expect((await callHook(before.url, { key: before.key })).status).toBe(404)
     expect((await callHook(theirHook.url, { key: theirHook.key })).status).toBe(200)
-  })
 
-  test('is on record, with whoever asked for it', async () => {
     const entries = await line.database.system
       .sql('audit_entries')
       .where({ tenant_id: theirs.tenantId })
