@@ -29,8 +29,6 @@ export async function leaveAccount(deps: LeaveDeps, leaving: Leaving): Promise<{
   // From before the platform is told: whoever installs anew while it takes its time is not uninstalled with it.
   const at = timeOfDecision(installation, deps.platformClock())
   await recordWish(deps, leaving)
-  // Before the platform's own news of it can be here.
-  await deps.sayGoodbye([{ tenantId: leaving.tenantId, at }])
   const told = await tellPlatform(deps, installation, leaving.reason)
   const { actor, erase, reason } = leaving
   await noteUninstalled(deps, installation, { at, actor, erase, details: { reason, told, erase } })
