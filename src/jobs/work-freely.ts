@@ -58,21 +58,25 @@ export async function workFreely<Name extends JobName>(
       await boss.fail(name, [job]).catch(() => {}) // without a heartbeat somebody will take it up
     }
   }
+  /** Whether more jobs may be there than were taken. */
+  let leftSome = false
   const begin = (job: Job): void => {
     const claim = new AbortController()
     const ended = settle(job, claim.signal).finally(() => {
       underWay.delete(job.id)
-      bell.ring() // there is room, and the next job of its key can be fetched
+      if (leftSome) bell.ring()
     })
     underWay.set(job.id, { job, claim, ended })
   }
-  const fill = async (): Promise<number> => {
+  const fill = async (): Promise<void> => {
     const room = places - underWay.size
-    if (room === 0) return 0
-    const options = { batchSize: room, includeMetadata: true, ignoreGroups: passOver() } as const
+    const ignoreGroups = passOver()
+    leftSome = room === 0 || ignoreGroups.length > 0
+    if (room === 0) return
+    const options = { batchSize: room, includeMetadata: true, ignoreGroups } as const
     const jobs = await boss.fetch<JobPayloads[Name]>(name, options)
+    leftSome ||= jobs.length === room
     for (const job of jobs) begin(job)
-    return jobs.length
   }
   const touch = async (): Promise<void> => {
     const held = [...underWay.values()]
@@ -89,7 +93,8 @@ export async function workFreely<Name extends JobName>(
     0,
     async () => {
       bell.hush()
-      if ((await fill()) === 0 && !stopping.signal.aborted) await bell.wait(POLL_MS)
+      await fill()
+      if (!stopping.signal.aborted) await bell.wait(POLL_MS)
     },
     async (error) => {
       noteFailure('jobs could not be fetched; they will be asked for again')(error)
