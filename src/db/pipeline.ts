@@ -33,7 +33,7 @@ export function openPipeline({ patienceMs, ...options }: PipelineOptions): Pipel
       const client = await pool.connect()
       const outcomes = await Promise.allSettled(sendTogether(client, statements))
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-      client.release(failed && !isFromServer(failed.reason))
+      client.release(failed && !leavesUsable(failed.reason))
       if (failed) throw failed.reason // the first: what follows it only says that the transaction had failed
       return outcomes.slice(1, -1).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.rows : []))
     },
@@ -52,5 +52,11 @@ function sendTogether(client: pg.PoolClient, statements: readonly Statement[]): 
   return sent
 }
 
-/** Says why it refused a statement, and goes on; anything else happened on the way. */
-const isFromServer = (error: unknown): boolean => error instanceof pg.DatabaseError && error.severity === 'ERROR'
+/**
+ * Where a statement was refused the connection goes on; anything else happened on the way. After a failover it may have come
+ * to a server that was read-only, and stays so.
+ */
+const leavesUsable = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== READ_ONLY
+
+const READ_ONLY = '25006'

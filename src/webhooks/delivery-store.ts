@@ -1,5 +1,6 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 import type { Statement } from '../db/pipeline.ts'
+import { firstIdAt } from '../lib/ids.ts'
 
 export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead' | 'discarded'
 
@@ -149,3 +150,19 @@ export async function countHeldDeliveries(
     .orderBy(['state', 'reason'])
     .select('state', db.sql.raw("coalesce(reason, 'unknown') as reason"), db.sql.raw('count(*)::int as count'))
 }
+
+/** How much later than they were sent, in milliseconds, the newest of the platform's deliveries came; null when it is too few. */
+export async function findMedianLag(db: SystemDb, since: Date): Promise<number | null> {
+  const { rows } = await db.sql.raw<{ rows: { lag: number | null }[] }>(
+    `select case when count(*) >= :fewest then
+       1000 * percentile_cont(0.5) within group (order by extract(epoch from received_at - sent_at)) end::float8 as lag
+     from (select received_at, sent_at from deliveries
+           where id > :first and source = 'highlevel' and sent_at is not null
+           order by id desc limit :most) as newest`,
+    { first: firstIdAt(since.getTime()), fewest: FEWEST_TIMES, most: MOST_TIMES },
+  )
+  return rows[0]?.lag ?? null
+}
+
+const FEWEST_TIMES = 10
+const MOST_TIMES = 50
