@@ -130,7 +130,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.workFreely('work-inbox', {
         places: TURNS_AT_ONCE,
         passOver: turns.saturated,
-        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+        handler: ({ tenantId }, place) => turns.take(tenantId, place),
       })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))

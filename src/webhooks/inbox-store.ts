@@ -123,11 +123,11 @@ export async function listDueTenants(db: SystemDb): Promise<string[]> {
   return due.distinct('tenant_id').pluck('tenant_id')
 }
 
-/** Tenants with deliveries that came before a time and are still to be worked on. */
+/** Tenants with deliveries that came before a time and that nobody has begun. */
 export const listWaitingTenants = (db: SystemDb, receivedBefore: Date): Promise<string[]> =>
   db
     .sql('deliveries')
-    .where({ state: 'received' })
+    .where({ state: 'received', due_at: null })
     .where('received_at', '<', receivedBefore)
     .distinct('tenant_id')
     .pluck('tenant_id')
