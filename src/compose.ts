@@ -34,6 +34,7 @@ import { forgetIntakeCounts } from './webhooks/intake-count-store.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { watchForgeries } from './webhooks/watch-forgeries.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -140,6 +141,8 @@ export function composeWorker(around: Surroundings): Worker {
       })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
+      await queue.work('watch-intake', { batch: 1, lanes: 1 }, () => watchForgeries(core))
+      await queue.schedule('watch-intake', '* * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
       stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
       stops.push(
