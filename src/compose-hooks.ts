@@ -2,12 +2,13 @@ import type { Router } from 'express'
 import type { Core, Surroundings } from './compose-core.ts'
 import { findConnector } from './connectors/registry.ts'
 import { openDatabase } from './db/database.ts'
+import { openPipeline } from './db/pipeline.ts'
 import { createGate } from './webhooks/gate.ts'
 import { hookRoutes } from './webhooks/hook-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
 import type { DoorDeps } from './webhooks/webhook-door.ts'
 
-const CONNECTIONS = 3
+const CONNECTIONS = { commits: 2, looks: 2 }
 const PATIENCE_MS = 1200
 const MOST = { requests: 500, bytes: 8 * 1024 * 1024 }
 
@@ -20,15 +21,18 @@ export type Hooks = { routes: Router; stop(): Promise<void> }
 export function composeHooks(core: Core, { databaseUrl }: Surroundings, { counts }: Pick<DoorDeps, 'counts'>): Hooks {
   const database = openDatabase({
     url: databaseUrl,
-    max: CONNECTIONS,
+    max: CONNECTIONS.looks,
     name: 'hooks',
     statementTimeoutMs: PATIENCE_MS,
     acquireTimeoutMs: PATIENCE_MS,
   })
-  const intake = createIntake({ ...core, database })
+  const pipeline = openPipeline({ url: databaseUrl, max: CONNECTIONS.commits, name: 'hooks', patienceMs: PATIENCE_MS })
+  const intake = createIntake({ database, pipeline, enqueueStatement: core.queue.enqueueStatement })
   const door = { ...core, database, system: database.system, intake, gate: createGate(MOST), counts }
   return {
     routes: hookRoutes({ ...door, findConnector }),
-    stop: () => database.close(),
+    stop: async () => {
+      await Promise.all([database.close(), pipeline.close()])
+    },
   }
 }

@@ -35,6 +35,7 @@ import { forgetIntakeCounts } from './webhooks/intake-count-store.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { watchForgeries } from './webhooks/watch-forgeries.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -133,7 +134,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.workFreely('work-inbox', {
         places: TURNS_AT_ONCE,
         passOver: turns.saturated,
-        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+        handler: ({ tenantId }, place) => turns.take(tenantId, place),
       })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
@@ -145,6 +146,8 @@ export function composeWorker(around: Surroundings): Worker {
       })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
+      await queue.work('watch-intake', { batch: 1, lanes: 1 }, () => watchForgeries(core))
+      await queue.schedule('watch-intake', '* * * * *')
       await visitHooks(core) // this server may be reached elsewhere since it was stopped
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
       stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))

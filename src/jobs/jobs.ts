@@ -24,6 +24,8 @@ export type JobPayloads = {
   'keep-hook': { tenantId: string; connectionId: string }
   /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
+  /** By schedule: whether more forged webhooks come than usual. */
+  'watch-intake': Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
@@ -60,6 +62,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
   'keep-house': { retryLimit: 3, retryDelay: 60 },
+  'watch-intake': { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600 },
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AnyDb, SystemDb } from '../db/database.ts'
+import type { Statement } from '../db/pipeline.ts'
 import type { DeliveryState } from './delivery-store.ts'
 
 /** A delivery that is to be worked on. */
@@ -17,6 +18,12 @@ export const holdTurnsBack = (db: AnyDb, tenantIds: string[]): Promise<void> =>
   db.sql.raw(`select pg_advisory_xact_lock_shared(${LOCK}) from unnest(:tenantIds::text[]) as t(tenant_id)`, {
     tenantIds,
   })
+
+/** The same as a statement of a pipeline; before the one that wakes. */
+export const holdingTurnsBack = (tenantIds: string[]): Statement => ({
+  text: `select pg_advisory_xact_lock_shared(${LOCK}) from unnest($1::text[]) as t(tenant_id)`,
+  values: [tenantIds],
+})
 
 /** Waits for the transactions that hold these tenants' turns back. */
 const awaitIntake = (db: SystemDb, tenantIds: string[]): Promise<void> =>
@@ -126,11 +133,11 @@ export async function listDueTenants(db: SystemDb): Promise<string[]> {
   return due.distinct('tenant_id').pluck('tenant_id')
 }
 
-/** Tenants with deliveries that came before a time and are still to be worked on. */
+/** Tenants with deliveries that came before a time and that nobody has begun. */
 export const listWaitingTenants = (db: SystemDb, receivedBefore: Date): Promise<string[]> =>
   db
     .sql('deliveries')
-    .where({ state: 'received' })
+    .where({ state: 'received', due_at: null })
     .where('received_at', '<', receivedBefore)
     .distinct('tenant_id')
     .pluck('tenant_id')

@@ -1,20 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
+import { openPipeline, type Pipeline } from '../../src/db/pipeline.ts'
 import { newId } from '../../src/lib/ids.ts'
-import { insertDeliveries, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
+import type { NewDelivery } from '../../src/webhooks/delivery-store.ts'
 import { createIntake } from '../../src/webhooks/intake.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { insertDeliveries } from '../support/insert-deliveries.ts'
 
 let testDatabase: TestDatabase
 let database: Database
+let pipeline: Pipeline
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase()
   database = openDatabase({ url: testDatabase.url, max: 4, name: 'test' })
+  pipeline = openPipeline({ url: testDatabase.url, max: 2, name: 'test', patienceMs: 2000 })
 })
 
 afterAll(async () => {
   await database?.close()
+  await pipeline?.close()
   await testDatabase?.drop()
 })
 
@@ -43,7 +48,8 @@ function hint(record: string, change: Partial<NewDelivery> = {}): NewDelivery {
 }
 
 const store = async (...deliveries: NewDelivery[]): Promise<boolean[]> => {
-  const intake = createIntake({ database, enqueueMany: async () => {} })
+  const enqueueStatement = async () => ({ text: 'select 1', values: [] })
+  const intake = createIntake({ database, pipeline, enqueueStatement })
   return (await Promise.all(deliveries.map(intake))).map(({ isNew }) => isNew)
 }
 
@@ -89,6 +95,6 @@ test('what says more than that something happened is kept each time, unless its 
   expect(await store(signed('a'), signed('b'), signed('a'))).toEqual([true, true, false])
   expect(await store(signed('b'), signed('c'))).toEqual([false, true])
   const { hook: _none, ...platforms } = signed('d')
-  expect((await insertDeliveries(database.system, [platforms])).size).toBe(1)
+  await insertDeliveries(database.system, [platforms])
   expect(await rows('signed').pluck('connection_id')).toEqual([connectionId, connectionId, connectionId, null])
 })
