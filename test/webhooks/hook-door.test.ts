@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Connector } from '../../src/connectors/connector.ts'
 import type { HookEvent, Inbound } from '../../src/connectors/inbound.ts'
 import { findConnector } from '../../src/connectors/registry.ts'
+import { openPipeline, type Pipeline } from '../../src/db/pipeline.ts'
 import { createGate } from '../../src/webhooks/gate.ts'
 import { hookRoutes } from '../../src/webhooks/hook-routes.ts'
 import { createIntake, type Intake } from '../../src/webhooks/intake.ts'
@@ -19,6 +20,7 @@ let line: Line
 let account: Account
 let hook: Registered
 let work: ReturnType<typeof tenantWork>
+let pipeline: Pipeline
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
@@ -27,10 +29,12 @@ beforeAll(async () => {
   hook = await registered(line, account.token)
   work = tenantWork(line)
   await work.start()
+  pipeline = openPipeline({ url: line.databaseUrl, max: 2, name: 'test', patienceMs: 2000 })
 })
 
 afterAll(async () => {
   await Promise.all(closing.map((close) => close()))
+  await pipeline?.close()
   await work?.stop()
   await line?.close()
 })
@@ -62,7 +66,7 @@ async function openDoor(change: { inbound?: Inbound<Credentials>; intake?: Intak
   const routes = hookRoutes({
     ...work,
     now: change.now ?? Date.now,
-    intake: change.intake ?? createIntake(work),
+    intake: change.intake ?? createIntake({ ...work, pipeline, enqueueStatement: work.queue.enqueueStatement }),
     gate: createGate({ requests: 10, bytes: 1024 * 1024 }),
     counts: { count: (_source, outcome) => outcomes.push(outcome), totals: () => [], start() {}, stop: async () => {} },
     findConnector: (partner) => (change.inbound && partner === 'activetrail' ? stand : findConnector(partner)),
@@ -149,7 +153,7 @@ test('a partner that no longer calls us is answered like a stranger', async () =
   const { inbound: _gone, ...mute } = findConnector('activetrail') as Connector
   const routes = hookRoutes({
     ...work,
-    intake: createIntake(work),
+    intake: createIntake({ ...work, pipeline, enqueueStatement: work.queue.enqueueStatement }),
     gate: createGate({ requests: 10, bytes: 1024 * 1024 }),
     counts: { count() {}, totals: () => [], start() {}, stop: async () => {} },
     findConnector: () => mute,
