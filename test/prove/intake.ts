@@ -1,13 +1,16 @@
 import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
+import { disk } from './intake/disk.ts'
 import { kills } from './intake/kills.ts'
 import { points } from './intake/points.ts'
+import { pool } from './intake/pool.ts'
 import { proxy } from './intake/proxy.ts'
+import { restarts } from './intake/restarts.ts'
 import { sqlstates } from './intake/sqlstates.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills, points, proxy, sqlstates }
+export const PARTS: Record<string, Part> = { kills, points, proxy, disk, pool, sqlstates, restarts }
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,
@@ -44,12 +47,17 @@ export async function proveIntake({ parts, sizes, seed, say = () => {} }: Intake
 }
 
 async function provePart(part: Part, sizes: Sizes, seed: number, say: (text: string) => void): Promise<Measure[]> {
-  const ground = await openGround({ seed, say })
+  const prepared = await part.prepare?.()
+  if (typeof prepared === 'string') {
+    say(`left out. ${prepared}`)
+    return []
+  }
   try {
-    const findings = await part.prove(ground, sizes)
+    const ground = await openGround({ seed, say, ...(prepared && { postgres: prepared.postgres }) })
+    const findings = await part.prove(ground, sizes).finally(ground.close)
     return findings.map((finding) => ({ floor: null, ratio: null, seed, ...finding }))
   } finally {
-    await ground.close()
+    await prepared?.undo()
   }
 }
 
