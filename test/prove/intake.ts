@@ -1,16 +1,30 @@
 import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
+import { backlog } from './intake/backlog.ts'
 import { disk } from './intake/disk.ts'
+import { fairness } from './intake/fairness.ts'
 import { kills } from './intake/kills.ts'
 import { points } from './intake/points.ts'
 import { pool } from './intake/pool.ts'
 import { proxy } from './intake/proxy.ts'
+import { repeats } from './intake/repeats.ts'
 import { restarts } from './intake/restarts.ts'
 import { sqlstates } from './intake/sqlstates.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills, points, proxy, disk, pool, sqlstates, restarts }
+export const PARTS: Record<string, Part> = {
+  kills,
+  points,
+  proxy,
+  disk,
+  pool,
+  sqlstates,
+  restarts,
+  backlog,
+  repeats,
+  fairness,
+}
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,
