@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { composeCore } from '../../src/compose-core.ts'
 import { composeIntake } from '../../src/compose-intake.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
@@ -16,7 +17,8 @@ export type InboxFiller = {
   close(): Promise<void>
 }
 
-const AT_ONCE = 400
+const AT_ONCE = 200
+const MOST_ATTEMPTS = 50
 const TENANTS_AT_ONCE = 8
 
 export async function createInboxFiller({ line, sql, postgres, random }: Ground): Promise<InboxFiller> {
@@ -50,13 +52,26 @@ export async function createInboxFiller({ line, sql, postgres, random }: Ground)
     fill: (count, next) =>
       sideBySide(AT_ONCE, count, async (index) => {
         const received = { body: Buffer.from(next(index).body), headers: {} }
-        await door.intake(await prepareDelivery({ ...door, watchClock: () => {} }, received))
+        await insistently(async () => door.intake(await prepareDelivery({ ...door, watchClock: () => {} }, received)))
       }),
     close: async () => {
       await stop()
       await core.queue.stop(1000)
       await core.closeDatabases()
     },
+  }
+}
+
+/** The intake is impatient, and its senders are not. */
+async function insistently(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS) throw error
+      await sleep(200)
+    }
   }
 }
 

@@ -4,9 +4,11 @@ import { backlog } from './intake/backlog.ts'
 import { disk } from './intake/disk.ts'
 import { fairness } from './intake/fairness.ts'
 import { kills } from './intake/kills.ts'
+import { migrations } from './intake/migrations.ts'
 import { points } from './intake/points.ts'
 import { pool } from './intake/pool.ts'
 import { proxy } from './intake/proxy.ts'
+import { recovery } from './intake/recovery.ts'
 import { repeats } from './intake/repeats.ts'
 import { restarts } from './intake/restarts.ts'
 import { sqlstates } from './intake/sqlstates.ts'
@@ -20,7 +22,9 @@ export const PARTS: Record<string, Part> = {
   disk,
   pool,
   sqlstates,
+  migrations,
   restarts,
+  recovery,
   backlog,
   repeats,
   fairness,
