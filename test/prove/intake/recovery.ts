@@ -66,6 +66,7 @@ async function killWorkers(ground: Ground, times: number): Promise<Finding[]> {
   }
   line.activeTrail.control.clearFaults()
   for (const worker of fleet.workers()) await worker.stop()
+  ground.say('workers stopped')
   const late = tookMs.filter((took) => took > AT_ONCE_MS)
   return [
     shown('R6', 'workers killed with work in hand', times),
@@ -87,8 +88,10 @@ async function killPostgres(ground: Ground, count: number): Promise<Finding[]> {
     const fill = () =>
       filler.fill(count, (index) => ground.event(locationId, { type: 'InvoiceSent', id: `invoice-${index}` }))
     await fill()
+    ground.say(`a backlog of ${count} waits`)
     const undisturbed = await drainRate(ground)
     await fill()
+    ground.say('Postgres is killed')
     ground.postgres.kill()
     await sleep(500)
     await ground.postgres.restart()
