@@ -2,10 +2,12 @@ import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
 import { backlog } from './intake/backlog.ts'
 import { disk } from './intake/disk.ts'
+import { disorder } from './intake/disorder.ts'
 import { fairness } from './intake/fairness.ts'
 import { kills } from './intake/kills.ts'
 import { migrations } from './intake/migrations.ts'
 import { points } from './intake/points.ts'
+import { poison } from './intake/poison.ts'
 import { pool } from './intake/pool.ts'
 import { proxy } from './intake/proxy.ts'
 import { recovery } from './intake/recovery.ts'
@@ -27,6 +29,8 @@ export const PARTS: Record<string, Part> = {
   recovery,
   backlog,
   repeats,
+  disorder,
+  poison,
   fairness,
 }
 

@@ -65,6 +65,12 @@ const after =
     return (next as (...result: unknown[]) => unknown)(...result)
   }
 
+/** `/contacts/ID`: whoever asks for that. */
+subscribe('undici:request:create', (message) => {
+  const { request } = message as { request: { path?: unknown } }
+  if (point?.startsWith('/') && String(request.path).startsWith(point)) reach(point)
+})
+
 const isWriteToPartner = (message: unknown): boolean => {
   const { request } = message as { request: { origin?: unknown; method?: string } }
   return String(process.env.ACTIVETRAIL_API_URL).startsWith(String(request.origin)) && request.method !== 'GET'
