@@ -33,7 +33,7 @@ export function composeIntake(core: Core, { config, databaseUrl }: Surroundings)
   const door = {
     ...core,
     database,
-    intake: createIntake({ pipeline, enqueueStatement: core.queue.enqueueStatement }),
+    intake: createIntake({ database, pipeline, enqueueStatement: core.queue.enqueueStatement }),
     gate,
     counts,
   }

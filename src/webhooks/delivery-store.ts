@@ -14,6 +14,8 @@ export type NewDelivery = {
   source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
+  /** Of a partner's. A hint says no more than that a record is to be read: not stored while another one waits to say it. */
+  hook?: { connectionId: string; isHint: boolean }
   eventType: string
   orderingKey: string
   receivedAt: Date
@@ -33,9 +35,13 @@ export type Delivery = {
   tenantId: string
   id: string
   source: string
+  /** The partner's connection; null for the platform. */
+  connectionId: string | null
   eventType: string
   orderingKey: string
   receivedAt: Date
+  /** Those that were kept; of a partner's only. */
+  headers: Record<string, string>
   /** Sealed. */
   body: Buffer
   /** The one begun now among them. */
@@ -59,6 +65,7 @@ export function insertingDeliveries(deliveries: readonly NewDelivery[]): Stateme
       column(({ id }) => id),
       column(({ source }) => source),
       column(({ deliveryId }) => deliveryId),
+      column(({ hook }) => hook?.connectionId ?? null),
       column(({ eventType }) => eventType),
       column(({ orderingKey }) => orderingKey),
       column(({ receivedAt }) => receivedAt.toISOString()),
@@ -77,10 +84,10 @@ export function insertingDeliveries(deliveries: readonly NewDelivery[]): Stateme
 const INSERT = `
 with given as (
   select *, sum(size) over (order by place rows between unbounded preceding and current row) - size as start
-  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-              $9::boolean[], $10::text[], $11::int[], $12::text[], $13::text[]) with ordinality
-    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, size, state,
-         reason, place)
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
+              $9::timestamptz[], $10::boolean[], $11::text[], $12::int[], $13::text[], $14::text[]) with ordinality
+    as t(tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late, headers,
+         size, state, reason, place)
 ), fresh as (
   insert into delivery_ids (tenant_id, source, delivery_id, id, received_at)
   select tenant_id, source, delivery_id, id, received_at from given
@@ -89,10 +96,10 @@ with given as (
   returning id
 )
 insert into deliveries
-  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, body, state, reason,
-   finished_at)
-select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers::jsonb,
-       substring($14::bytea from start::int + 1 for size), state, reason,
+  (tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late, headers, body,
+   state, reason, finished_at)
+select tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late,
+       headers::jsonb, substring($15::bytea from start::int + 1 for size), state, reason,
        case when state in ('received', 'parked') then null else received_at end
 from given join fresh using (id)
 returning id`

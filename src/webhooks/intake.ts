@@ -1,9 +1,11 @@
+import type { Database } from '../db/database.ts'
 import type { Pipeline } from '../db/pipeline.ts'
 import { refusesValue } from '../db/refuses-value.ts'
 import type { EnqueueStatement } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertingDeliveries, type NewDelivery } from './delivery-store.ts'
 import { holdingTurnsBack } from './inbox-store.ts'
+import { leaveOutHints } from './waiting-hint-store.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -14,6 +16,8 @@ export type Intake = (delivery: NewDelivery) => Promise<Stored>
 export type Stored = { isNew: boolean }
 
 export type IntakeDeps = {
+  /** For what has to be known before. */
+  database: Database
   /** Of its own, so that nothing else the process does can keep deliveries waiting. */
   pipeline: Pipeline
   enqueueStatement: EnqueueStatement
@@ -40,13 +44,14 @@ export const createIntake = (deps: IntakeDeps): Intake =>
  * One round trip. The turns of whoever has something new are held back before their wake-up is asked for; one too many, for
  * a tenant that only repeated itself, finds nothing to do.
  */
-async function commit({ pipeline, enqueueStatement }: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> {
-  const received = deliveries.filter(({ state }) => state === 'received')
+async function commit(deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> {
+  const told = await leaveOutHints(deps.database.system, deliveries)
+  const received = told.filter(({ state }) => state === 'received')
   const tenants = [...new Set(received.map(({ tenantId }) => tenantId))].sort() // locked in one order by everyone
   const wakeUps = tenants.map((tenantId) => ({ payload: { tenantId }, key: tenantId }))
-  const [rows = []] = await pipeline.commit([
-    insertingDeliveries(deliveries),
-    ...(tenants.length > 0 ? [holdingTurnsBack(tenants), await enqueueStatement('work-inbox', wakeUps)] : []),
+  const [rows = []] = await deps.pipeline.commit([
+    insertingDeliveries(told),
+    ...(tenants.length > 0 ? [holdingTurnsBack(tenants), await deps.enqueueStatement('work-inbox', wakeUps)] : []),
   ])
   const fresh = new Set(rows.map(({ id }) => id))
   return deliveries.map(({ id }) => ({ isNew: fresh.has(id) }))
