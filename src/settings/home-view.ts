@@ -64,7 +64,7 @@ export async function homeView(
       .filter(({ key }) => !connected.has(key))
       .map(partnerView),
     runs: found.runs.map(runRow),
-    waiting: found.waiting.map((waiting) => waitingRow(waiting, MOST_COUNTED)),
+    waiting: found.waiting.map(waitingRow),
     permissions,
     switchedOff: permissions.filter(({ state }) => state.label === 'Off').map(({ name }) => name),
     nextStep: nextStep(connections),

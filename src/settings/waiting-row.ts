@@ -2,7 +2,7 @@ import type { Waiting } from '../deliveries/waiting-store.ts'
 
 /** Changes that wait, in the owner's words. */
 export type WaitingRow = {
-  /** "12 changes wait", "More than 1,000 changes wait". */
+  /** "12 changes wait", "At least 1,000 changes wait". */
   what: string
   /** ISO 8601, UTC: since when the oldest of them waits. */
   since: string
@@ -10,13 +10,13 @@ export type WaitingRow = {
   advice: string
 }
 
-export function waitingRow({ reason, count, oldest }: Waiting, most: number): WaitingRow {
+export function waitingRow({ reason, count, isCapped, oldest }: Waiting): WaitingRow {
   const words = Object.hasOwn(WORDS, reason) ? WORDS[reason] : undefined
-  return { what: howMany(count, most), since: oldest.toISOString(), ...(words ?? OTHERWISE) }
+  return { what: howMany(count, isCapped), since: oldest.toISOString(), ...(words ?? OTHERWISE) }
 }
 
-function howMany(count: number, most: number): string {
-  if (count > most) return `More than ${most.toLocaleString('en')} changes wait`
+function howMany(count: number, isCapped: boolean): string {
+  if (isCapped) return `At least ${count.toLocaleString('en')} ${count === 1 ? 'change waits' : 'changes wait'}`
   return count === 1 ? '1 change waits' : `${count.toLocaleString('en')} changes wait`
 }
 
