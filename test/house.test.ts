@@ -76,6 +76,8 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-hooks',
+  'compose-intake',
   'compose-operator',
   'app',
   'config',

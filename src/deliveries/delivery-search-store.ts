@@ -134,6 +134,8 @@ export type StoredDelivery = DeliverySummary & {
   replays: number
   dueAt: Date | null
   finishedAt: Date | null
+  /** By the sender's clock, where it says so. */
+  sentAt: Date | null
   /** It came much later than it was sent. */
   isLate: boolean
 }
@@ -158,7 +160,8 @@ export async function findDelivery(db: TenantDb, id: string): Promise<StoredDeli
       replays: row.replays,
       dueAt: row.due_at,
       finishedAt: row.finished_at,
-      isLate: row.late === true,
+      sentAt: row.sent_at,
+      isLate: row.late,
     }
   )
 }

@@ -6,6 +6,7 @@ import { checkDatabase } from './check-database.ts'
 import { checkDeliveries } from './check-deliveries.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
+import { checkIntake } from './check-intake.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   checkInstallLink,
   checkScopes,
   checkQueue,
+  checkIntake,
   checkDeliveries,
   checkInstallations,
   checkAudit,

@@ -1,4 +1,5 @@
 import { listConnections } from '../connections/connection-store.ts'
+import { listNewestHooks } from '../connections/hook-store.ts'
 import { findConnector, listConnectors } from '../connectors/registry.ts'
 import type { Database } from '../db/database.ts'
 import { listWaiting } from '../deliveries/waiting-store.ts'
@@ -47,13 +48,15 @@ export async function homeView(
     installation: await getInstallation(db),
     connections: await listConnections(db),
     flows: await listFlows(db),
+    hooks: await listNewestHooks(db),
     runs: await listRuns(db, RUNS_SHOWN),
     waiting: await listWaiting(db, { before: new Date(deps.now() - USUAL_MS), most: MOST_COUNTED }),
   }))
   const connected = new Set(found.connections.map(({ partner }) => partner))
   const connections = found.connections.flatMap((connection) => {
     const connector = findConnector(connection.partner)
-    return connector ? [connectionView(connector, connection, found.flows)] : []
+    const hook = found.hooks.get(connection.id)
+    return connector ? [connectionView(connector, connection, { flows: found.flows, hook })] : []
   })
   const permissions = permissionRows(found.installation)
   return {

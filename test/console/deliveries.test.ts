@@ -266,6 +266,7 @@ test.each([
   ['received', null],
   ['ignored', 'foreign_app'],
   ['ignored', 'purged'],
+  ['ignored', 'too_old'],
 ] as const)('what is %s (%s) is not replayed', async (state, reason) => {
   const place = await storeDelivery(line, { state, reason }, here)
   const path = `${LIST}/${here}/${place.id}`

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { newId } from '../../src/lib/ids.ts'
 import { NOBODY } from '../../src/tenants/tenant-id.ts'
 import { createVault } from '../../src/tenants/vault.ts'
-import { bodyPlace, insertDeliveries, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
+import { bodyPlace, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
+import { insertDeliveries } from '../support/insert-deliveries.ts'
 import type { Line } from '../support/line.ts'
 
 export type Stored = { tenantId: string; id: string; deliveryId: string }
@@ -27,6 +28,8 @@ export async function storeDeliveries(
         eventType: 'ContactUpdate',
         orderingKey: `${tenantId}/${id}`,
         receivedAt: new Date(),
+        sentAt: null,
+        late: false,
         headers: { 'user-agent': 'axios', 'content-type': 'application/json', 'x-ghl-signature': 'aSignature' },
         state: 'dead',
         reason: 'surprise',
