@@ -5,6 +5,7 @@ import { type Core, composeCore, type Pool, type Surroundings } from './compose-
 import { consoleRoutes } from './console/console-routes.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+import { forgetDeletedContacts } from './flows/contact-state-store.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue, type Enqueue } from './jobs/queue.ts'
@@ -164,6 +165,7 @@ async function keepHouse({
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await forgetDeletedContacts(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
   for (const tenantId of await listDueForPurge(database.system, due)) {
     await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })

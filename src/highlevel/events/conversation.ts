@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type EventKind, eventKinds } from './event-kind.ts'
-import { flag, id, list, nested, number, text, texts } from './field-types.ts'
+import { addresses, flag, id, list, nested, number, text } from './field-types.ts'
 
 /** HighLevel docs: Inbound Message, Outbound Message. `direction` is not reliable in the samples: the type says it. */
 const message = z.object({
@@ -23,9 +23,9 @@ const message = z.object({
   threadId: id,
   provider: text,
   from: text,
-  to: texts,
-  cc: texts,
-  bcc: texts,
+  to: addresses,
+  cc: addresses,
+  bcc: addresses,
   subject: text,
 })
 
@@ -49,7 +49,7 @@ const toDeliver = z.object({
   attachments: list,
   userId: id,
   emailMessageId: id,
-  emailTo: texts,
+  emailTo: addresses,
   emailFrom: text,
   html: text,
   subject: text,

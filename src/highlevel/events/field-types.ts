@@ -12,6 +12,8 @@ export const number = z
   ])
   .nullish()
 export const flag = z.boolean().nullish()
+/** One, or several. */
+export const addresses = z.union([z.string(), z.array(z.string())]).nullish()
 export const texts = z.array(z.string()).nullish()
 /** Shapes that differ between pages, or that nothing describes. */
 export const list = z.array(z.unknown()).nullish()
