@@ -7,6 +7,8 @@ export const takeLocation: Handler = async (deps, taken) => {
   const { name } = taken.fields
   const isThisAccount = taken.installation.locationId === taken.recordId
   if (isThisAccount && typeof name === 'string' && name.trim() !== '')
-    await deps.database.asTenant(taken.tenantId, (db) => renameAccount(db, name.trim(), new Date(taken.at)))
+    await deps.database.asTenant(taken.tenantId, (db) =>
+      renameAccount(db, name.trim(), new Date(Math.min(taken.at, deps.now()))),
+    )
   return takeRecord()(deps, taken)
 }
