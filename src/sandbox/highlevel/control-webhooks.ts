@@ -20,6 +20,8 @@ export function webhookControl({ world, webhooks }: InstallDeps) {
     /** Any documented type in its documented form; a name given as undefined is left out. */
     sendDocumented: (type: string, overrides: Record<string, unknown> = {}, whom: AboutWhom = {}): Delivery =>
       webhooks.send({ ...documentedBody(world, type, whom), ...overrides }),
+    /** Its body alone, for tests that bend it first. */
+    documented: (type: string, whom: AboutWhom = {}): Record<string, unknown> => documentedBody(world, type, whom),
     documentedTypes: (): string[] => Object.keys(DOCUMENTED_EVENTS),
     /** For requests a test makes itself. */
     sign: (body: string): string => signBody(world, body),

@@ -1,18 +1,25 @@
-import { likewise, type Sample } from './sample.ts'
+import type { Sample } from './sample.ts'
+
+const install: Sample = ({ locationId, companyId, userId, at }) => ({
+  installType: 'Location',
+  locationId,
+  companyId,
+  userId,
+  planId: '66a0419a0dffa47fb5f8b22f',
+  trial: { onTrial: true, trialDuration: 10, trialStartDate: at },
+  isWhitelabelCompany: true,
+  whitelabelDetails: { domain: 'https://app.example.com', logoUrl: 'https://example.com/logo.png' },
+  companyName: 'Example Company',
+})
 
 /** HighLevel docs: App Install, App Uninstall, App Update, Plan Change, External Auth Connected. */
 export const lifecycleSamples: Record<string, Sample> = {
-  ...likewise(['INSTALL', 'UPDATE'], ({ locationId, companyId, userId, at }) => ({
-    installType: 'Location',
-    locationId,
-    companyId,
-    userId,
-    planId: '66a0419a0dffa47fb5f8b22f',
-    trial: { onTrial: true, trialDuration: 10, trialStartDate: at },
-    isWhitelabelCompany: true,
-    whitelabelDetails: { domain: 'https://app.example.com', logoUrl: 'https://example.com/logo.png' },
-    companyName: 'Example Company',
-  })),
+  INSTALL: install,
+  UPDATE: (about) => ({
+    ...install(about),
+    versionId: '66a0419a0dffa47fb5f8b231',
+    previousVersionId: '66a0419a0dffa47fb5f8b22a',
+  }),
   UNINSTALL: ({ locationId }) => ({ locationId }),
   PLAN_CHANGE: ({ locationId, companyId, userId }) => ({
     locationId,
