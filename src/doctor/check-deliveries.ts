@@ -1,4 +1,4 @@
-import { countHeldDeliveries } from '../webhooks/delivery-store.ts'
+import { countHeldDeliveries, countUnknownTypes } from '../webhooks/delivery-store.ts'
 import type { Check } from './check.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
@@ -7,12 +7,21 @@ export const checkDeliveries: Check = {
   readsTables: true,
   run: async ({ database }) => {
     const held = await countHeldDeliveries(database.system)
-    if (held.length === 0) return [ok('None is parked and none was given up.')]
-    return held.map(({ state, reason, count }) =>
-      state === 'dead' ? given(reason, count) : warn(`${count} parked: ${reason}.`, ADVICE[reason] ?? WAITING),
-    )
+    const unknown = await countUnknownTypes(database.system)
+    return [
+      ...(held.length === 0 ? [ok('None is parked and none was given up.')] : held.map(heldOf)),
+      ...unknown.map(({ type, count }) => warn(`${count} of a type that this version does not know: ${type}.`, NEWER)),
+    ]
   },
 }
+
+const heldOf = ({ state, reason, count }: Held): Finding =>
+  state === 'dead' ? given(reason, count) : warn(`${count} parked: ${reason}.`, ADVICE[reason] ?? WAITING)
+
+type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
+
+const NEWER =
+  'They are kept and nothing is done with them: unsubscribe from them in the portal, or look for a newer version.'
 
 const given = (reason: string, count: number): Finding =>
   warn(`${count} given up: ${reason}.`, 'Look for "a delivery is given up" in the log of the workers.')

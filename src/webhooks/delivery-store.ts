@@ -167,3 +167,12 @@ export async function countHeldDeliveries(
     .orderBy(['state', 'reason'])
     .select('state', db.sql.raw("coalesce(reason, 'unknown') as reason"), db.sql.raw('count(*)::int as count'))
 }
+
+/** What came under a name that no document knows, by that name. */
+export const countUnknownTypes = (db: SystemDb): Promise<{ type: string; count: number }[]> =>
+  db
+    .sql('deliveries')
+    .where({ state: 'ignored', reason: 'unknown_type' })
+    .groupBy('event_type')
+    .orderBy('event_type')
+    .select({ type: 'event_type' }, db.sql.raw('count(*)::int as count'))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { EVENT_KINDS } from '../../src/highlevel/events/event-kinds.ts'
 import { readFields } from '../../src/highlevel/events/read-fields.ts'
 
@@ -48,11 +48,14 @@ const GARBAGE = [
   ['a', 1],
 ]
 
-describe.each(EVENT_KINDS.map((kind) => [kind.type, kind.fields] as const))('%s', (_type, schema) => {
-  test.each(GARBAGE.map((value) => [value]))('is read whatever its fields are: %j', (value) => {
-    const names = ['__proto__', 'constructor', ...Object.keys(schema.shape)]
-    const payload = Object.fromEntries(names.map((name) => [name, value]))
-    const { fields, leftOut } = readFields(schema, payload)
-    expect(leftOut.filter((name) => name in (fields as object))).toEqual([])
-  })
-})
+test.each(EVENT_KINDS.map((kind) => [kind.type, kind.fields] as const))(
+  '%s is read whatever its fields are',
+  (_type, schema) => {
+    for (const value of GARBAGE) {
+      const names = ['__proto__', 'constructor', ...Object.keys(schema.shape)]
+      const payload = Object.fromEntries(names.map((name) => [name, value]))
+      const { fields, leftOut } = readFields(schema, payload)
+      expect(leftOut.filter((name) => Object.hasOwn(fields as object, name))).toEqual([])
+    }
+  },
+)
