@@ -47,14 +47,14 @@ const sentAt = (event: WebhookEnvelope, delivery: Delivery): number => event.sen
 
 async function handle(deps: TakeEventsDeps, taken: Taken & { installation: Installation }): Promise<DeliveryResult> {
   const { tenantId, delivery, event } = taken
-  const { kind, recordId, contactId } = event
+  const { kind, recordId } = event
   const handler = kind && handlerOf(kind)
   if (!handler) return { state: 'ignored', reason: 'unknown_type' }
   if (!recordId) return { state: 'ignored', reason: 'no_record' }
   const { fields, leftOut } = readFields(kind.fields, event.payload)
   const at = sentAt(event, delivery)
   const { told, ...result } = await handler(deps.sync, { ...taken, kind, recordId, fields, leftOut, at })
-  const about = { tenantId, deliveryId: delivery.id, type: kind.type, object: kind.object, recordId, contactId }
+  const about = { tenantId, deliveryId: delivery.id, type: kind.type, object: kind.object }
   deps.log.debug({ ...about, told, leftOut, ...result }, 'an event was taken')
   return result
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EVENT_KINDS, findEventKind } from '../../src/highlevel/events/event-kinds.ts'
 import { PLATFORM_TRIGGERS } from '../../src/highlevel/events/triggers.ts'
+import { readWebhook } from '../../src/highlevel/webhook-events.ts'
 import { companyTenantId, locationTenantId, NOBODY } from '../../src/tenants/tenant-id.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, install } from '../support/people.ts'
@@ -143,8 +144,10 @@ const EVENTS = Object.values(DOCUMENTED).flatMap(([, types]) =>
 const TYPES = EVENTS.map(({ type }) => type)
 const LIFECYCLE = Object.keys(DOCUMENTED['App lifecycle']?.[1] ?? {})
 /** Those that name no contact, or name it where only a reading of the record could tell. */
-const WITHOUT_CONTACT = ['location', 'user', 'product', 'price', 'object_schema', 'record', 'association', 'relation']
-const ALSO_WITHOUT = ['email', 'saas_plan', ...WITHOUT_CONTACT]
+const WITHOUT_CONTACT = [
+  ...['location', 'user', 'product', 'price', 'object_schema', 'record', 'association', 'relation'],
+  ...['email', 'saas_plan'],
+]
 
 let line: Line
 let here: ConnectedTenant
@@ -166,7 +169,7 @@ beforeAll(async () => {
 afterAll(() => line?.close())
 
 type Body = Record<string, unknown>
-type Sent = { webhookId: string; recordId: string; contactId: string }
+type Sent = { webhookId: string; locationId: string; recordId: string; contactId: string; body: string }
 
 const newId = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 20)
 
@@ -176,8 +179,8 @@ function send(type: string, bend: (body: Body) => Body = (body) => body): Sent {
   const locationId = LIFECYCLE.includes(type) ? elsewhere : here.locationId
   const about = { locationId, recordId: newId(), contactId: newId() }
   const company = type === 'SaasPlanCreate' ? { companyId: agency.id } : {}
-  const { webhookId } = control.sendWebhook(bend({ ...control.documented(type, about), ...company }))
-  return { ...about, webhookId }
+  const { webhookId, body } = control.sendWebhook(bend({ ...control.documented(type, about), ...company }))
+  return { ...about, webhookId, body }
 }
 
 /** All were answered 200 at once, and are worked on; as they are stored then. */
@@ -244,18 +247,15 @@ describe('each type', () => {
     const sent = new Map(others.map(({ type }) => [type, send(type)]))
     const stored = await settled([...sent.values()])
     for (const { type, object, told } of others) {
-      const { webhookId, recordId, contactId, locationId } = sent.get(type) as Sent & { locationId: string }
+      const { webhookId, recordId, contactId, locationId, body } = sent.get(type) as Sent
       const delivery = stored.get(webhookId) as StoredDelivery
       // The owner's flow waits for changed contacts, and for nothing else.
       const reason = told.includes('highlevel.contact_changed') ? null : 'no_flow'
       expect(delivery).toMatchObject({ event_type: type, state: 'done', reason, attempts: 1 })
-      expect(takenAs(delivery), type).toMatchObject({
-        type,
-        object,
-        told,
-        leftOut: [],
+      expect(takenAs(delivery), type).toMatchObject({ type, object, told, leftOut: [] })
+      expect(readWebhook(Buffer.from(body)), type).toMatchObject({
         recordId: object === 'contact' ? contactId : object === 'location' ? locationId : recordId,
-        contactId: ALSO_WITHOUT.includes(object) ? null : contactId,
+        contactId: WITHOUT_CONTACT.includes(object) ? null : contactId,
       })
       const tenantId = type === 'SaasPlanCreate' ? agency.tenantId : here.tenantId
       expect(delivery.tenant_id).toBe(tenantId)
