@@ -2,11 +2,15 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { composeIntake } from './compose-intake.ts'
 import { consoleRoutes } from './console/console-routes.ts'
-import { type Database, openDatabase } from './db/database.ts'
+import type { Database } from './db/database.ts'
+import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+
+import { carryOutOrder } from './deliveries/carry-out-order.ts'
 import { forgetDeletedContacts } from './flows/contact-state-store.ts'
-import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
+
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue, type Enqueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -27,16 +31,18 @@ import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
 import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
-import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
-import { createIntake } from './webhooks/intake.ts'
+import { createInboxLedger } from './webhooks/inbox-ledger.ts'
+import { createInboxTurns } from './webhooks/inbox-turns.ts'
+import { forgetIntakeCounts } from './webhooks/intake-count-store.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
-import { type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+import { takeDelivery } from './webhooks/take-delivery.ts'
+import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
 const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
-const INTAKE_CONNECTIONS = 3
-const INTAKE_PATIENCE_MS = 1200
+/** Of its own, so that work that is stuck in the database does not let go of what it holds. By key alone, see its plans. */
+const FOR_THE_INBOX = { name: 'inbox', max: 3, byIndexOnly: true, statementTimeoutMs: 5000, acquireTimeoutMs: 5000 }
 
 export type Web = {
   app: Express
@@ -50,24 +56,14 @@ export type Web = {
 export function composeWeb(around: Surroundings): Web {
   const { config, databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
-  const intakeDatabase = openDatabase({
-    url: databaseUrl,
-    max: INTAKE_CONNECTIONS,
-    name: 'intake',
-    statementTimeoutMs: INTAKE_PATIENCE_MS,
-    acquireTimeoutMs: INTAKE_PATIENCE_MS,
-  })
+  const intake = composeIntake(core, around)
   const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
     log,
     health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
-    webhooks: highLevelWebhookRoutes({
-      verify: createWebhookVerifier(config.highLevel.webhookKeys),
-      intake: createIntake({ ...core, database: intakeDatabase }),
-      ...core,
-      database: intakeDatabase,
-    }),
+    webhooks: intake.highLevel,
+    metrics: intake.metrics,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
       ...core,
@@ -83,13 +79,15 @@ export function composeWeb(around: Surroundings): Web {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await core.queue.start()
+      intake.start()
     },
     announceStop: () => {
       stopping = true
     },
     stop: async () => {
+      await intake.stop()
       await core.queue.stop(1000)
-      await Promise.all([core.closeDatabases(), intakeDatabase.close()])
+      await core.closeDatabases()
     },
   }
 }
@@ -99,9 +97,16 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 /** How often refreshes left behind are looked for: together with the lease well within the platform's grace. */
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
+/** So many tenants a worker works for at once. */
+const TURNS_AT_ONCE = 50
+const WAKE_DUE_EVERY_MS = 500
+const RENEW_LEASES_EVERY_MS = 4000
+const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const DAY_MS = 86_400_000
-const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
+/** A day longer than what is too old to be taken, whichever way the clock was wrong. */
+const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
+const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
 /** For what came while a process still had the key of a purged tenant at hand. */
 const PURGE_AGAIN_MS = 2 * 3_600_000
 const PURGE: Actor = { kind: 'schedule', id: 'purge' }
@@ -112,7 +117,10 @@ export function composeWorker(around: Surroundings): Worker {
   const queue = createQueue({ databaseUrl, log, role: 'work' })
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
-  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
+  const inboxDatabase = openDatabase({ url: databaseUrl, ...FOR_THE_INBOX })
+  const ledger = createInboxLedger({ database: inboxDatabase, now: core.now })
+  const taking = { ...core, ledger, sync: core, lifecycle: core }
+  const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
@@ -121,8 +129,13 @@ export function composeWorker(around: Surroundings): Worker {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
-      await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
+      await queue.workFreely('work-inbox', {
+        places: TURNS_AT_ONCE,
+        passOver: turns.saturated,
+        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+      })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
+      await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
@@ -131,13 +144,25 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
+      stops.push(
+        repeat(WAKE_DUE_EVERY_MS, () => wakeDue(core), noteFailure('looking for deliveries that are due failed')),
+      )
+      stops.push(
+        repeat(
+          WAKE_FORGOTTEN_EVERY_MS,
+          () => wakeForgotten(core),
+          noteFailure('looking for forgotten deliveries failed'),
+        ),
+      )
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))
     },
     stop: async (deadlineMs) => {
       await Promise.all([queue.stop(deadlineMs), ...stops.map((stop) => stop())])
-      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases()])
+      await ledger.endLeases()
+      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases(), inboxDatabase.close()])
     },
   }
 }
@@ -166,6 +191,7 @@ async function keepHouse({
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
   await forgetDeletedContacts(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await forgetIntakeCounts(database.system, new Date(now() - INTAKE_COUNT_LIFE_MS))
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
   for (const tenantId of await listDueForPurge(database.system, due)) {
     await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })

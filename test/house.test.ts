@@ -43,14 +43,16 @@ const MAY_USE: Record<string, string[]> = {
   connectors: ['lib'],
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
+  deliveries: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
-  settings: [...BASE, ...FEATURES, 'leaving'],
-  console: [...BASE, ...FEATURES],
+  settings: [...BASE, ...FEATURES, 'deliveries', 'leaving'],
+  console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],
   backups: [...BASE, ...FEATURES, 'src/migrate.ts'],
   commands: [
     ...BASE,
     ...FEATURES,
+    'deliveries',
     'leaving',
     'console',
     'backups',
@@ -60,7 +62,7 @@ const MAY_USE: Record<string, string[]> = {
     'src/migrate.ts',
     'src/process-config.ts',
   ],
-  doctor: [...BASE, ...FEATURES, 'webhooks'],
+  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
 }
 
 /** They introduce the product to its sandbox. */
@@ -74,6 +76,7 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-intake',
   'compose-operator',
   'app',
   'config',

@@ -70,7 +70,10 @@ function idAt(payload: Record<string, unknown>, path: string): string | null {
   return isId(value) ? value : null
 }
 
+/** A time that no calendar in use knows, and no column may hold, is none. */
 function timeOf(timestamp: unknown): number | null {
   const time = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN
-  return Number.isNaN(time) ? null : time
+  return time >= 0 && time < YEAR_3000 ? time : null
 }
+
+const YEAR_3000 = Date.UTC(3000, 0)

@@ -6,6 +6,8 @@ import { type EventResult, type TakeEventDeps, takeContactEvent } from './take-c
 export type ToldEvents = {
   tenantId: string
   deliveryId: string
+  /** How often the delivery was begun anew. */
+  replays: number
   /** Why a flow could not do anything with them at the moment: then they wait, if one would. */
   obstacle: string | null
   /** Made in the transaction that looks for flows, from what else is stored. */
@@ -41,12 +43,12 @@ export async function takePlatformEvents(deps: TakeEventDeps, told: ToldEvents):
 /** Runs of a changed contact that were left waiting are ended also when no flow waits any more. */
 async function runFlows(
   deps: TakeEventDeps,
-  { tenantId, deliveryId }: ToldEvents,
+  { tenantId, deliveryId, replays }: ToldEvents,
   event: PlatformEvent,
   isAwaited: boolean,
 ): Promise<EventResult> {
   if (event.trigger === 'highlevel.contact_changed')
-    return takeContactEvent(deps, { tenantId, deliveryId, contactId: event.recordId })
+    return takeContactEvent(deps, { tenantId, deliveryId, replays, contactId: event.recordId })
   if (!isAwaited) return { state: 'done', reason: 'no_flow' }
   throw new Error(`A flow waits for ${event.trigger}, which starts none in this version.`)
 }

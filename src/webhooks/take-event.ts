@@ -22,13 +22,14 @@ type Taken = {
 /** What one signed event of the platform leads to. Rejects when it should be tried again later, or cannot be done. */
 export async function takeEvent(deps: TakeEventsDeps, taken: Taken): Promise<DeliveryResult> {
   const { tenantId, delivery, event, installation } = taken
+  if (event.appId !== deps.lifecycle.appId) return { state: 'ignored', reason: 'foreign_app' } // replayed, or read anew
   const lifecycle = readLifecycle(event, delivery.receivedAt)
   if (lifecycle) {
     await noteLifecycle(deps.lifecycle, lifecycle)
     return { state: 'done', reason: null }
   }
   if (isFromBefore(event, delivery, installation?.uninstalledAt)) {
-    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, UNINSTALLED)
+    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id, replays: delivery.replays }, UNINSTALLED)
     return { state: 'ignored', reason: 'uninstalled' }
   }
   if (!installation || installation.status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }

@@ -12,11 +12,7 @@ export async function tellFlows(
   eventsOf: (db: TenantDb) => Promise<PlatformEvent[]> | PlatformEvent[],
 ): Promise<HandlerResult> {
   const obstacle = missingScope(installation, kind.type)
-  const { events, ...result } = await takePlatformEvents(deps, {
-    tenantId,
-    deliveryId: delivery.id,
-    obstacle,
-    eventsOf,
-  })
+  const { id: deliveryId, replays } = delivery
+  const { events, ...result } = await takePlatformEvents(deps, { tenantId, deliveryId, replays, obstacle, eventsOf })
   return { ...result, told: events.map(({ trigger }) => trigger) }
 }
