@@ -9,7 +9,10 @@ import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
+
 import { carryOutOrder } from './deliveries/carry-out-order.ts'
+import { forgetDeletedContacts } from './flows/contact-state-store.ts'
+
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -189,6 +192,7 @@ async function keepHouse(core: Core): Promise<void> {
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await forgetDeletedContacts(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
   await forgetIntakeCounts(database.system, new Date(now() - INTAKE_COUNT_LIFE_MS))
   await visitHooks(core)
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }

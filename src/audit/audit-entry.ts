@@ -45,6 +45,7 @@ export type AuditAction =
   | 'deliveries.discarded'
   | 'console.link_made'
   | 'console.signed_in'
+  | 'console.signed_out'
   | 'tenant.exported'
   | 'tenant.purge_asked'
   | 'tenant.purge_begun'

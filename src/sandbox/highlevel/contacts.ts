@@ -63,8 +63,16 @@ export function upsertContact(
 export function deleteContact(deps: InstallDeps, contact: Contact): void {
   const { world } = deps
   world.contacts.remove(contact)
+  removeBelongings(world, contact)
   world.changed()
   announceContact(deps, contact, null)
+}
+
+/** What belongs to it goes with it, and nothing is told of that: what the platform does is not documented. */
+function removeBelongings({ tasks, notes, appointments }: World, { id }: Contact): void {
+  for (const task of tasks.list('contactId', id)) tasks.remove(task)
+  for (const note of notes.list('contactId', id)) notes.remove(note)
+  for (const appointment of appointments.list('contactId', id)) appointments.remove(appointment)
 }
 
 export const addTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =>

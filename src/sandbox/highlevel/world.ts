@@ -39,13 +39,18 @@ export type Switches = {
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
+  /** TaskCreate `as seen` names neither its contact nor its body, although it does `as documented` (issue 332). */
+  newTasks: 'as seen' | 'as documented'
+  /** What the search for tasks, whose items nothing describes, calls an id. */
+  taskSearchId: '_id' | 'id'
 }
 
 export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
   const toText = (): string => JSON.stringify({ ...data, ...tables })
   const store = createPersistedState(options.stateFile, seedData, toText)
-  const { locations, contacts, installs, tokens, ...data } = store.state
-  const tables = openTables({ ...data, locations, contacts, installs, tokens })
+  // A state that was written before there were tasks is one without any.
+  const { locations, contacts, tasks = [], notes = [], appointments = [], installs, tokens, ...data } = store.state
+  const tables = openTables({ locations, contacts, tasks, notes, appointments, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
     ...tables,
@@ -64,6 +69,8 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       installedListLagMs: 0,
       searchLagMs: 0,
       userDataDelayMs: 0,
+      newTasks: 'as seen',
+      taskSearchId: '_id',
     },
     now: () => realNow() + data.clockOffset,
     changed: store.changed,
