@@ -64,7 +64,8 @@ export function composeWeb(around: Surroundings): Web {
     webhooks: highLevelWebhookRoutes({
       verify: createWebhookVerifier(config.highLevel.webhookKeys),
       intake: createIntake({ ...core, database: intakeDatabase }),
-      log,
+      ...core,
+      database: intakeDatabase,
     }),
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({

@@ -8,7 +8,8 @@ export type DeliveryResult = { state: DeliveryState; reason: string | null }
 export type NewDelivery = {
   tenantId: string
   id: string
-  source: 'highlevel'
+  /** Who sent it: `highlevel`, or a partner. */
+  source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
   eventType: string

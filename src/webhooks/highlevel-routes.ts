@@ -4,8 +4,9 @@ import { readRawBody } from '../http/read-raw-body.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Intake } from './intake.ts'
+import { type PrepareDeps, prepareDelivery } from './prepare-delivery.ts'
 
-export type WebhookRouteDeps = { verify: VerifyWebhook; intake: Intake; log: Logger }
+export type WebhookRouteDeps = PrepareDeps & { verify: VerifyWebhook; intake: Intake; log: Logger }
 
 /** Verification stays far below a millisecond for bodies of this size. */
 const MAX_BYTES = 256 * 1024
@@ -23,7 +24,7 @@ export function highLevelWebhookRoutes(deps: WebhookRouteDeps): Router {
     if (!(await deps.verify(body, signature))) throw new AppError('bad_signature')
     const headers = Object.fromEntries(KEPT_HEADERS.map((name) => [name, request.get(name) ?? '']))
     try {
-      await within(STORE_DEADLINE_MS, deps.intake({ body, headers }))
+      await within(STORE_DEADLINE_MS, prepareDelivery(deps, { body, headers }).then(deps.intake))
     } catch (error) {
       deps.log.warn({ error }, 'a delivery could not be stored; the sender is asked to repeat it')
       response.setHeader('retry-after', RETRY_AFTER_SECONDS)

@@ -1,0 +1,73 @@
+import type { Database } from '../db/database.ts'
+import type { WebhookEnvelope } from '../highlevel/webhook-events.ts'
+import { readWebhook } from '../highlevel/webhook-events.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sha256Hex } from '../lib/hash.ts'
+import { newId } from '../lib/ids.ts'
+import { type SealKey, sealBytes } from '../lib/seal.ts'
+import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.ts'
+import type { Vault } from '../tenants/vault.ts'
+import { bodyPlace, type NewDelivery } from './delivery-store.ts'
+import { isLifecycle } from './read-lifecycle.ts'
+
+export type PrepareDeps = {
+  /** The intake's own pool: the tenant's key is read through it while it is not at hand. */
+  database: Database
+  vault: Vault
+  now: Clock
+  appId: string
+}
+
+/** What is stored of bytes that the platform signed: whose they are, sealed under their key, and what they are about. */
+export async function prepareDelivery(
+  deps: PrepareDeps,
+  { body, headers }: { body: Buffer; headers: Record<string, string> },
+): Promise<NewDelivery> {
+  const event = readWebhook(body)
+  const { tenantId, key } = await keyOfTenant(deps, event)
+  const id = newId()
+  return {
+    tenantId,
+    id,
+    source: 'highlevel',
+    deliveryId: event?.webhookId ?? `sha256:${sha256Hex(body)}`,
+    eventType: event?.type ?? 'unreadable',
+    orderingKey: orderingKeyOf(deps.appId, event, tenantId, id),
+    receivedAt: new Date(deps.now()),
+    headers,
+    body: sealBytes(key, bodyPlace({ tenantId, id }), body),
+    ...standing(deps.appId, event),
+  }
+}
+
+/** A signature proves that the platform sent it, not that it is for this app or that we can read it. */
+function standing(appId: string, event: WebhookEnvelope | undefined): Pick<NewDelivery, 'state' | 'reason'> {
+  if (!event) return { state: 'dead', reason: 'unreadable' }
+  if (event.appId !== appId) return { state: 'ignored', reason: 'foreign_app' }
+  return { state: 'received', reason: null }
+}
+
+/** The installation's tenant and its key; nobody's, while there is no installation. */
+async function keyOfTenant(
+  deps: PrepareDeps,
+  event: WebhookEnvelope | undefined,
+): Promise<{ tenantId: string; key: SealKey }> {
+  const tenantId = event?.appId === deps.appId ? tenantIdOf(deps.appId, event) : undefined
+  const key = tenantId && (await deps.vault.findKey(deps.database, tenantId))
+  if (key) return { tenantId, key }
+  const nobodysKey = await deps.vault.findKey(deps.database, NOBODY)
+  if (!nobodysKey) throw new Error('The nil tenant has no key: it is made at every start.')
+  return { tenantId: NOBODY, key: nobodysKey }
+}
+
+function tenantIdOf(appId: string, event: WebhookEnvelope): string | undefined {
+  if (event.locationId) return locationTenantId(appId, event.locationId)
+  return event.companyId ? companyTenantId(appId, event.companyId) : undefined
+}
+
+/** Events of one contact are worked on in order, and so are those of one installation; others need no order. */
+function orderingKeyOf(appId: string, event: WebhookEnvelope | undefined, tenantId: string, id: string): string {
+  if (event?.contactId) return `${tenantId}/${event.contactId}`
+  if (event && isLifecycle(event)) return `${tenantIdOf(appId, event) ?? tenantId}/lifecycle`
+  return `${tenantId}/${event?.recordId ?? id}`
+}
