@@ -72,6 +72,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     platformClock,
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     graceMs,
+    retention: config.retention,
     masterKeys: config.encryptionKeys,
     queue,
     enqueue,

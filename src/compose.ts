@@ -3,13 +3,11 @@ import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
 import { consoleRoutes } from './console/console-routes.ts'
-import { type Database, openDatabase } from './db/database.ts'
-import { ensurePartitions } from './db/partitions.ts'
+import { openDatabase } from './db/database.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
-import { createQueue, type Enqueue } from './jobs/queue.ts'
+import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
-import type { Clock } from './lib/clock.ts'
 import { repeat } from './lib/repeat.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import type { AccessTokens } from './tenants/access-tokens.ts'
@@ -19,13 +17,11 @@ import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { findLocations } from './tenants/find-locations.ts'
 import { installRoutes } from './tenants/install-routes.ts'
 import { mintLocationTokens } from './tenants/mint-location-tokens.ts'
-import { listDueForPurge } from './tenants/purge-time-store.ts'
 import { reconcileCompany } from './tenants/reconcile-company.ts'
 import { renewForScopes } from './tenants/renew-for-scopes.ts'
-import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
-import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
+import { keepHouse } from './upkeep/keep-house.ts'
 import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
 import { createIntake } from './webhooks/intake.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
@@ -99,10 +95,6 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
 const SHARE_EVERY_MS = 10_000
-const DAY_MS = 86_400_000
-const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
-/** For what came while a process still had the key of a purged tenant at hand. */
-const PURGE_AGAIN_MS = 2 * 3_600_000
 const PURGE: Actor = { kind: 'schedule', id: 'purge' }
 
 /** Builds the worker process. */
@@ -150,22 +142,4 @@ async function workForCompanies(core: Core): Promise<void> {
   await queue.work('reconcile-company', { batch: 1, lanes: 1 }, async (job) => void (await reconcileCompany(core, job)))
   await queue.work('visit-companies', { batch: 1, lanes: 1 }, () => visitCompanies(core))
   await queue.schedule('visit-companies', '41 * * * *')
-}
-
-async function keepHouse({
-  database,
-  now,
-  enqueue,
-}: {
-  database: Database
-  now: Clock
-  enqueue: Enqueue
-}): Promise<void> {
-  await ensurePartitions(database.system, now())
-  await forgetSpentTokens(database.system, now())
-  await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
-  const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
-  for (const tenantId of await listDueForPurge(database.system, due)) {
-    await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })
-  }
 }

@@ -44,6 +44,7 @@ const MAY_USE: Record<string, string[]> = {
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
+  upkeep: [...BASE, ...FEATURES, 'webhooks'],
   settings: [...BASE, ...FEATURES, 'leaving'],
   console: [...BASE, ...FEATURES],
   sandbox: ['lib'],

@@ -38,6 +38,7 @@ export type AuditAction =
   | 'flow.switched_off'
   | 'console.link_made'
   | 'console.signed_in'
+  | 'deliveries.retired'
   | 'tenant.exported'
   | 'tenant.purge_asked'
   | 'tenant.purge_begun'

@@ -1,7 +1,9 @@
 import type { AnyDb } from './database.ts'
 
 /** Tables partitioned by the time in their uuid v7 ids, one partition a day. */
-const PARTITIONED = ['deliveries', 'runs', 'run_steps'] as const
+export const PARTITIONED = ['deliveries', 'runs', 'run_steps'] as const
+export type PartitionedTable = (typeof PARTITIONED)[number]
+
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 7
 
@@ -22,6 +24,12 @@ export async function ensurePartitions(db: AnyDb, now: number): Promise<void> {
 /** The names of the partitions for what happens at this time. */
 export const partitionsOf = (time: number): string[] => PARTITIONED.map((table) => nameOf(table, time))
 
+/** The first moment of the day that a partition is of; undefined for the default one. */
+export function dayOfPartition(name: string): number | undefined {
+  const [, year, month, day] = /_(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
+  return year ? Date.UTC(Number(year), Number(month) - 1, Number(day)) : undefined
+}
+
 const nameOf = (table: string, time: number): string =>
   `${table}_${new Date(time).toISOString().slice(0, 10).replaceAll('-', '')}`
 
@@ -32,7 +40,7 @@ function partitionOf(table: string, day: number): string {
 }
 
 /** The smallest uuid whose first 48 bits are this time. */
-function firstIdAt(time: number): string {
+export function firstIdAt(time: number): string {
   const hex = time.toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }

@@ -1,4 +1,5 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
+import { firstIdAt } from '../db/partitions.ts'
 
 export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead'
 
@@ -152,9 +153,50 @@ export const ignoreParked = (
     )
     .update({ state: 'ignored', reason: ignoring.reason, finished_at: ignoring.at })
 
-/** A webhook's id is remembered this long; every published retry ends within hours. */
-export const forgetDeliveryIds = (db: SystemDb, before: Date): Promise<number> =>
-  db.sql('delivery_ids').where('received_at', '<', before).delete()
+/** Those first seen before then, in batches of one statement each: a long one would keep the intake's locks waiting. */
+export async function forgetDeliveryIds(db: SystemDb, before: Date): Promise<void> {
+  for (let forgotten = FORGOTTEN_AT_ONCE; forgotten === FORGOTTEN_AT_ONCE; ) {
+    const { rowCount } = await db.sql.raw<{ rowCount: number }>(
+      `delete from delivery_ids where ctid = any(array(
+         select ctid from delivery_ids where received_at < :before
+         order by received_at limit ${FORGOTTEN_AT_ONCE}))`,
+      { before },
+    )
+    forgotten = rowCount
+  }
+}
+
+const FORGOTTEN_AT_ONCE = 5000
+
+/** Tenants with deliveries that were given up, of before that time. */
+export const listTenantsWithDead = (db: SystemDb, before: number): Promise<string[]> =>
+  db
+    .sql('deliveries')
+    .where({ state: 'dead' })
+    .where('id', '<', firstIdAt(before))
+    .distinct('tenant_id')
+    .pluck('tenant_id')
+
+/** Up to `most`; how many it were. */
+export const deleteDeadDeliveries = (
+  db: TenantDb,
+  { before, most }: { before: number; most: number },
+): Promise<number> =>
+  db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId })
+    .whereIn(
+      'id',
+      db
+        .sql('deliveries')
+        .where({ tenant_id: db.tenantId, state: 'dead' })
+        .where('id', '<', firstIdAt(before))
+        .orderBy('id')
+        .limit(most)
+        .forUpdate()
+        .select('id'),
+    )
+    .delete()
 
 /** Deliveries that wait for somebody, or were given up, by reason. */
 export async function countHeldDeliveries(

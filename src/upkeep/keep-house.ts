@@ -1,0 +1,33 @@
+import type { Database } from '../db/database.ts'
+import { ensurePartitions } from '../db/partitions.ts'
+import type { Enqueue } from '../jobs/queue.ts'
+import type { Clock } from '../lib/clock.ts'
+import { listDueForPurge } from '../tenants/purge-time-store.ts'
+import { forgetSpentTokens } from '../tenants/spent-token-store.ts'
+import { forgetDeliveryIds } from '../webhooks/delivery-store.ts'
+import { type RetentionDeps, retire } from './retire.ts'
+
+export type HouseDeps = RetentionDeps & { database: Database; now: Clock; enqueue: Enqueue }
+
+const DAY_MS = 86_400_000
+/** A sender's id is remembered this long, however long the delivery itself is kept: every published retry ends within hours. */
+const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
+/** For what came while a process still had the key of a purged tenant at hand. */
+const PURGE_AGAIN_MS = 2 * 3_600_000
+
+/** Each hour: partitions for the days to come, and away with whatever has been kept for as long as it should be. */
+export async function keepHouse(deps: HouseDeps): Promise<void> {
+  const { database, now } = deps
+  await ensurePartitions(database.system, now())
+  await askForPurges(deps)
+  await forgetSpentTokens(database.system, now())
+  await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await retire(deps)
+}
+
+async function askForPurges({ database, now, enqueue }: HouseDeps): Promise<void> {
+  const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
+  for (const tenantId of await listDueForPurge(database.system, due)) {
+    await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })
+  }
+}
