@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
+import { asOwner, isInUse, withBriefLock } from './brief-lock.ts'
 import type { SystemDb } from './database.ts'
 import { dayOfPartition, firstIdAt, type PartitionedTable } from './partitions.ts'
 
@@ -21,11 +21,6 @@ const DAY_MS = 86_400_000
 /** A day with more of these keeps its partitions, and only what is finished is deleted from them. */
 const MOST_MOVED = 1000
 const BATCH = 5000
-/** Below the patience of the intake, which waits behind whoever waits for the lock. */
-const LOCK_MS = 300
-/** How long the lock may be held: a moment. */
-const HELD_MS = 700
-const TRIES = 5
 
 /**
  * Lets go of whole days that ended before a time, of tables that hold the same days. What nobody is done with moves to the
@@ -66,37 +61,31 @@ const holdsFew = (db: SystemDb, tables: readonly Aging[], suffix: string): Promi
     return true
   })
 
-/** Whoever is in the way is mostly gone in a moment; otherwise it is done another time. */
+/** Whether the day is gone. While it is in use it stays, until another time. */
 async function dropSoon(db: SystemDb, tables: readonly Aging[], suffix: string): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await drop(db, tables, suffix)
-    } catch (error) {
-      if (!isInUse(error)) throw error
-      if (tries === TRIES) return false
-      await sleep(LOCK_MS * (1 + Math.random()))
-    }
+  try {
+    return await withBriefLock(db, (transaction) => drop(transaction, tables, suffix))
+  } catch (error) {
+    if (isInUse(error)) return false
+    throw error
   }
 }
 
-/** Whether the day is gone. */
-const drop = (db: SystemDb, tables: readonly Aging[], suffix: string): Promise<boolean> =>
-  asOwner(db, async (transaction) => {
-    await transaction.raw(`set local statement_timeout = ${HELD_MS}`)
-    for (const { table } of tables) await transaction.raw(`lock table only ${table} in access exclusive mode`)
-    const days = await attached(transaction, tables, suffix)
-    for (const { table, untold } of days) {
-      if (untold && (await holdsAny(transaction, `${table}_${suffix}`, untold))) return false
-    }
-    for (const { table } of days) await transaction.raw(`alter table ${table} detach partition ${table}_${suffix}`)
-    for (const { table, unfinished } of days) {
-      await transaction.raw(
-        `insert into ${table}_default select t.* from ${table}_${suffix} t where ${unfinished(suffix)}`,
-      )
-    }
-    for (const { table } of days) await transaction.raw(`drop table ${table}_${suffix}`)
-    return true
-  })
+async function drop(transaction: Knex.Transaction, tables: readonly Aging[], suffix: string): Promise<boolean> {
+  for (const { table } of tables) await transaction.raw(`lock table only ${table} in access exclusive mode`)
+  const days = await attached(transaction, tables, suffix)
+  for (const { table, untold } of days) {
+    if (untold && (await holdsAny(transaction, `${table}_${suffix}`, untold))) return false
+  }
+  for (const { table } of days) await transaction.raw(`alter table ${table} detach partition ${table}_${suffix}`)
+  for (const { table, unfinished } of days) {
+    await transaction.raw(
+      `insert into ${table}_default select t.* from ${table}_${suffix} t where ${unfinished(suffix)}`,
+    )
+  }
+  for (const { table } of days) await transaction.raw(`drop table ${table}_${suffix}`)
+  return true
+}
 
 /** Old rows of these partitions, in batches; how many it were. */
 async function deleteFinished(db: SystemDb, tables: readonly Aging[], suffix: string, before: number): Promise<number> {
@@ -132,13 +121,6 @@ async function deleteBatch(
   return rows[0] ?? { count: 0, next: null }
 }
 
-/** The login role owns the tables. Row-level security, which binds it too, lies on them and not on their partitions. */
-const asOwner = <T>(db: SystemDb, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> =>
-  db.sql.transaction(async (transaction) => {
-    await transaction.raw(`set local role none; set local lock_timeout = ${LOCK_MS}`)
-    return work(transaction)
-  })
-
 /** Those of the tables that have such a partition: somebody else may have dropped it. */
 async function attached(
   transaction: Knex.Transaction,
@@ -157,9 +139,3 @@ async function holdsAny(transaction: Knex.Transaction, partition: string, condit
   const { rows } = await transaction.raw<{ rows: unknown[] }>(`select from ${partition} t where ${condition} limit 1`)
   return rows.length > 0
 }
-
-/** A lock that is not free, a statement that takes too long, a deadlock. */
-const IN_USE = ['55P03', '57014', '40P01']
-
-const isInUse = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && IN_USE.includes(String(error.code))

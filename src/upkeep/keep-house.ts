@@ -15,14 +15,23 @@ const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
 /** For what came while a process still had the key of a purged tenant at hand. */
 const PURGE_AGAIN_MS = 2 * 3_600_000
 
-/** Each hour: partitions for the days to come, and away with whatever has been kept for as long as it should be. */
+/**
+ * Each hour: partitions for the days to come, and away with whatever has been kept for as long as it should be. What fails
+ * keeps nothing else from being done; the round is then repeated.
+ */
 export async function keepHouse(deps: HouseDeps): Promise<void> {
-  const { database, now } = deps
-  await ensurePartitions(database.system, now())
-  await askForPurges(deps)
-  await forgetSpentTokens(database.system, now())
-  await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
-  await retire(deps)
+  const { system } = deps.database
+  const now = deps.now()
+  const chores = [
+    () => ensurePartitions(system, now),
+    () => askForPurges(deps),
+    () => forgetSpentTokens(system, now),
+    () => forgetDeliveryIds(system, new Date(now - DELIVERY_ID_LIFE_MS)),
+    () => retire(deps),
+  ]
+  const failures: unknown[] = []
+  for (const chore of chores) await chore().catch((error) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function askForPurges({ database, now, enqueue }: HouseDeps): Promise<void> {
