@@ -52,7 +52,7 @@ async function listOldDays(db: SystemDb, tables: readonly Aging[], before: numbe
 
 /** Whether little enough is unfinished to be moved in a moment. Looked at before anybody is kept waiting. */
 const holdsFew = (db: SystemDb, tables: readonly Aging[], suffix: string): Promise<boolean> =>
-  asOwner(db, async (transaction) => {
+  unlessGone(db, true, async (transaction) => {
     for (const { table, unfinished } of await attached(transaction, tables, suffix)) {
       const beyond = `select from ${table}_${suffix} t where ${unfinished(suffix)} offset ${MOST_MOVED} limit 1`
       const { rows } = await transaction.raw<{ rows: unknown[] }>(beyond)
@@ -92,7 +92,9 @@ async function deleteFinished(db: SystemDb, tables: readonly Aging[], suffix: st
   let deleted = 0
   for (const aging of tables) {
     for (let from = '(0,0)'; from; ) {
-      const batch = await asOwner(db, (transaction) => deleteBatch(transaction, aging, { suffix, before, from }))
+      const batch = await unlessGone(db, NOTHING, (transaction) =>
+        deleteBatch(transaction, aging, { suffix, before, from }),
+      )
       deleted += batch.count
       from = batch.next ?? ''
     }
@@ -100,15 +102,19 @@ async function deleteFinished(db: SystemDb, tables: readonly Aging[], suffix: st
   return deleted
 }
 
+type Batch = { count: number; next: string | null }
+
+const NOTHING: Batch = { count: 0, next: null }
+
 /** Goes on where the batch before ended, so that nothing is looked at twice. */
 async function deleteBatch(
   transaction: Knex.Transaction,
   aging: Aging,
   { suffix, before, from }: { suffix: string; before: number; from: string },
-): Promise<{ count: number; next: string | null }> {
-  if ((await attached(transaction, [aging], suffix)).length === 0) return { count: 0, next: null }
+): Promise<Batch> {
+  if ((await attached(transaction, [aging], suffix)).length === 0) return NOTHING
   const partition = `${aging.table}_${suffix}`
-  const { rows } = await transaction.raw<{ rows: { count: number; next: string | null }[] }>(
+  const { rows } = await transaction.raw<{ rows: Batch[] }>(
     `with old as (
        select ctid as place from ${partition} t
        where ctid >= :from::tid and ${aging.key} < :before
@@ -118,10 +124,22 @@ async function deleteBatch(
      select count(*)::int as count, case when count(*) = ${BATCH} then max(place)::text end as next from old`,
     { from, before: firstIdAt(before) },
   )
-  return rows[0] ?? { count: 0, next: null }
+  return rows[0] ?? NOTHING
 }
 
-/** Those of the tables that have such a partition: somebody else may have dropped it. */
+/** Somebody else may drop the day while it is looked at. */
+async function unlessGone<T>(db: SystemDb, gone: T, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
+  try {
+    return await asOwner(db, work)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE) return gone
+    throw error
+  }
+}
+
+const UNDEFINED_TABLE = '42P01'
+
+/** Those of the tables that have such a partition. */
 async function attached(
   transaction: Knex.Transaction,
   tables: readonly Aging[],
