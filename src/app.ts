@@ -10,6 +10,7 @@ export type Doors = {
   log: Logger
   health: Router
   webhooks: Router
+  metrics: Router
   install: Router
   settings: Router
   console: Router
@@ -25,10 +26,11 @@ export function createApp(doors: Doors): Express {
   app.set('view engine', 'ejs')
   app.set('view cache', true)
 
+  app.use(doors.webhooks) // POST /webhooks/highlevel, before everything: it needs the bytes as they came, and little else
   app.use(requestContext(doors.log))
   app.use(securityHeaders())
   app.use(doors.health) //   GET  /healthz /readyz
-  app.use(doors.webhooks) // POST /webhooks/highlevel, before any body parser: it needs the bytes as they came
+  app.use(doors.metrics) //  GET  /metrics, by bearer
   app.use(doors.install) //  GET  /oauth/install /oauth/callback
   app.use(doors.settings) // /settings: the embedded page, by bearer
   app.use(doors.console) //  /admin: the operator's console, by cookie

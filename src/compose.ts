@@ -2,9 +2,8 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { composeIntake } from './compose-intake.ts'
 import { consoleRoutes } from './console/console-routes.ts'
-import { openDatabase } from './db/database.ts'
-import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -22,16 +21,14 @@ import { renewForScopes } from './tenants/renew-for-scopes.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
 import { keepHouse } from './upkeep/keep-house.ts'
-import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
-import { createIntake } from './webhooks/intake.ts'
+import { createInboxLedger } from './webhooks/inbox-ledger.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
-import { type TakeDeliveryDeps, takeDelivery } from './webhooks/take-delivery.ts'
+import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { type WorkInboxDeps, workInbox } from './webhooks/work-inbox.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
 const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
-const INTAKE_CONNECTIONS = 3
-const INTAKE_PATIENCE_MS = 1200
 
 export type Web = {
   app: Express
@@ -45,24 +42,14 @@ export type Web = {
 export function composeWeb(around: Surroundings): Web {
   const { config, databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
-  const intakeDatabase = openDatabase({
-    url: databaseUrl,
-    max: INTAKE_CONNECTIONS,
-    name: 'intake',
-    statementTimeoutMs: INTAKE_PATIENCE_MS,
-    acquireTimeoutMs: INTAKE_PATIENCE_MS,
-  })
+  const intake = composeIntake(core, around)
   const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
     log,
     health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
-    webhooks: highLevelWebhookRoutes({
-      verify: createWebhookVerifier(config.highLevel.webhookKeys),
-      intake: createIntake({ ...core, database: intakeDatabase }),
-      ...core,
-      database: intakeDatabase,
-    }),
+    webhooks: intake.highLevel,
+    metrics: intake.metrics,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
       ...core,
@@ -78,13 +65,15 @@ export function composeWeb(around: Surroundings): Web {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await core.queue.start()
+      intake.start()
     },
     announceStop: () => {
       stopping = true
     },
     stop: async () => {
+      await intake.stop()
       await core.queue.stop(1000)
-      await Promise.all([core.closeDatabases(), intakeDatabase.close()])
+      await core.closeDatabases()
     },
   }
 }
@@ -94,6 +83,10 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 /** How often refreshes left behind are looked for: together with the lease well within the platform's grace. */
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
+/** So many tenants a worker works for at once. */
+const TURNS_AT_ONCE = 24
+const WAKE_DUE_EVERY_MS = 500
+const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const PURGE: Actor = { kind: 'schedule', id: 'purge' }
 
@@ -103,7 +96,8 @@ export function composeWorker(around: Surroundings): Worker {
   const queue = createQueue({ databaseUrl, log, role: 'work' })
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
-  const takeDeliveryDeps: TakeDeliveryDeps = { ...core, sync: core, lifecycle: core }
+  const ledger = createInboxLedger(core)
+  const inbox: WorkInboxDeps = { ...core, ledger, sync: core, lifecycle: core }
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
@@ -112,7 +106,9 @@ export function composeWorker(around: Surroundings): Worker {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
-      await queue.work('take-delivery', { batch: 20, lanes: 4 }, (job) => takeDelivery(takeDeliveryDeps, job))
+      await queue.workFreely('work-inbox', TURNS_AT_ONCE, ({ tenantId }, { signal }) =>
+        workInbox(inbox, tenantId, signal),
+      )
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
@@ -122,6 +118,16 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(
+        repeat(WAKE_DUE_EVERY_MS, () => wakeDue(core), noteFailure('looking for deliveries that are due failed')),
+      )
+      stops.push(
+        repeat(
+          WAKE_FORGOTTEN_EVERY_MS,
+          () => wakeForgotten(core),
+          noteFailure('looking for forgotten deliveries failed'),
+        ),
+      )
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))

@@ -1,8 +1,8 @@
-import { createPublicKey, hkdfSync, randomBytes } from 'node:crypto'
+import { createPublicKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { isLinkOf } from './highlevel/install-url.ts'
 import type { OAuthClientKey } from './highlevel/oauth.ts'
-import { PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
+import { PLATFORM_LEGACY_KEY, PLATFORM_WEBHOOK_KEY } from './highlevel/webhook-signature.ts'
 import type { SealKey } from './lib/seal.ts'
 
 export type Config = Readonly<{
@@ -19,12 +19,16 @@ export type Config = Readonly<{
   uninstallGraceDays: number
   /** How long deliveries, and runs with their steps, are kept. */
   retention: Readonly<{ deliveryDays: number; runDays: number }>
+  /** Who asks for /metrics brings this; null: there is no such door. */
+  metricsToken: string | null
   highLevel: Readonly<{
     appId: string
     /** The first client key is current; the others refresh what they obtained. */
     clients: readonly OAuthClientKey[]
     ssoSecrets: string[]
     webhookKeys: string[]
+    /** Of the legacy signature; none while it is not accepted. */
+    legacyWebhookKeys: string[]
     apiUrl: string
     marketplaceUrl: string
     installUrl: string | null
@@ -58,22 +62,28 @@ const keyRing = z.string().transform((value, context): SealKey[] => {
   return keys.map((match) => ({ kid: String(match?.[1]), key: Buffer.from(String(match?.[2]), 'base64url') }))
 })
 
-const pemList = z.string().transform((value, context): string[] => {
-  const pems = value.replaceAll('\\n', '\n').match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? []
-  if (pems.length === 0 || !pems.every(isEd25519)) {
-    context.addIssue('must hold one or more Ed25519 public keys in PEM form')
-    return z.NEVER
-  }
-  return pems
-})
+const pemList = (kind: string, isOfKind: (key: KeyObject) => boolean) =>
+  z.string().transform((value, context): string[] => {
+    const pems =
+      value.replaceAll('\\n', '\n').match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? []
+    if (pems.length === 0 || !pems.every((pem) => isKey(pem, isOfKind))) {
+      context.addIssue(`must hold one or more ${kind} public keys in PEM form`)
+      return z.NEVER
+    }
+    return pems
+  })
 
-function isEd25519(pem: string): boolean {
+function isKey(pem: string, isOfKind: (key: KeyObject) => boolean): boolean {
   try {
-    return createPublicKey(pem).asymmetricKeyType === 'ed25519'
+    return isOfKind(createPublicKey(pem))
   } catch {
     return false
   }
 }
+
+const isEd25519 = ({ asymmetricKeyType }: KeyObject): boolean => asymmetricKeyType === 'ed25519'
+const isStrongRsa = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean =>
+  asymmetricKeyType === 'rsa' && Number(asymmetricKeyDetails?.modulusLength) >= 2048
 
 const environment = z.object({
   /** A misspelled `production` would start with generated secrets. */
@@ -84,6 +94,10 @@ const environment = z.object({
   ENCRYPTION_KEYS: keyRing.optional(),
   SESSION_KEYS: keyRing.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{32,}$/, 'must be 32 characters or more, without spaces')
+    .optional(),
   UNINSTALL_GRACE_DAYS: z.coerce.number().int().min(0).max(365).default(30),
   DELIVERY_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   RUN_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
@@ -92,7 +106,9 @@ const environment = z.object({
   HIGHLEVEL_CLIENT_ID: list.optional(),
   HIGHLEVEL_CLIENT_SECRET: list.optional(),
   HIGHLEVEL_SSO_SECRETS: list.optional(),
-  HIGHLEVEL_WEBHOOK_KEYS: pemList.default([PLATFORM_WEBHOOK_KEY]),
+  HIGHLEVEL_WEBHOOK_KEYS: pemList('Ed25519', isEd25519).default([PLATFORM_WEBHOOK_KEY]),
+  HIGHLEVEL_LEGACY_SIGNATURE: z.enum(['on', 'off']).default('off'),
+  HIGHLEVEL_LEGACY_KEYS: pemList('RSA (2048 bits or more)', isStrongRsa).default([PLATFORM_LEGACY_KEY]),
   HIGHLEVEL_API_URL: url.default('https://services.leadconnectorhq.com'),
   HIGHLEVEL_MARKETPLACE_URL: url.default('https://marketplace.gohighlevel.com'),
   HIGHLEVEL_INSTALL_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -155,11 +171,13 @@ export function readConfig(
       deliveryDays: settings.DELIVERY_RETENTION_DAYS,
       runDays: settings.RUN_RETENTION_DAYS,
     }),
+    metricsToken: settings.METRICS_TOKEN ?? null,
     highLevel: Object.freeze({
       appId,
       clients,
       ssoSecrets: settings.HIGHLEVEL_SSO_SECRETS ?? [secret('sso secret')],
       webhookKeys: settings.HIGHLEVEL_WEBHOOK_KEYS,
+      legacyWebhookKeys: settings.HIGHLEVEL_LEGACY_SIGNATURE === 'on' ? settings.HIGHLEVEL_LEGACY_KEYS : [],
       apiUrl: settings.HIGHLEVEL_API_URL,
       marketplaceUrl: settings.HIGHLEVEL_MARKETPLACE_URL,
       installUrl: settings.HIGHLEVEL_INSTALL_URL ?? null,

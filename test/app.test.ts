@@ -55,6 +55,7 @@ const CONSOLE = ['GET /admin/audit', 'POST /admin/audit/verifications']
 const OPEN = [
   'GET /healthz',
   'GET /readyz',
+  'GET /metrics', // by bearer, from whoever runs the server
   'POST /webhooks/highlevel', // signed
   'GET /oauth/install',
   'GET /oauth/callback', // state

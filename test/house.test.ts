@@ -75,6 +75,7 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-intake',
   'compose-operator',
   'app',
   'config',

@@ -74,7 +74,10 @@ function parseStrictly(bytes: Uint8Array): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A time that no calendar in use knows, and no column may hold, is none. */
 function timeOf(timestamp: string | null | undefined): number | null {
   const time = Date.parse(timestamp ?? '')
-  return Number.isNaN(time) ? null : time
+  return time >= 0 && time < YEAR_3000 ? time : null
 }
+
+const YEAR_3000 = Date.UTC(3000, 0)

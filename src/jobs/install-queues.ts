@@ -9,6 +9,7 @@ export async function installQueues(databaseUrl: string): Promise<void> {
   await boss.start()
   try {
     for (const name of Object.keys(QUEUES) as JobName[]) await ensureQueue(boss, name)
+    for (const name of RETIRED_QUEUES) if (await boss.getQueue(name)) await boss.deleteQueue(name)
     for (const name of RETIRED_SCHEDULES) await boss.unschedule(name)
   } finally {
     await boss.stop({ graceful: false })
@@ -18,6 +19,9 @@ export async function installQueues(databaseUrl: string): Promise<void> {
 
 /** Schedules of earlier versions, which would go on filling queues that nobody works on. */
 const RETIRED_SCHEDULES = ['renew-tokens']
+
+/** What waited in them is found by other means: its deliveries are there. */
+const RETIRED_QUEUES = ['take-delivery']
 
 async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
   const { policy, partition, ...changeable } = QUEUES[name]

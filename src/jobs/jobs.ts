@@ -2,8 +2,8 @@ import type { Queue } from 'pg-boss'
 
 /** Every job: its payload. Ids, not data. */
 export type JobPayloads = {
-  /** One webhook delivery, stored and not yet worked on. */
-  'take-delivery': { tenantId: string; deliveryId: string }
+  /** A tenant has deliveries to be worked on: its next turn. */
+  'work-inbox': { tenantId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
   /** A company's locations that lack tokens: obtain them. `tries`: how often that met trouble in a row. */
@@ -36,14 +36,15 @@ const PERSISTENT: QueueSettings = {
 }
 
 export const QUEUES: Record<JobName, QueueSettings> = {
-  'take-delivery': {
+  'work-inbox': {
     ...PERSISTENT,
-    policy: 'key_strict_fifo', // in order for each contact
+    policy: 'short', // one turn of a tenant under way, one to come
     partition: true,
-    retryLimit: 1000, // the handler decides when to give up, so that a dead delivery never blocks its contact
+    retryLimit: 1000,
     retryDelay: 1,
-    expireInSeconds: 300,
-    deleteAfterSeconds: 3600,
+    retryDelayMax: 4,
+    expireInSeconds: 900,
+    deleteAfterSeconds: 600,
   },
   'replay-parked': { ...PERSISTENT, policy: 'short' },
   'mint-location-tokens': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
@@ -60,6 +61,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
  * however often it is asked for; and one that waits keeps no other key waiting, as with `stately`.
  */
 export const ONE_AT_A_TIME: ReadonlySet<JobName> = new Set([
+  'work-inbox',
   'mint-location-tokens',
   'find-locations',
   'reconcile-company',

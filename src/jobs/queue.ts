@@ -2,6 +2,7 @@ import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss,
 import type { AnyDb } from '../db/database.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS, ONE_AT_A_TIME } from './jobs.ts'
+import { workFreely } from './work-freely.ts'
 
 /** Adds a job in the transaction in hand: it exists exactly when the change that asked for it does. */
 export type Enqueue = <Name extends JobName>(
@@ -33,6 +34,8 @@ export type Queue = {
   enqueue: Enqueue
   enqueueMany: EnqueueMany
   work<Name extends JobName>(name: Name, options: WorkSettings, handler: JobHandler<Name>): Promise<void>
+  /** The same, each job settled for itself; so many places. */
+  workFreely<Name extends JobName>(name: Name, places: number, handler: JobHandler<Name>): Promise<void>
   schedule(name: JobName, cron: string): Promise<void>
 }
 
@@ -73,6 +76,7 @@ export function createQueue(options: QueueOptions): Queue {
   })
   boss.on('error', (error) => options.log.warn({ error }, 'the queue met an error and goes on'))
 
+  const free: { stop(deadlineMs: number): Promise<void> }[] = []
   const enqueueMany: EnqueueMany = async (db, name, jobs) => {
     if (jobs.length === 0) return
     const inserts = jobs.map((job) => toInsert(name, job))
@@ -80,11 +84,17 @@ export function createQueue(options: QueueOptions): Queue {
   }
   return {
     start: async () => void (await boss.start()),
-    stop: (deadlineMs) => boss.stop({ graceful: true, timeout: deadlineMs }),
+    stop: async (deadlineMs) => {
+      await Promise.all(free.map((work) => work.stop(deadlineMs)))
+      await boss.stop({ graceful: true, timeout: deadlineMs })
+    },
     enqueueMany,
     enqueue: (db, name, payload, settings) => enqueueMany(db, name, [{ payload, ...settings }]),
     work: async (name, settings, handler) => {
       for (let lane = 0; lane < settings.lanes; lane++) await openLane(boss, name, settings, handler, options.log)
+    },
+    workFreely: async (name, places, handler) => {
+      free.push(await workFreely(boss, name, { places, handler, log: options.log }))
     },
     schedule: (name, cron) => boss.schedule(name, cron),
   }

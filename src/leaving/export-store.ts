@@ -120,6 +120,8 @@ export const SOURCES: readonly Source[] = [
       'delivery_id',
       'event_type',
       'received_at',
+      'sent_at',
+      'late',
       'body',
       'state',
       'reason',

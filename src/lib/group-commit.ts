@@ -7,6 +7,8 @@ export type GroupCommitOptions<Item, Result> = {
   lanes: number
   /** Items in one commit at the most. */
   most: number
+  /** Their size together, where that matters; one that is larger than the most by itself goes alone. */
+  size?: { of(item: Item): number; most: number }
   /** Items waiting at the most: more are refused at once rather than kept in memory. */
   waiting: number
   /** Whether the failure lies in an item rather than in the store, so that the others are worth a commit of their own. */
@@ -32,7 +34,7 @@ export function createGroupCommit<Item, Result>(
   const pump = async (): Promise<void> => {
     busy++
     await turnOfEvents() // whatever comes in the same turn of the event loop goes along
-    while (waiting.length > 0) await commitTogether(options, waiting.splice(0, options.most))
+    while (waiting.length > 0) await commitTogether(options, waiting.splice(0, fitting(options, waiting)))
     busy--
   }
   return (item) => {
@@ -42,6 +44,20 @@ export function createGroupCommit<Item, Result>(
       if (busy < options.lanes) void pump()
     })
   }
+}
+
+/** How many of those in front fit into one commit. */
+function fitting<Item, Result>(
+  { most, size }: GroupCommitOptions<Item, Result>,
+  waiting: Waiting<Item, Result>[],
+): number {
+  if (!size) return most
+  let total = 0
+  const tooMuch = waiting.findIndex(({ item }, index) => {
+    total += size.of(item)
+    return index > 0 && total > size.most
+  })
+  return tooMuch === -1 ? most : Math.min(tooMuch, most)
 }
 
 async function commitTogether<Item, Result>(

@@ -7,14 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export function repeat(
   everyMs: number,
   work: (signal: AbortSignal) => Promise<void>,
-  onError: (error: unknown) => void,
+  onError: (error: unknown) => void | Promise<void>,
 ): () => Promise<void> {
   const stopping = new AbortController()
   const { signal } = stopping
   const running = (async () => {
     while (!signal.aborted) {
       await work(signal).catch(onError)
-      await sleep(everyMs, undefined, { signal }).catch(() => {})
+      if (everyMs > 0) await sleep(everyMs, undefined, { signal }).catch(() => {})
     }
   })()
   return () => {

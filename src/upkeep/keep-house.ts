@@ -5,13 +5,18 @@ import type { Clock } from '../lib/clock.ts'
 import { listDueForPurge } from '../tenants/purge-time-store.ts'
 import { forgetSpentTokens } from '../tenants/spent-token-store.ts'
 import { forgetDeliveryIds } from '../webhooks/delivery-store.ts'
+import { forgetIntakeCounts } from '../webhooks/intake-count-store.ts'
 import { type RetentionDeps, retire } from './retire.ts'
 
 export type HouseDeps = RetentionDeps & { database: Database; now: Clock; enqueue: Enqueue }
 
 const DAY_MS = 86_400_000
-/** A sender's id is remembered this long, however long the delivery itself is kept: every published retry ends within hours. */
-const DELIVERY_ID_LIFE_MS = 30 * DAY_MS
+/**
+ * A sender's id is remembered this long, however long the delivery itself is kept: a day longer than what is too old to be
+ * taken, whichever way the clock was wrong.
+ */
+const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
+const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
 /** For what came while a process still had the key of a purged tenant at hand. */
 const PURGE_AGAIN_MS = 2 * 3_600_000
 
@@ -27,6 +32,7 @@ export async function keepHouse(deps: HouseDeps): Promise<void> {
     () => askForPurges(deps),
     () => forgetSpentTokens(system, now),
     () => forgetDeliveryIds(system, new Date(now - DELIVERY_ID_LIFE_MS)),
+    () => forgetIntakeCounts(system, new Date(now - INTAKE_COUNT_LIFE_MS)),
     () => retire(deps),
   ]
   const failures: unknown[] = []

@@ -9,13 +9,17 @@ export type DeliveryResult = { state: DeliveryState; reason: string | null }
 export type NewDelivery = {
   tenantId: string
   id: string
-  /** Who sent it: `highlevel`, or a partner. */
+  /** The platform, or a partner's key. */
   source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
   eventType: string
   orderingKey: string
   receivedAt: Date
+  /** When its sender says it sent it, where it says so. */
+  sentAt: Date | null
+  /** It came long after that. */
+  late: boolean
   headers: Record<string, string>
   /** Sealed. */
   body: Buffer
@@ -23,13 +27,16 @@ export type NewDelivery = {
   reason: string | null
 }
 
+/** One that is being worked on. */
 export type Delivery = {
+  tenantId: string
   id: string
+  source: string
   eventType: string
   orderingKey: string
   receivedAt: Date
+  /** Sealed. */
   body: Buffer
-  state: DeliveryState
   /** The one begun now among them. */
   attempts: number
   /** Attempts that ended in trouble which time may mend. */
@@ -41,28 +48,34 @@ export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>
 
 /** Inserts those whose id is new, in one statement, and returns their row ids. */
 export async function insertDeliveries(db: SystemDb, deliveries: NewDelivery[]): Promise<Set<string>> {
-  const { rows } = await db.sql.raw<{ rows: { id: string }[] }>(INSERT, {
-    tenants: deliveries.map(({ tenantId }) => tenantId),
-    ids: deliveries.map(({ id }) => id),
-    sources: deliveries.map(({ source }) => source),
-    deliveryIds: deliveries.map(({ deliveryId }) => deliveryId),
-    types: deliveries.map(({ eventType }) => eventType),
-    keys: deliveries.map(({ orderingKey }) => orderingKey),
-    times: deliveries.map(({ receivedAt }) => receivedAt.toISOString()),
-    headers: deliveries.map(({ headers }) => JSON.stringify(headers)),
-    bodies: deliveries.map(({ body }) => body.toString('hex')),
-    states: deliveries.map(({ state }) => state),
-    reasons: deliveries.map(({ reason }) => reason),
-  })
+  const column = (pick: (delivery: NewDelivery) => string | number | boolean | null) => deliveries.map(pick) as string[]
+  const { rows } = await db.sql.raw<{ rows: { id: string }[] }>(INSERT, [
+    column(({ tenantId }) => tenantId),
+    column(({ id }) => id),
+    column(({ source }) => source),
+    column(({ deliveryId }) => deliveryId),
+    column(({ eventType }) => eventType),
+    column(({ orderingKey }) => orderingKey),
+    column(({ receivedAt }) => receivedAt.toISOString()),
+    column(({ sentAt }) => sentAt?.toISOString() ?? null),
+    column(({ late }) => late),
+    column(({ headers }) => JSON.stringify(headers)),
+    column(({ body }) => body.length),
+    column(({ state }) => state),
+    column(({ reason }) => reason),
+    Buffer.concat(deliveries.map(({ body }) => body)),
+  ])
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Bodies come as one value and are cut apart here: a Buffer travels as it is, an array of them as hexadecimal text. */
 const INSERT = `
 with given as (
-  select * from unnest(:tenants::uuid[], :ids::uuid[], :sources::text[], :deliveryIds::text[], :types::text[],
-                       :keys::text[], :times::timestamptz[], :headers::text[], :bodies::text[], :states::text[],
-                       :reasons::text[])
-    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason)
+  select *, sum(size) over (order by place rows between unbounded preceding and current row) - size as start
+  from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::timestamptz[],
+              ?::boolean[], ?::text[], ?::int[], ?::text[], ?::text[]) with ordinality
+    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, size, state,
+         reason, place)
 ), fresh as (
   insert into delivery_ids (tenant_id, source, delivery_id, id, received_at)
   select tenant_id, source, delivery_id, id, received_at from given
@@ -71,66 +84,30 @@ with given as (
   returning id
 )
 insert into deliveries
-  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason, finished_at)
-select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers::jsonb, decode(body, 'hex'),
-       state, reason, case when state in ('received', 'parked') then null else received_at end
+  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, body, state, reason,
+   finished_at)
+select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers::jsonb,
+       substring(?::bytea from start::int + 1 for size), state, reason,
+       case when state in ('received', 'parked') then null else received_at end
 from given join fresh using (id)
 returning id`
 
-/**
- * Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. In a transaction of its
- * own: whatever goes wrong afterwards, the attempt stays counted.
- */
-export async function beginDelivery(db: TenantDb, id: string): Promise<Delivery | undefined> {
-  const [row] = await db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, id, state: 'received' })
-    .update({ attempts: db.sql.raw('attempts + 1') })
-    .returning(['id', 'event_type', 'ordering_key', 'received_at', 'body', 'state', 'attempts', 'troubles'])
-  if (!row) return undefined
-  const { event_type: eventType, ordering_key: orderingKey, received_at: receivedAt, ...same } = row
-  return { ...same, eventType, orderingKey, receivedAt }
-}
-
-/** It will be tried again. */
-export const noteTrouble = (db: TenantDb, id: string): Promise<number> =>
-  db.sql('deliveries').where({ tenant_id: db.tenantId, id }).increment('troubles')
-
-/** What was settled before stays as it is: a worker that was thought dead may come late. */
-export async function finishDelivery(
-  db: TenantDb,
-  id: string,
-  result: { state: DeliveryState; reason: string | null; at: number },
-): Promise<void> {
-  await db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, id, state: 'received' })
-    .update({
-      state: result.state,
-      reason: result.reason,
-      finished_at: result.state === 'parked' ? null : new Date(result.at),
-    })
-}
-
-/** Takes up to `limit` parked deliveries, oldest first, back to be worked on. */
-export async function unparkDeliveries(db: TenantDb, limit: number): Promise<{ id: string; orderingKey: string }[]> {
-  const parked = db
-    .sql('deliveries')
-    .where({ tenant_id: db.tenantId, state: 'parked' })
-    .orderBy('id')
-    .limit(limit)
-    .select('id')
-    .forUpdate()
-  const rows = await db
+/** Takes up to `limit` parked deliveries, oldest first, back to be worked on; how many it were. */
+export const unparkDeliveries = (db: TenantDb, limit: number): Promise<number> =>
+  db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId })
-    .whereIn('id', parked)
-    .update({ state: 'received', reason: null })
-    .returning(['id', 'ordering_key'])
-  return rows
-    .map((row) => ({ id: row.id, orderingKey: row.ordering_key }))
-    .sort((left, right) => (left.id < right.id ? -1 : 1))
-}
+    .whereIn(
+      'id',
+      db
+        .sql('deliveries')
+        .where({ tenant_id: db.tenantId, state: 'parked' })
+        .orderBy('id')
+        .limit(limit)
+        .select('id')
+        .forUpdate(),
+    )
+    .update({ state: 'received', reason: null, due_at: null })
 
 /** What waits is not done any more; what came up to a moment, if one is given. Up to `most`; how many it were. */
 export const ignoreParked = (

@@ -3,6 +3,7 @@ import { refusesValue } from '../db/refuses-value.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertDeliveries, type NewDelivery } from './delivery-store.ts'
+import { wakeInboxes } from './wake-inboxes.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -20,6 +21,8 @@ export type IntakeDeps = {
 
 const LANES = 2
 const MOST_IN_A_COMMIT = 200
+/** So that a commit of the largest ones is done well within its time, and held in memory at no great size. */
+const MOST_BYTES_IN_A_COMMIT = 4 * 1024 * 1024
 const MOST_WAITING = 2000
 
 /** Stores deliveries, each with its job, before they are answered; those that come together share a commit. */
@@ -27,6 +30,7 @@ export const createIntake = (deps: IntakeDeps): Intake =>
   createGroupCommit<NewDelivery, Stored>({
     lanes: LANES,
     most: MOST_IN_A_COMMIT,
+    size: { of: ({ body }) => body.length, most: MOST_BYTES_IN_A_COMMIT },
     waiting: MOST_WAITING,
     isItemFault: refusesValue,
     commit: (deliveries) => commit(deps, deliveries),
@@ -35,9 +39,11 @@ export const createIntake = (deps: IntakeDeps): Intake =>
 const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> =>
   deps.database.asSystem(async (db) => {
     const stored = await insertDeliveries(db, deliveries)
-    const jobs = deliveries
-      .filter(({ id, state }) => stored.has(id) && state === 'received')
-      .map(({ id, tenantId, orderingKey }) => ({ payload: { tenantId, deliveryId: id }, key: orderingKey, id }))
-    await deps.enqueueMany(db, 'take-delivery', jobs)
+    const fresh = deliveries.filter(({ id, state }) => stored.has(id) && state === 'received')
+    await wakeInboxes(
+      db,
+      deps.enqueueMany,
+      fresh.map(({ tenantId }) => tenantId),
+    )
     return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
   })

@@ -7,6 +7,7 @@ import { newId } from '../lib/ids.ts'
 import { type SealKey, sealBytes } from '../lib/seal.ts'
 import { companyTenantId, locationTenantId, NOBODY } from '../tenants/tenant-id.ts'
 import type { Vault } from '../tenants/vault.ts'
+import type { ClockWatch } from './clock-watch.ts'
 import { bodyPlace, type NewDelivery } from './delivery-store.ts'
 import { isLifecycle } from './read-lifecycle.ts'
 
@@ -15,6 +16,7 @@ export type PrepareDeps = {
   database: Database
   vault: Vault
   now: Clock
+  watchClock: ClockWatch
   appId: string
 }
 
@@ -26,6 +28,9 @@ export async function prepareDelivery(
   const event = readWebhook(body)
   const { tenantId, key } = await keyOfTenant(deps, event)
   const id = newId()
+  const receivedAt = deps.now()
+  const age = receivedAt - (event?.sentAt ?? receivedAt)
+  if (event?.sentAt != null) deps.watchClock(receivedAt, event.sentAt)
   return {
     tenantId,
     id,
@@ -33,17 +38,32 @@ export async function prepareDelivery(
     deliveryId: event?.webhookId ?? `sha256:${sha256Hex(body)}`,
     eventType: event?.type ?? 'unreadable',
     orderingKey: orderingKeyOf(deps.appId, event, tenantId, id),
-    receivedAt: new Date(deps.now()),
+    receivedAt: new Date(receivedAt),
+    sentAt: event?.sentAt == null ? null : new Date(event.sentAt),
+    late: age > LATE_MS,
     headers,
     body: sealBytes(key, bodyPlace({ tenantId, id }), body),
-    ...standing(deps.appId, event),
+    ...standing(deps.appId, event, age),
   }
 }
 
-/** A signature proves that the platform sent it, not that it is for this app or that we can read it. */
-function standing(appId: string, event: WebhookEnvelope | undefined): Pick<NewDelivery, 'state' | 'reason'> {
+/** The last repeat of those that the platform makes by itself comes about 70 minutes after the first attempt. */
+const LATE_MS = 90 * 60_000
+/**
+ * Its operators can send one again for 30 days. What is older may be a copy that somebody kept until its id was forgotten;
+ * nothing else is judged by our clock.
+ */
+const TOO_OLD_MS = 30 * 86_400_000
+
+/** A signature proves that the platform sent it, not that it is for this app, is of these days, or that we can read it. */
+function standing(
+  appId: string,
+  event: WebhookEnvelope | undefined,
+  age: number,
+): Pick<NewDelivery, 'state' | 'reason'> {
   if (!event) return { state: 'dead', reason: 'unreadable' }
   if (event.appId !== appId) return { state: 'ignored', reason: 'foreign_app' }
+  if (age > TOO_OLD_MS) return { state: 'ignored', reason: 'too_old' }
   return { state: 'received', reason: null }
 }
 

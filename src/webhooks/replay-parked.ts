@@ -1,10 +1,10 @@
 import { listConnections } from '../connections/connection-store.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
-import { newId } from '../lib/ids.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { unparkDeliveries } from './delivery-store.ts'
 import { obstacleOf } from './obstacle-of.ts'
+import { wakeInboxes } from './wake-inboxes.ts'
 
 const PAGE = 500
 
@@ -15,14 +15,9 @@ export async function replayParked(
 ): Promise<void> {
   for (let taken = PAGE; taken === PAGE; ) {
     taken = await deps.database.asTenant(tenantId, async (db) => {
-      const deliveries = await unparkDeliveries(db, PAGE)
-      const jobs = deliveries.map(({ id, orderingKey }) => ({
-        payload: { tenantId, deliveryId: id },
-        key: orderingKey,
-        id: newId(), // those of one transaction have one time: their ids keep them in order
-      }))
-      await deps.enqueueMany(db, 'take-delivery', jobs)
-      return deliveries.length
+      const unparked = await unparkDeliveries(db, PAGE)
+      if (unparked > 0) await wakeInboxes(db, deps.enqueueMany, [tenantId])
+      return unparked
     })
   }
 }

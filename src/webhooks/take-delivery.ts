@@ -2,6 +2,7 @@ import type { Database, TenantDb } from '../db/database.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { readWebhook } from '../highlevel/webhook-events.ts'
 import type { Enqueue } from '../jobs/queue.ts'
+import { type Backoff, backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -10,14 +11,8 @@ import { endContactEvent } from '../sync/take-contact-event.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { findWrappedKey } from '../tenants/tenant-key-store.ts'
 import type { Vault } from '../tenants/vault.ts'
-import {
-  beginDelivery,
-  bodyPlace,
-  type Delivery,
-  type DeliveryResult,
-  finishDelivery,
-  noteTrouble,
-} from './delivery-store.ts'
+import { bodyPlace, type Delivery, type DeliveryResult } from './delivery-store.ts'
+import type { InboxLedger } from './inbox-ledger.ts'
 import { obstacleOf } from './obstacle-of.ts'
 import { replayIfMended } from './replay-parked.ts'
 import { type TakeEventsDeps, takeEvent } from './take-event.ts'
@@ -28,38 +23,56 @@ export type TakeDeliveryDeps = TakeEventsDeps & {
   enqueue: Enqueue
   now: Clock
   log: Logger
+  ledger: InboxLedger
 }
 
 /** About a day of retries for what heals by itself; a surprise, or a worker that died of it, is tried a few times. */
 const MOST_ATTEMPTS = 100
 const MOST_SURPRISES = 8
 
-/** One stored delivery. Resolves when it is settled, whatever came of it; rejects when it should be tried again later. */
-export async function takeDelivery(
-  deps: TakeDeliveryDeps,
-  job: { tenantId: string; deliveryId: string },
-): Promise<void> {
-  const { tenantId, deliveryId } = job
-  const delivery = await deps.database.asTenant(tenantId, (db) => beginDelivery(db, deliveryId))
-  if (!delivery) return // settled before
-  const result = await settle(deps, tenantId, delivery)
-  await deps.database.asTenant(tenantId, (db) => finishDelivery(db, deliveryId, { ...result, at: deps.now() }))
-  if (result.state === 'parked') await replayIfMended(deps, tenantId, result.reason, delivery.eventType)
+/** What asked for more time gets it, within these bounds; what only failed is tried again soon, then ever more rarely. */
+const PATIENCE: Backoff = { firstMs: 1000, mostMs: 15 * 60_000 }
+const LONGEST_WAIT_MS = 60 * 60_000
+
+/** One stored delivery that was begun: settled, whatever came of it, or left until it is due for another attempt. */
+export async function takeDelivery(deps: TakeDeliveryDeps, delivery: Delivery): Promise<'settled' | 'delayed'> {
+  const verdict = await settle(deps, delivery)
+  if ('again' in verdict) {
+    await deps.ledger.delay(delivery, { healing: verdict.healing, dueAt: dueAt(deps, delivery, verdict) })
+    deps.log.warn({ ...about(delivery), error: verdict.again }, 'a delivery will be tried again')
+    return 'delayed'
+  }
+  await deps.ledger.settle(delivery, verdict)
+  if (verdict.state === 'parked') await replayIfMended(deps, delivery.tenantId, verdict.reason, delivery.eventType)
+  return 'settled'
 }
 
-async function settle(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<DeliveryResult> {
-  if (surprisesOf(delivery) > MOST_SURPRISES) return giveUp(deps, tenantId, delivery)
+const about = ({ tenantId, id: deliveryId, attempts }: Delivery) => ({ tenantId, deliveryId, attempts })
+
+/** `healing`: time may mend it. */
+type Again = { again: unknown; healing: boolean }
+
+function dueAt(deps: TakeDeliveryDeps, delivery: Delivery, { again, healing }: Again): Date {
+  const failures = healing ? delivery.troubles + 1 : surprisesOf(delivery)
+  const asked = isTrouble(again) ? (again.retryAfterMs ?? 0) : 0
+  const wait = Math.max(backoff(PATIENCE, failures, Math.random()), Math.min(asked, LONGEST_WAIT_MS))
+  return new Date(deps.now() + wait)
+}
+
+async function settle(deps: TakeDeliveryDeps, delivery: Delivery): Promise<DeliveryResult | Again> {
+  if (surprisesOf(delivery) > MOST_SURPRISES) return giveUp(deps, delivery)
   try {
-    return await openAndTake(deps, tenantId, delivery)
+    return await openAndTake(deps, delivery)
   } catch (error) {
-    return judge(deps, tenantId, delivery, error)
+    return judge(deps, delivery, error)
   }
 }
 
 /** Attempts that nobody can explain, those that never came to an end among them. */
 const surprisesOf = (delivery: Delivery): number => delivery.attempts - delivery.troubles
 
-async function openAndTake(deps: TakeDeliveryDeps, tenantId: string, delivery: Delivery): Promise<DeliveryResult> {
+async function openAndTake(deps: TakeDeliveryDeps, delivery: Delivery): Promise<DeliveryResult> {
+  const { tenantId } = delivery
   const { body, installation } = await deps.database.asTenant(tenantId, async (db) => ({
     body: await openBody(deps.vault, db, delivery),
     installation: await findInstallation(db),
@@ -84,25 +97,18 @@ async function openBody(vault: Vault, db: TenantDb, { id, body }: Delivery): Pro
   }
 }
 
-/** What becomes of a delivery whose work went wrong. Rejects when it should be tried again later. */
-async function judge(
-  deps: TakeDeliveryDeps,
-  tenantId: string,
-  delivery: Delivery,
-  error: unknown,
-): Promise<DeliveryResult> {
+/** What becomes of a delivery whose work went wrong. */
+async function judge(deps: TakeDeliveryDeps, delivery: Delivery, error: unknown): Promise<DeliveryResult | Again> {
   if (isAppError(error, 'not_installed')) return { state: 'ignored', reason: error.code }
   // What went wrong may have shown that the installation needs mending.
-  const installation = await deps.database.asTenant(tenantId, findInstallation)
+  const installation = await deps.database.asTenant(delivery.tenantId, findInstallation)
   const obstacle = installation && obstacleOf(installation, delivery.eventType)
   if (obstacle) return { state: 'parked', reason: obstacle }
-  if (mayHeal(error)) {
-    if (delivery.attempts >= MOST_ATTEMPTS) return giveUp(deps, tenantId, delivery, error)
-    await deps.database.asTenant(tenantId, (db) => noteTrouble(db, delivery.id))
-    throw error
-  }
-  if (isTrouble(error) || surprisesOf(delivery) >= MOST_SURPRISES) return giveUp(deps, tenantId, delivery, error)
-  throw error
+  const healing = mayHeal(error)
+  const isOver = healing
+    ? delivery.attempts >= MOST_ATTEMPTS
+    : isTrouble(error) || surprisesOf(delivery) >= MOST_SURPRISES
+  return isOver ? giveUp(deps, delivery, error) : { again: error, healing }
 }
 
 /**
@@ -114,14 +120,9 @@ const mayHeal = (error: unknown): boolean =>
     ? error.heals || isRefusal(error, 'scope_missing')
     : isAppError(error) && ['needs_reconnect', 'suspended', 'try_later'].includes(error.code)
 
-async function giveUp(
-  deps: TakeDeliveryDeps,
-  tenantId: string,
-  delivery: Delivery,
-  error?: unknown,
-): Promise<DeliveryResult> {
-  deps.log.error({ error, tenantId, deliveryId: delivery.id, attempts: delivery.attempts }, 'a delivery is given up')
+async function giveUp(deps: TakeDeliveryDeps, delivery: Delivery, error?: unknown): Promise<DeliveryResult> {
+  deps.log.error({ ...about(delivery), error }, 'a delivery is given up')
   const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
-  await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, closing)
+  await endContactEvent(deps.sync, { tenantId: delivery.tenantId, deliveryId: delivery.id }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

@@ -87,7 +87,7 @@ async function untilWorkedOff(database: Client): Promise<void> {
   for (const deadline = Date.now() + DRAIN_MS; ; await sleep(100)) {
     const { rows } = await database.query(
       `select (select count(*) from deliveries where state = 'received')
-            + (select count(*) from pgboss.job where name = 'take-delivery' and state < 'completed') as waiting`,
+            + (select count(*) from pgboss.job where name = 'work-inbox' and state < 'completed') as waiting`,
     )
     if (Number(rows[0].waiting) === 0) return
     if (Date.now() > deadline) throw new Error(`${rows[0].waiting} are still waiting after ${DRAIN_MS} ms.`)

@@ -42,7 +42,7 @@ export async function checkDeliveries(line: Line, acknowledged: Set<string>, tra
 
   async function countJobsLeft(): Promise<number> {
     const { rows } = await sql.raw(
-      `select count(*) as jobs from pgboss.job where name = 'take-delivery' and state <> 'completed'`,
+      `select count(*) as jobs from pgboss.job where name = 'work-inbox' and state <> 'completed'`,
     )
     return rows[0].jobs
   }

@@ -56,12 +56,33 @@ test('an announced size is answered before a byte of it is sent', async () => {
 test('an endless body is answered 413 early, the connection is closed, and memory stays flat', async () => {
   const before = process.memoryUsage().rss
   const wire = await open()
-  wire.head({ 'transfer-encoding': 'chunked' })
+  wire.head({ 'transfer-encoding': 'chunked', 'x-ghl-signature': signer.sign('something else') })
   const sent = await wire.pour(Buffer.alloc(64 * 1024, 'x'), 200 * 1024 * 1024)
   expect(wire.received()).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i)
   // What the two sockets' buffers hold was sent, although nobody read it.
   expect(sent).toBeLessThan(32 * 1024 * 1024)
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+})
+
+test('an endless body without a signature is not read at all', async () => {
+  const wire = await open()
+  wire.head({ 'transfer-encoding': 'chunked' })
+  const sent = await wire.pour(Buffer.alloc(64 * 1024, 'x'), 200 * 1024 * 1024)
+  expect(wire.received()).toMatch(/^HTTP\/1\.1 401 [\s\S]*connection: close/i)
+  expect(sent).toBeLessThan(32 * 1024 * 1024)
+})
+
+test('after a refusal that did not wait for the body, the connection can be used again', async () => {
+  const wire = await open()
+  const body = JSON.stringify(eventOf(line))
+  wire.head({ 'content-length': String(body.length) })
+  expect(await wire.answer()).toMatch(/^HTTP\/1\.1 401 (?![\s\S]*connection: close)/i)
+  wire.socket.write(body)
+  wire.forget()
+  wire.head({ 'content-length': String(body.length), 'x-ghl-signature': signer.sign(body) })
+  wire.socket.write(body)
+  expect(await wire.answer()).toMatch(/^HTTP\/1\.1 200 /)
+  wire.socket.destroy()
 })
 
 test('an endless body to a wrong address is not read to its end', async () => {
@@ -133,6 +154,9 @@ async function open() {
     socket,
     ended,
     received: () => text,
+    forget(): void {
+      text = ''
+    },
     head(headers: Record<string, string>, path = '/webhooks/highlevel'): void {
       const lines = Object.entries({ host: 'app', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
       socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)

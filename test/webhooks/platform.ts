@@ -53,7 +53,7 @@ export const storedAs = (line: Line, webhookId: unknown): Promise<StoredDelivery
 export async function countTraces(line: Line): Promise<{ deliveries: number; jobs: number; runs: number }> {
   const { rows } = await line.database.system.sql.raw(`
     select (select count(*) from deliveries) as deliveries,
-           (select count(*) from pgboss.job where name = 'take-delivery') as jobs,
+           (select count(*) from pgboss.job where name = 'work-inbox') as jobs,
            (select count(*) from runs) as runs`)
   return rows[0]
 }

@@ -34,6 +34,11 @@ const unopenable = { body: Buffer.from('this was never sealed') }
 
 test('a delivery that always goes wrong is tried a few times, then put aside with its reason', async () => {
   const event = await prepare({ ...unopenable, attempts: 6 })
+  await eventually(
+    () => stateOf(line, event),
+    ({ attempts }) => attempts === 7,
+  )
+  await deliveries().where({ delivery_id: event }).update({ due_at: new Date() }) // rather than a minute later
   expect(await reaches(line, event, 'dead')).toMatchObject({ reason: 'surprise', attempts: 8 })
 })
 

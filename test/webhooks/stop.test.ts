@@ -63,8 +63,8 @@ test('a worker that runs out of time hands its jobs back', async () => {
     await begunOn(own, event)
     await own.worker.stop(1000)
     const { rows } = await own.database.system.sql.raw(
-      `select state from pgboss.job where name = 'take-delivery' and data->>'deliveryId' = ?`,
-      [(await stateOf(own, event)).id],
+      `select state from pgboss.job where name = 'work-inbox' and state <> 'completed' and data->>'tenantId' = ?`,
+      [(await stateOf(own, event)).tenant_id],
     )
     expect(rows).toEqual([{ state: 'retry' }])
     const next = await startProduct('worker', own.environment, port(55))

@@ -1,0 +1,42 @@
+import type { Core, Surroundings } from './compose-core.ts'
+import { openDatabase } from './db/database.ts'
+import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
+import { metricsRoutes } from './http/metrics-routes.ts'
+import { createClockWatch } from './webhooks/clock-watch.ts'
+import { createGate } from './webhooks/gate.ts'
+import { highLevelWebhookRoutes } from './webhooks/highlevel-routes.ts'
+import { createIntake } from './webhooks/intake.ts'
+import { createIntakeCounts } from './webhooks/intake-counts.ts'
+import { createIntakeMetrics } from './webhooks/intake-metrics.ts'
+
+const CONNECTIONS = 3
+const PATIENCE_MS = 1200
+/** Of all doors together. Twice as much is needed for a moment, while bodies are sealed. */
+const MOST = { requests: 2000, bytes: 32 * 1024 * 1024 }
+
+/** What takes webhooks in, whoever sends them: one gate, one store and one count for all their doors. */
+export function composeIntake(core: Core, { config, databaseUrl }: Surroundings) {
+  const { highLevel, metricsToken } = config
+  const database = openDatabase({
+    url: databaseUrl,
+    max: CONNECTIONS,
+    name: 'intake',
+    statementTimeoutMs: PATIENCE_MS,
+    acquireTimeoutMs: PATIENCE_MS,
+  })
+  const counts = createIntakeCounts(core)
+  const gate = createGate(MOST)
+  /** What every door for webhooks is built from. */
+  const door = { ...core, database, intake: createIntake({ ...core, database }), gate, counts }
+  const verifier = createWebhookVerifier({ pems: highLevel.webhookKeys, legacyPems: highLevel.legacyWebhookKeys })
+  return {
+    door,
+    highLevel: highLevelWebhookRoutes({ ...door, verifier, watchClock: createClockWatch(core.log) }),
+    metrics: metricsRoutes({ token: metricsToken, registry: createIntakeMetrics({ counts, gate }) }),
+    start: counts.start,
+    stop: async () => {
+      await counts.stop()
+      await database.close()
+    },
+  }
+}
