@@ -8,6 +8,7 @@ import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
 import { repeat } from './lib/repeat.ts'
+import { pollDue } from './polls/poll-due.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import type { AccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
@@ -88,6 +89,7 @@ const TURNS_AT_ONCE = 24
 const WAKE_DUE_EVERY_MS = 500
 const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
+const POLL_EVERY_MS = 15_000
 const PURGE: Actor = { kind: 'schedule', id: 'purge' }
 
 /** Builds the worker process. */
@@ -130,6 +132,8 @@ export function composeWorker(around: Surroundings): Worker {
       )
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
+      const lookForGaps = (signal: AbortSignal) => pollDue(core, signal)
+      stops.push(repeat(POLL_EVERY_MS, lookForGaps, noteFailure('looking for what no event told failed')))
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))
     },
     stop: async (deadlineMs) => {

@@ -43,6 +43,7 @@ const MAY_USE: Record<string, string[]> = {
   connectors: ['lib'],
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
+  polls: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
   upkeep: [...BASE, ...FEATURES, 'webhooks'],
   settings: [...BASE, ...FEATURES, 'leaving'],
@@ -61,7 +62,7 @@ const MAY_USE: Record<string, string[]> = {
     'src/migrate.ts',
     'src/process-config.ts',
   ],
-  doctor: [...BASE, ...FEATURES, 'webhooks'],
+  doctor: [...BASE, ...FEATURES, 'webhooks', 'polls'],
 }
 
 /** They introduce the product to its sandbox. */
