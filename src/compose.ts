@@ -4,6 +4,8 @@ import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
 import { composeIntake } from './compose-intake.ts'
 import { consoleRoutes } from './console/console-routes.ts'
+import { openDatabase } from './db/database.ts'
+import { carryOutOrder } from './deliveries/carry-out-order.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -23,13 +25,16 @@ import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
 import { keepHouse } from './upkeep/keep-house.ts'
 import { createInboxLedger } from './webhooks/inbox-ledger.ts'
+import { createInboxTurns } from './webhooks/inbox-turns.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
+import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
-import { type WorkInboxDeps, workInbox } from './webhooks/work-inbox.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
 const FOR_COMPANIES: Pool = { name: 'companies', max: 8 }
+/** Of its own, so that work that is stuck in the database does not let go of what it holds. By key alone, see its plans. */
+const FOR_THE_INBOX = { name: 'inbox', max: 3, byIndexOnly: true, statementTimeoutMs: 5000, acquireTimeoutMs: 5000 }
 
 export type Web = {
   app: Express
@@ -85,8 +90,9 @@ export type Worker = { start(): Promise<void>; stop(deadlineMs: number): Promise
 const RECOVER_EVERY_MS = 4000
 const RENEW_EVERY_MS = 1000
 /** So many tenants a worker works for at once. */
-const TURNS_AT_ONCE = 24
+const TURNS_AT_ONCE = 50
 const WAKE_DUE_EVERY_MS = 500
+const RENEW_LEASES_EVERY_MS = 4000
 const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const POLL_EVERY_MS = 15_000
@@ -98,8 +104,10 @@ export function composeWorker(around: Surroundings): Worker {
   const queue = createQueue({ databaseUrl, log, role: 'work' })
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
-  const ledger = createInboxLedger(core)
-  const inbox: WorkInboxDeps = { ...core, ledger, sync: core, lifecycle: core }
+  const inboxDatabase = openDatabase({ url: databaseUrl, ...FOR_THE_INBOX })
+  const ledger = createInboxLedger({ database: inboxDatabase, now: core.now })
+  const taking = { ...core, ledger, sync: core, lifecycle: core }
+  const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
   return {
@@ -108,10 +116,13 @@ export function composeWorker(around: Surroundings): Worker {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await queue.start()
-      await queue.workFreely('work-inbox', TURNS_AT_ONCE, ({ tenantId }, { signal }) =>
-        workInbox(inbox, tenantId, signal),
-      )
+      await queue.workFreely('work-inbox', {
+        places: TURNS_AT_ONCE,
+        passOver: turns.saturated,
+        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+      })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
+      await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
@@ -120,6 +131,7 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
+      stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
       stops.push(
         repeat(WAKE_DUE_EVERY_MS, () => wakeDue(core), noteFailure('looking for deliveries that are due failed')),
       )
@@ -138,7 +150,8 @@ export function composeWorker(around: Surroundings): Worker {
     },
     stop: async (deadlineMs) => {
       await Promise.all([queue.stop(deadlineMs), ...stops.map((stop) => stop())])
-      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases()])
+      await ledger.endLeases()
+      await Promise.all([core.closeDatabases(), forCompanies.closeDatabases(), inboxDatabase.close()])
     },
   }
 }

@@ -44,15 +44,17 @@ const MAY_USE: Record<string, string[]> = {
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
   polls: [...BASE, ...FEATURES, 'webhooks'],
+  deliveries: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
   upkeep: [...BASE, ...FEATURES, 'webhooks'],
-  settings: [...BASE, ...FEATURES, 'leaving'],
-  console: [...BASE, ...FEATURES],
+  settings: [...BASE, ...FEATURES, 'deliveries', 'leaving'],
+  console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],
   backups: [...BASE, ...FEATURES, 'src/migrate.ts'],
   commands: [
     ...BASE,
     ...FEATURES,
+    'deliveries',
     'leaving',
     'console',
     'backups',
@@ -62,7 +64,7 @@ const MAY_USE: Record<string, string[]> = {
     'src/migrate.ts',
     'src/process-config.ts',
   ],
-  doctor: [...BASE, ...FEATURES, 'webhooks', 'polls'],
+  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks', 'polls'],
 }
 
 /** They introduce the product to its sandbox. */

@@ -8,6 +8,7 @@ import { noStore } from '../http/no-store.ts'
 import { AppError } from '../lib/errors.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 import { auditView, readCursor } from './audit-view.ts'
+import { type DeliveryRouteDeps, deliveryRoutes } from './delivery-routes.ts'
 import { OPERATOR_SESSION_MS, type OperatorDeps, readOperator, signInOperator } from './operator-session.ts'
 
 const PATH = '/admin'
@@ -18,7 +19,7 @@ const signInBody = z.object({ token: z.string().min(1).max(4096) })
 const text = z.string().trim().min(1).max(200).optional().catch(undefined)
 const filterQuery = z.object({ tenant: z.uuid().optional().catch(undefined), actor: text, action: text, before: text })
 
-export function consoleRoutes(deps: OperatorDeps): Router {
+export function consoleRoutes(deps: OperatorDeps & DeliveryRouteDeps): Router {
   const secure = deps.baseUrl.startsWith('https://')
   const cookieName = secure ? '__Secure-causeway_console' : 'causeway_console'
   const cookie = { ...cookieOptions(deps.baseUrl, PATH, OPERATOR_SESSION_MS), sameSite: 'strict' } as const
@@ -71,6 +72,7 @@ export function consoleRoutes(deps: OperatorDeps): Router {
     .post(`${PATH}/sign-out`, signOut)
     .get(`${PATH}/audit`, (request, response) => showAudit(request, response, null))
     .post(`${PATH}/audit/verifications`, verify)
+    .use(deliveryRoutes(deps, getOperator))
 }
 
 const SIGN_IN = 'Please sign in. Make a link on the server: node src/cli.ts admin-link'

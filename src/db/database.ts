@@ -2,6 +2,7 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
 import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
+import { dropWhenReadOnly, type PooledClient } from './drop-when-read-only.ts'
 import { prepareStatements } from './prepared-statements.ts'
 import { transactionOpenedBy } from './tenant-transaction.ts'
 
@@ -65,8 +66,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool: {
       min: 0,
       max: options.max,
-      afterCreate: (client: pg.Client & WireClient, done: (error: null, client: pg.Client) => void) => {
+      afterCreate: (client: pg.Client & WireClient & PooledClient, done: (error: null, client: pg.Client) => void) => {
         cutWhenSilent(client, statementTimeoutMs + NETWORK_MS)
+        dropWhenReadOnly(client)
         prepareStatements(client)
         done(null, client)
       },

@@ -6,6 +6,8 @@ export type JobPayloads = {
   'work-inbox': { tenantId: string }
   /** Whatever kept a tenant's deliveries waiting is mended. */
   'replay-parked': { tenantId: string }
+  /** What an operator ordered for many deliveries, in one tenant. */
+  'carry-out-order': { tenantId: string; orderId: string }
   /** A company's locations that lack tokens: obtain them. `tries`: how often that met trouble in a row. */
   'mint-location-tokens': { tenantId: string; tries?: number }
   /** Which locations a company chose is not known, or not known of each: read the platform's list. */
@@ -38,7 +40,7 @@ const PERSISTENT: QueueSettings = {
 export const QUEUES: Record<JobName, QueueSettings> = {
   'work-inbox': {
     ...PERSISTENT,
-    policy: 'short', // one turn of a tenant under way, one to come
+    policy: 'short', // asked for again and again before it begins, a tenant has one turn
     partition: true,
     retryLimit: 1000,
     retryDelay: 1,
@@ -47,6 +49,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
     deleteAfterSeconds: 600,
   },
   'replay-parked': { ...PERSISTENT, policy: 'short' },
+  'carry-out-order': { ...PERSISTENT, policy: 'short', expireInSeconds: 3600 },
   'mint-location-tokens': { ...PERSISTENT, policy: 'short' }, // asked twice before it runs, it runs once
   'find-locations': { ...PERSISTENT, policy: 'short' },
   'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },
@@ -61,16 +64,19 @@ export const QUEUES: Record<JobName, QueueSettings> = {
  * however often it is asked for; and one that waits keeps no other key waiting, as with `stately`.
  */
 export const ONE_AT_A_TIME: ReadonlySet<JobName> = new Set([
-  'work-inbox',
   'mint-location-tokens',
   'find-locations',
   'reconcile-company',
 ])
 
+/** Jobs of one key can be passed over together. */
+export const GROUPED_BY_KEY: ReadonlySet<JobName> = new Set([...ONE_AT_A_TIME, 'work-inbox'])
+
 /**
  * After a worker is killed, its jobs run again once the heartbeat, one monitor interval, one look and the first retry's
- * delay have passed: about 16 seconds, and a round more when something else is killed in between. Workers look more often than they monitor, because the one that was killed may
- * have been the one that monitored, and a look that comes too early costs the others a whole round.
+ * delay have passed: about 16 seconds, and a round more when something else is killed in between. Workers look more often
+ * than they monitor, because the one that was killed may have been the one that monitored, and a look that comes too early
+ * costs the others a whole round. Deliveries do not wait for it: they have leases of their own.
  */
 export const MONITOR_SECONDS = 4
 export const LOOK_SECONDS = 2

@@ -1,8 +1,8 @@
 import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss, type WorkOptions } from 'pg-boss'
 import type { AnyDb } from '../db/database.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS, ONE_AT_A_TIME } from './jobs.ts'
-import { workFreely } from './work-freely.ts'
+import { GROUPED_BY_KEY, type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS, ONE_AT_A_TIME } from './jobs.ts'
+import { type FreeWork, workFreely } from './work-freely.ts'
 
 /** Adds a job in the transaction in hand: it exists exactly when the change that asked for it does. */
 export type Enqueue = <Name extends JobName>(
@@ -34,8 +34,8 @@ export type Queue = {
   enqueue: Enqueue
   enqueueMany: EnqueueMany
   work<Name extends JobName>(name: Name, options: WorkSettings, handler: JobHandler<Name>): Promise<void>
-  /** The same, each job settled for itself; so many places. */
-  workFreely<Name extends JobName>(name: Name, places: number, handler: JobHandler<Name>): Promise<void>
+  /** The same, each job settled for itself. */
+  workFreely<Name extends JobName>(name: Name, work: FreeWork<Name>): Promise<void>
   schedule(name: JobName, cron: string): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export type QueueOptions = {
 }
 
 /** A connection that owes an answer for so long is given up. */
-const SILENT_MS = 60_000
+const SILENT_MS = 10_000
 
 export function createQueue(options: QueueOptions): Queue {
   const working = options.role === 'work'
@@ -93,9 +93,7 @@ export function createQueue(options: QueueOptions): Queue {
     work: async (name, settings, handler) => {
       for (let lane = 0; lane < settings.lanes; lane++) await openLane(boss, name, settings, handler, options.log)
     },
-    workFreely: async (name, places, handler) => {
-      free.push(await workFreely(boss, name, { places, handler, log: options.log }))
-    },
+    workFreely: async (name, work) => void free.push(await workFreely(boss, name, work, options.log)),
     schedule: (name, cron) => boss.schedule(name, cron),
   }
 }
@@ -125,7 +123,7 @@ async function openLane<Name extends JobName>(
 const toInsert = (name: JobName, { payload, key, id, afterMs }: { payload: object } & JobSettings): JobInsert => ({
   data: payload,
   ...(key && { singletonKey: key }),
-  ...(key && ONE_AT_A_TIME.has(name) && { group: { id: key } }),
+  ...(key && GROUPED_BY_KEY.has(name) && { group: { id: key } }),
   ...(id && { id }),
   ...(afterMs && { startAfter: Math.ceil(afterMs / 1000) }),
 })

@@ -8,7 +8,15 @@ import type { JobName, JobPayloads } from './jobs.ts'
 import { listenForJobs } from './listen-for-jobs.ts'
 import type { JobHandler } from './queue.ts'
 
-type FreeWork = {
+export type FreeWork<Name extends JobName> = {
+  /** So many jobs at once. */
+  places: number
+  handler: JobHandler<Name>
+  /** Keys whose jobs may wait. */
+  passOver(): string[]
+}
+
+type Stoppable = {
   /** Takes no more jobs, asks those under way to end, and hands back what has not ended by the deadline. */
   stop(deadlineMs: number): Promise<void>
 }
@@ -26,8 +34,9 @@ const TOGETHER = { lanes: 2, most: 100, waiting: 10_000, isItemFault: () => fals
 export async function workFreely<Name extends JobName>(
   boss: PgBoss,
   name: Name,
-  { places, handler, log }: { places: number; handler: JobHandler<Name>; log: Logger },
-): Promise<FreeWork> {
+  { places, handler, passOver }: FreeWork<Name>,
+  log: Logger,
+): Promise<Stoppable> {
   type Job = JobWithMetadata<JobPayloads[Name]>
   const underWay = new Map<string, { job: Job; claim: AbortController; ended: Promise<void> }>()
   const stopping = new AbortController()
@@ -60,7 +69,7 @@ export async function workFreely<Name extends JobName>(
   const fill = async (): Promise<number> => {
     const room = places - underWay.size
     if (room === 0) return 0
-    const options = { batchSize: room, includeMetadata: true, groupConcurrency: 1 } as const
+    const options = { batchSize: room, includeMetadata: true, ignoreGroups: passOver() } as const
     const jobs = await boss.fetch<JobPayloads[Name]>(name, options)
     for (const job of jobs) begin(job)
     return jobs.length

@@ -13,6 +13,7 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'flows', key: ['id'] },
   { table: 'connections', key: ['id'] },
   { table: 'deliveries', key: ['id'] },
+  { table: 'delivery_orders', key: ['id'] },
   { table: 'delivery_ids', key: ['source', 'delivery_id'] },
   { table: 'poll_cursors', key: ['object'] },
   { table: 'seen_tasks', key: ['task_id'] },

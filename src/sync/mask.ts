@@ -6,9 +6,9 @@ export const maskRecord = (record: Record<string, unknown>): Record<string, unkn
   Object.fromEntries(Object.entries(record).map(([name, value]) => [maskName(name), maskValue(name, value)]))
 
 /** Property names come from schemas; one that does not look like it may be anything. */
-const maskName = (name: string): string => (/^[a-z][a-z0-9_]{0,63}$/i.test(name) ? name : HIDDEN)
+export const maskName = (name: string): string => (/^[a-z][a-z0-9_]{0,63}$/i.test(name) ? name : HIDDEN)
 
-const HIDDEN = '•••'
+export const HIDDEN = '•••'
 
 function maskValue(name: string, value: unknown): unknown {
   if (typeof value === 'boolean' || value === null || value === undefined) return value
@@ -24,7 +24,7 @@ const isOpen = (name: string, text: string): boolean =>
   (/(^|_)ids?$/.test(name) && /^\d{1,12}$/.test(text)) || (/(^|_)status$/.test(name) && STATES.has(text.toLowerCase()))
 
 /** The first letter of a longer text, or of each side of an address; the last two digits of a telephone number. */
-function maskText(text: string): string {
+export function maskText(text: string): string {
   const [local, domain] = text.split('@')
   if (local !== undefined && domain !== undefined) return `${firstOf(local)}${HIDDEN}@${HIDDEN}`
   if (/^\+?(\d[\s().-]*){9,15}$/.test(text)) return `${HIDDEN}${text.trim().slice(-2)}`

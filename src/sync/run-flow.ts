@@ -18,7 +18,13 @@ import { syncContact } from './sync-contact.ts'
 export type SyncDeps = OpenConnectionDeps & { rests: Rests }
 
 /** Something that happened at HighLevel, as flows see it. */
-export type ContactEvent = { tenantId: string; deliveryId: string; contactId: string }
+export type ContactEvent = {
+  tenantId: string
+  deliveryId: string
+  /** How often it was begun anew after it had been settled: each time with runs of its own, as a finished one stays. */
+  replays: number
+  contactId: string
+}
 
 /** The contact as HighLevel has it now; otherwise why it cannot be had. */
 export type ContactReading = { contact: Contact } | { reason: string }
@@ -34,8 +40,10 @@ const FINISHED: FlowResult = { state: 'finished' }
 type Deps = SyncDeps & { exists: ContactExists }
 
 /** The run that this event has, or would have, in this flow. */
-export const runIdOf = ({ deliveryId }: Pick<ContactEvent, 'deliveryId'>, flow: { id: string }): string =>
-  derivedId(deliveryId, flow.id)
+export const runIdOf = (
+  { deliveryId, replays }: Pick<ContactEvent, 'deliveryId' | 'replays'>,
+  flow: { id: string },
+): string => derivedId(deliveryId, flow.id, ...(replays > 0 ? [String(replays)] : []))
 
 /** One event through one flow. */
 export async function runFlow(

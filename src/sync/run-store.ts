@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import type { TenantDb } from '../db/database.ts'
 
 export type RunOutcome = 'running' | 'retrying' | 'succeeded' | 'unchanged' | 'skipped' | 'failed'
@@ -136,14 +137,25 @@ export type RunView = {
 }
 
 /** The newest runs with their steps. */
-export async function listRuns(db: TenantDb, limit: number): Promise<RunView[]> {
-  const runs = await db
+export const listRuns = (db: TenantDb, limit: number): Promise<RunView[]> =>
+  withSteps(db, selectRuns(db).orderBy('runs.id', 'desc').limit(limit))
+
+/** Every run of one delivery, the oldest first. Ids of runs begin with the time that the delivery's begins with. */
+export function listRunsOfDelivery(db: TenantDb, deliveryId: string): Promise<RunView[]> {
+  const moment = deliveryId.slice(0, 13)
+  const runs = selectRuns(db)
+    .whereBetween('runs.id', [`${moment}-0000-0000-000000000000`, `${moment}-ffff-ffff-ffffffffffff`])
+    .where('runs.delivery_id', deliveryId)
+    .orderBy(['runs.started_at', 'runs.id'])
+  return withSteps(db, runs)
+}
+
+const selectRuns = (db: TenantDb): Knex.QueryBuilder =>
+  db
     .sql('runs')
     .join('flows', { 'flows.tenant_id': 'runs.tenant_id', 'flows.id': 'runs.flow_id' })
     .join('connections', { 'connections.tenant_id': 'runs.tenant_id', 'connections.id': 'runs.connection_id' })
     .where('runs.tenant_id', db.tenantId)
-    .orderBy('runs.id', 'desc')
-    .limit(limit)
     .select({
       id: 'runs.id',
       flowName: 'flows.name',
@@ -154,6 +166,9 @@ export async function listRuns(db: TenantDb, limit: number): Promise<RunView[]> 
       startedAt: 'runs.started_at',
       finishedAt: 'runs.finished_at',
     })
+
+async function withSteps(db: TenantDb, query: Knex.QueryBuilder): Promise<RunView[]> {
+  const runs: Omit<RunView, 'steps'>[] = await query
   const steps = await db
     .sql('run_steps')
     .where({ tenant_id: db.tenantId })

@@ -42,7 +42,7 @@ const startedFlows = (deps: TakeEventDeps, event: ContactEvent): Promise<Started
 /** What nobody works on any more must not look as if it were still waiting. */
 export const endContactEvent = (
   deps: Pick<TakeEventDeps, 'database' | 'now'>,
-  event: Pick<ContactEvent, 'tenantId' | 'deliveryId'>,
+  event: Pick<ContactEvent, 'tenantId' | 'deliveryId' | 'replays'>,
   closing: { outcome: 'skipped' | 'failed'; reason: string },
 ): Promise<void> =>
   deps.database.asTenant(event.tenantId, async (db) => {

@@ -164,14 +164,26 @@ export async function saveAccountName(db: TenantDb, name: string | null, at: Dat
   await db.sql('installations').where({ tenant_id: db.tenantId }).update(change)
 }
 
-/** Every tenant by the name an operator may know it by. */
-export async function listTenantNames(db: SystemDb): Promise<{ id: string; name: string }[]> {
-  const rows = await db
+/** Every tenant by the name an operator may know it by; or some of them. */
+export async function listTenantNames(db: SystemDb, tenantIds?: string[]): Promise<{ id: string; name: string }[]> {
+  const query = db
     .sql('installations')
     .orderBy(['company_name', 'company_id', 'account_name', 'location_id'])
     .select('tenant_id', 'company_name', 'company_id', 'account_name', 'location_id')
+  const rows = await (tenantIds ? query.whereIn('tenant_id', tenantIds) : query)
   return rows.map((row) => ({
     id: row.tenant_id,
     name: [row.company_name ?? row.company_id, row.account_name ?? row.location_id].filter(Boolean).join(' / '),
   }))
 }
+
+/** Whom an operator may mean: by an id of the platform's, or a part of a name. Up to `most`. */
+export const searchTenants = (db: SystemDb, text: string, most: number): Promise<string[]> =>
+  db
+    .sql('installations')
+    .where({ location_id: text })
+    .orWhere({ company_id: text })
+    .orWhereRaw("strpos(lower(concat_ws(' / ', company_name, account_name)), lower(?)) > 0", [text])
+    .orderBy('tenant_id')
+    .limit(most)
+    .pluck('tenant_id')

@@ -1,7 +1,7 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 import { firstIdAt } from '../db/partitions.ts'
 
-export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead'
+export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead' | 'discarded'
 
 /** What became of one, and why. */
 export type DeliveryResult = { state: DeliveryState; reason: string | null }
@@ -41,6 +41,8 @@ export type Delivery = {
   attempts: number
   /** Attempts that ended in trouble which time may mend. */
   troubles: number
+  /** How often it was begun anew after it had been settled. */
+  replays: number
 }
 
 export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>

@@ -9,7 +9,7 @@ import { listNext, noteProgress, type Progress, type Waiting } from './inbox-sto
  * way goes into the next.
  */
 export type InboxLedger = {
-  /** The tenant's next deliveries, in order. */
+  /** The tenant's next deliveries, in order, up to `SLICE`. */
   look(tenantId: string): Promise<Waiting[]>
   /**
    * Counts the attempt before the work begins, so that a delivery that kills its worker is noticed. Undefined when somebody
@@ -18,20 +18,26 @@ export type InboxLedger = {
   begin(waiting: Waiting): Promise<Delivery | undefined>
   /** What was settled by somebody else stays as it is: a worker that was thought dead may come late. */
   settle(delivery: Delivery, result: DeliveryResult): Promise<void>
-  /** It is tried again, not before `dueAt`. */
-  delay(delivery: Delivery, trouble: { healing: boolean; dueAt: Date }): Promise<void>
+  /** It is tried again, not within so many milliseconds. */
+  delay(delivery: Delivery, trouble: { healing: boolean; forMs: number }): Promise<void>
+  /** Says that what was begun here is still being worked on. */
+  renewLeases(): Promise<void>
+  /** Leaves what was begun here and has not ended to others, at once. */
+  endLeases(): Promise<void>
 }
 
-/** A turn looks at so many deliveries of its tenant, then it is the next tenant's. */
 export const SLICE = 100
+/** What a killed worker had begun is begun again after that, so `renewLeases` must be called much more often. */
+const LEASE_MS = 15_000
 
 const TOGETHER = { lanes: 2, most: 200, waiting: 100_000, isItemFault: () => false }
 
 export function createInboxLedger({ database, now }: { database: Database; now: Clock }): InboxLedger {
+  const underWay = new Map<string, Delivery>()
   const look = createGroupCommit({
     ...TOGETHER,
     commit: async (tenantIds: string[]) => {
-      const next = await listNext(database.system, tenantIds, { now: new Date(now()), most: SLICE })
+      const next = await listNext(database.system, tenantIds, SLICE)
       return tenantIds.map((tenantId) => next.get(tenantId) ?? [])
     },
   })
@@ -42,26 +48,39 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
       return progress.map(({ id }) => written.get(id))
     },
   })
+  const hold = async (deliveries: Delivery[], notWithinMs: number | null): Promise<void> => {
+    await Promise.all(deliveries.map((delivery) => note({ ...standing(delivery), notWithinMs })))
+  }
   return {
     look,
     begin: async (waiting) => {
       const attempts = waiting.attempts + 1
-      const row = await note({ ...standing(waiting), seen: waiting.attempts, attempts })
+      const row = await note({ ...standing(waiting), attempts, notWithinMs: LEASE_MS })
       if (!row) return undefined
       const { event_type: eventType, received_at: receivedAt, source, body } = row
-      return { ...waiting, attempts, source, eventType, receivedAt, body }
+      const delivery = { ...waiting, attempts, source, eventType, receivedAt, body }
+      underWay.set(delivery.id, delivery)
+      return delivery
     },
     settle: async (delivery, { state, reason }) => {
+      underWay.delete(delivery.id)
       const finishedAt = state === 'parked' ? null : new Date(now())
       await note({ ...standing(delivery), state, reason, finishedAt })
     },
-    delay: async (delivery, { healing, dueAt }) => {
-      await note({ ...standing(delivery), troubles: delivery.troubles + (healing ? 1 : 0), dueAt })
+    delay: async (delivery, { healing, forMs }) => {
+      underWay.delete(delivery.id)
+      await note({ ...standing(delivery), troubles: delivery.troubles + (healing ? 1 : 0), notWithinMs: forMs })
+    },
+    renewLeases: () => hold([...underWay.values()], LEASE_MS),
+    endLeases: () => {
+      const left = [...underWay.values()]
+      underWay.clear()
+      return hold(left, null)
     },
   }
 }
 
-const standing = ({ tenantId, id, attempts, troubles }: Waiting): Progress => ({
-  ...{ tenantId, id, attempts, troubles, seen: attempts },
-  ...{ state: 'received', reason: null, dueAt: null, finishedAt: null },
+const standing = ({ tenantId, id, attempts, troubles, replays }: Waiting): Progress => ({
+  ...{ tenantId, id, attempts, troubles, replays, seen: attempts },
+  ...{ state: 'received', reason: null, notWithinMs: null, finishedAt: null },
 })

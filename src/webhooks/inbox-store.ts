@@ -8,6 +8,8 @@ export type Waiting = {
   orderingKey: string
   attempts: number
   troubles: number
+  /** How often it was begun anew after it had been settled. */
+  replays: number
 }
 
 /** Until the transaction ends, no turn of these tenants looks at what is there. In the order given. */
@@ -23,21 +25,17 @@ const awaitIntake = (db: SystemDb, tenantIds: string[]): Promise<void> =>
 const LOCK = `hashtextextended('causeway inbox ' || t.tenant_id, 0)`
 
 /**
- * The next deliveries of each tenant, in the order in which they came, but those whose ordering key waits for a later
- * attempt. Sees all that was stored before a wake-up of the tenant was taken, or could have been.
+ * The next deliveries of each tenant, in the order in which they came, but those whose ordering key is being worked on or
+ * waits for a later attempt. Sees all that was stored before a wake-up of the tenant was taken, or could have been.
  */
-export async function listNext(
-  db: SystemDb,
-  tenantIds: string[],
-  { now, most }: { now: Date; most: number },
-): Promise<Map<string, Waiting[]>> {
+export async function listNext(db: SystemDb, tenantIds: string[], most: number): Promise<Map<string, Waiting[]>> {
   const tenants = [...new Set(tenantIds)].sort()
   await awaitIntake(db, tenants)
-  const { rows } = await db.sql.raw<{ rows: NextRow[] }>(NEXT, { tenants, now, most })
+  const { rows } = await db.sql.raw<{ rows: NextRow[] }>(NEXT, { tenants, most })
   return Map.groupBy(rows.map(toWaiting), ({ tenantId }) => tenantId)
 }
 
-type NextRow = { tenant_id: string; id: string; ordering_key: string; attempts: number; troubles: number }
+type NextRow = Omit<Waiting, 'tenantId' | 'orderingKey'> & { tenant_id: string; ordering_key: string }
 
 const toWaiting = ({ tenant_id: tenantId, ordering_key: orderingKey, ...same }: NextRow): Waiting => ({
   tenantId,
@@ -47,12 +45,12 @@ const toWaiting = ({ tenant_id: tenantId, ordering_key: orderingKey, ...same }: 
 
 const NEXT = `
 select next.* from unnest(:tenants::uuid[]) as t(tenant_id) cross join lateral (
-  select d.tenant_id, d.id, d.ordering_key, d.attempts, d.troubles
+  select d.tenant_id, d.id, d.ordering_key, d.attempts, d.troubles, d.replays
   from deliveries d
   where d.tenant_id = t.tenant_id and d.state = 'received' and not exists (
     select 1 from deliveries later
     where later.tenant_id = d.tenant_id and later.ordering_key = d.ordering_key
-      and later.state = 'received' and later.due_at > :now
+      and later.state = 'received' and later.due_at > now()
   )
   order by d.id
   limit :most
@@ -64,11 +62,13 @@ export type Progress = {
   id: string
   /** How often it had been begun when whoever writes this looked: otherwise somebody else works on it now. */
   seen: number
+  replays: number
   attempts: number
   troubles: number
   state: DeliveryState
   reason: string | null
-  dueAt: Date | null
+  /** From now, in milliseconds: nobody else begins it, or another one of its key, before that. */
+  notWithinMs: number | null
   finishedAt: Date | null
 }
 
@@ -85,11 +85,12 @@ export async function noteProgress(db: SystemDb, progress: readonly Progress[]):
     tenants: progress.map(({ tenantId }) => tenantId),
     ids: progress.map(({ id }) => id),
     seen: progress.map(({ seen }) => seen),
+    replays: progress.map(({ replays }) => replays),
     attempts: progress.map(({ attempts }) => attempts),
     troubles: progress.map(({ troubles }) => troubles),
     states: progress.map(({ state }) => state),
     reasons: progress.map(({ reason }) => reason),
-    due: progress.map(({ dueAt }) => dueAt?.toISOString() ?? null),
+    waits: progress.map(({ notWithinMs }) => notWithinMs),
     finished: progress.map(({ finishedAt }) => finishedAt?.toISOString() ?? null),
     first: ids[0] ?? null,
     last: ids.at(-1) ?? null,
@@ -97,22 +98,22 @@ export async function noteProgress(db: SystemDb, progress: readonly Progress[]):
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** The bounds of the ids say which partitions need not be looked at. */
+/** The bounds of the ids say which partitions need not be looked at. Waits go by the clock of the database: hosts differ. */
 const NOTE = `
 update deliveries d
-set attempts = p.attempts, troubles = p.troubles, state = p.state, reason = p.reason, due_at = p.due_at,
-    finished_at = p.finished_at
-from unnest(:tenants::uuid[], :ids::uuid[], :seen::int[], :attempts::int[], :troubles::int[], :states::text[],
-            :reasons::text[], :due::timestamptz[], :finished::timestamptz[])
-  as p(tenant_id, id, seen, attempts, troubles, state, reason, due_at, finished_at)
+set attempts = p.attempts, troubles = p.troubles, state = p.state, reason = p.reason,
+    due_at = now() + p.wait * interval '1 millisecond', finished_at = p.finished_at
+from unnest(:tenants::uuid[], :ids::uuid[], :seen::int[], :replays::int[], :attempts::int[], :troubles::int[],
+            :states::text[], :reasons::text[], :waits::float8[], :finished::timestamptz[])
+  as p(tenant_id, id, seen, replays, attempts, troubles, state, reason, wait, finished_at)
 where d.tenant_id = p.tenant_id and d.id = p.id and d.id between :first and :last
-  and d.state = 'received' and d.attempts = p.seen
+  and d.state = 'received' and d.attempts = p.seen and d.replays = p.replays
 returning d.id, d.source, d.event_type, d.received_at, case when d.state = 'received' then d.body end as body`
 
-/** Tenants with deliveries whose time for another attempt has come. */
-export async function listDueTenants(db: SystemDb, now: Date, most: number): Promise<string[]> {
-  const due = db.sql('deliveries').where({ state: 'received' }).where('due_at', '<=', now).orderBy('due_at').limit(most)
-  return db.sql.from(due.select('tenant_id', 'due_at').as('due')).distinct('tenant_id').pluck('tenant_id')
+/** Tenants with deliveries whose time has come: for another attempt, or because whoever had begun them is gone. */
+export async function listDueTenants(db: SystemDb): Promise<string[]> {
+  const due = db.sql('deliveries').where({ state: 'received' }).whereRaw('due_at <= now()')
+  return due.distinct('tenant_id').pluck('tenant_id')
 }
 
 /** Tenants with deliveries that came before a time and are still to be worked on. */

@@ -38,7 +38,7 @@ const LONGEST_WAIT_MS = 60 * 60_000
 export async function takeDelivery(deps: TakeDeliveryDeps, delivery: Delivery): Promise<'settled' | 'delayed'> {
   const verdict = await settle(deps, delivery)
   if ('again' in verdict) {
-    await deps.ledger.delay(delivery, { healing: verdict.healing, dueAt: dueAt(deps, delivery, verdict) })
+    await deps.ledger.delay(delivery, { healing: verdict.healing, forMs: waitFor(delivery, verdict) })
     deps.log.warn({ ...about(delivery), error: verdict.again }, 'a delivery will be tried again')
     return 'delayed'
   }
@@ -52,11 +52,10 @@ const about = ({ tenantId, id: deliveryId, attempts }: Delivery) => ({ tenantId,
 /** `healing`: time may mend it. */
 type Again = { again: unknown; healing: boolean }
 
-function dueAt(deps: TakeDeliveryDeps, delivery: Delivery, { again, healing }: Again): Date {
+function waitFor(delivery: Delivery, { again, healing }: Again): number {
   const failures = healing ? delivery.troubles + 1 : surprisesOf(delivery)
   const asked = isTrouble(again) ? (again.retryAfterMs ?? 0) : 0
-  const wait = Math.max(backoff(PATIENCE, failures, Math.random()), Math.min(asked, LONGEST_WAIT_MS))
-  return new Date(deps.now() + wait)
+  return Math.max(backoff(PATIENCE, failures, Math.random()), Math.min(asked, LONGEST_WAIT_MS))
 }
 
 async function settle(deps: TakeDeliveryDeps, delivery: Delivery): Promise<DeliveryResult | Again> {
@@ -123,6 +122,7 @@ const mayHeal = (error: unknown): boolean =>
 async function giveUp(deps: TakeDeliveryDeps, delivery: Delivery, error?: unknown): Promise<DeliveryResult> {
   deps.log.error({ ...about(delivery), error }, 'a delivery is given up')
   const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
-  await endContactEvent(deps.sync, { tenantId: delivery.tenantId, deliveryId: delivery.id }, closing)
+  const { tenantId, id: deliveryId, replays } = delivery
+  await endContactEvent(deps.sync, { tenantId, deliveryId, replays }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

@@ -22,13 +22,14 @@ export async function takeEvent(
   deps: TakeEventsDeps,
   { tenantId, delivery, event, installation }: Taken,
 ): Promise<DeliveryResult> {
+  if (event.appId !== deps.lifecycle.appId) return { state: 'ignored', reason: 'foreign_app' } // replayed, or read anew
   const lifecycle = readLifecycle(event, delivery.receivedAt)
   if (lifecycle) {
     await noteLifecycle(deps.lifecycle, lifecycle)
     return { state: 'done', reason: null }
   }
   if (isFromBefore(event, delivery, installation?.uninstalledAt)) {
-    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id }, UNINSTALLED)
+    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id, replays: delivery.replays }, UNINSTALLED)
     return { state: 'ignored', reason: 'uninstalled' }
   }
   if (!installation || installation.status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }
@@ -50,7 +51,8 @@ async function takeRecordEvent(
   event: WebhookEnvelope,
 ): Promise<DeliveryResult> {
   if (!isContactChange(event) || !event.contactId) return { state: 'ignored', reason: 'no_flow_for_type' }
-  return takeContactEvent(sync, { tenantId, deliveryId: delivery.id, contactId: event.contactId })
+  const { id: deliveryId, replays } = delivery
+  return takeContactEvent(sync, { tenantId, deliveryId, replays, contactId: event.contactId })
 }
 
 const isContactChange = ({ type }: WebhookEnvelope): boolean =>

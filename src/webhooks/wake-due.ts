@@ -6,13 +6,11 @@ import { wakeInboxes } from './wake-inboxes.ts'
 
 export type WakeDeps = { database: Database; enqueueMany: EnqueueMany; now: Clock }
 
-const MOST = 500
 /** Who has waited for so long should have had a turn. */
 const LONG_MS = 60_000
 
-/** Wakes tenants with deliveries whose time for another attempt has come. */
-export const wakeDue = async (deps: WakeDeps): Promise<void> =>
-  wake(deps, await listDueTenants(deps.database.system, new Date(deps.now()), MOST))
+/** Wakes tenants with deliveries whose time has come, or whose worker is gone. */
+export const wakeDue = async (deps: WakeDeps): Promise<void> => wake(deps, await listDueTenants(deps.database.system))
 
 /** Should a wake-up ever get lost, as with a restored backup, its tenant is found here. */
 export const wakeForgotten = async (deps: WakeDeps): Promise<void> =>

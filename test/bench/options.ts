@@ -41,12 +41,13 @@ const flags = z.object({
   json: z.boolean(),
 })
 
-export function readOptions(args: string[]): BenchOptions {
+/** `defaults`: what a bench, by its name, has other than the rest. */
+export function readOptions(args: string[], defaults: Record<string, { rates: string }> = {}): BenchOptions {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
-      rates: { type: 'string', default: '50,200' },
+      rates: { type: 'string' },
       seconds: { type: 'string', default: '4' },
       runs: { type: 'string', default: '3' },
       locations: { type: 'string', default: '200' },
@@ -60,6 +61,7 @@ export function readOptions(args: string[]): BenchOptions {
       json: { type: 'boolean', default: false },
     },
   })
-  const { 'in-flight': inFlight, ...others } = flags.parse(values)
+  const rates = values.rates ?? defaults[positionals[0] ?? '']?.rates ?? '50,200'
+  const { 'in-flight': inFlight, ...others } = flags.parse({ ...values, rates })
   return { name: positionals[0], inFlight, ...others }
 }

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { type Measure, report } from '../support/report.ts'
+import { benchIntake } from './intake-bench.ts'
 import { benchLine } from './line-bench.ts'
 import { type BenchOptions, readOptions } from './options.ts'
 import { benchRefresh } from './refresh-bench.ts'
@@ -17,6 +18,16 @@ same minutes for the parts that cannot be left out (the ack: one signed POST and
 HighLevel read and, where it has answered, one ActiveTrail write), p50 and p99 each summed.`,
     run: benchLine,
   },
+  intake: {
+    about: 'webhooks verified, stored, queued and answered: as many as possible, and at several rates',
+    flags: '[--rates 200,500,1000] [--seconds 4] [--runs 3] [--locations 200]',
+    how: `
+The web process is real and Postgres is durable; nobody works on what is stored. Floors are measured in the same minutes with
+the same senders: an Express endpoint that verifies and stores nothing, and one that stores a row and a job for each webhook,
+many in a commit. Ratios of rates are value / floor; goals of P1 are shares of them. Arrivals are independent of each other
+and of the answers; a latency counts from when the webhook was due. Values are medians of several runs.`,
+    run: benchIntake,
+  },
   refresh: {
     about: 'races for one token, and storms in which all tokens end at once',
     flags:
@@ -31,7 +42,7 @@ same endpoint, as many at once; its ratio is floor / value: the share of what th
 
 const BUSY = 'The machine may be busy with other things: compare ratios, not milliseconds.'
 
-const options = readOptions(process.argv.slice(2))
+const options = readOptions(process.argv.slice(2), { intake: { rates: '200,500,1000' } })
 const bench = BENCHES[options.name ?? '']
 if (bench) await runBench(bench)
 else listBenches()

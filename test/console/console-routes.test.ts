@@ -5,6 +5,7 @@ import { consoleRoutes } from '../../src/console/console-routes.ts'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
 import { signToken } from '../../src/lib/signed-token.ts'
 import { NOBODY } from '../../src/tenants/tenant-id.ts'
+import { createVault } from '../../src/tenants/vault.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { listen } from '../support/listen.ts'
 import { actionsOf } from '../tenants/installed.ts'
@@ -22,6 +23,8 @@ const deps = (change: { now?: () => number; baseUrl?: string } = {}) => ({
   now: Date.now,
   sessionKeys: line.config.sessionKeys,
   baseUrl: line.appUrl,
+  vault: createVault(line.config.encryptionKeys),
+  enqueueMany: async () => {},
   ...change,
 })
 

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startEmbeddedServer } from '../../src/db/embedded-server.ts'
-import { migrate } from '../../src/migrate.ts'
 import type { Company } from '../../src/sandbox/highlevel/data.ts'
-import { type Line, startLine } from '../support/line.ts'
+import type { Line } from '../support/line.ts'
 import type { Measure } from '../support/report.ts'
 import { type Agency, agencyOf, refusedForHaste } from '../tenants/agency.ts'
-import { startFleet } from './fleet.ts'
+import { openGround } from './ground.ts'
 
 export type InstallOptions = { locations: number; workers: number; say?: (progress: string) => void }
 
@@ -23,24 +21,22 @@ const RETRY_DELAYS_MS = [100, 200, 500, 1000, 2000, 4000, 8000]
  */
 export async function proveInstalls({ locations, workers, say = () => {} }: InstallOptions): Promise<Measure[]> {
   if (locations <= BURST) throw new Error(`The limit is not felt by ${BURST} locations or fewer. Take 500.`)
-  const postgres = await startEmbeddedServer()
-  await migrate({ databaseUrl: postgres.url })
-  const line = await startLine({ databaseUrl: postgres.url, work: false, retryDelaysMs: RETRY_DELAYS_MS })
-  line.highLevel.control.setRateLimit({ kind: 'sliding' })
-  const firstPort = Number(new URL(line.appUrl).port) + 100
-  const fleet = await startFleet({ environment: line.environment, firstPort, webs: 1, workers })
+  const ground = await openGround({ seed: 1, say, line: { retryDelaysMs: RETRY_DELAYS_MS } })
+  const { line } = ground
+  line.highLevel.control.setRateLimit({ kind: 'sliding', burst: BURST })
   try {
-    const [web] = fleet.webs()
-    line.highLevel.control.updateRegistration({ webhookUrl: `${web?.url}/webhooks/highlevel` })
+    const [web] = await Promise.all([
+      ground.start('server'),
+      ...Array.from({ length: workers }, () => ground.start('worker')),
+    ])
+    line.highLevel.control.updateRegistration({ webhookUrl: `${web.url}/webhooks/highlevel` })
     const agency = agencyOf(line, line.highLevel.control.companies()[0] as Company)
     const found = await installEverywhere(line, agency, locations, say)
-    const crashes = fleet.crashes()
+    const crashes = ground.crashes()
     for (const crash of crashes) say(`a process ended by itself:\n${crash}`)
     return measuresOf(locations, workers, found, crashes.length)
   } finally {
-    await fleet.stop()
-    await line.close()
-    await postgres.stop()
+    await ground.close()
   }
 }
 

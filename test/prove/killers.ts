@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EmbeddedServer } from '../../src/db/embedded-server.ts'
 import type { Random } from '../support/random.ts'
 import type { Fleet } from './fleet.ts'
+import type { Ground } from './ground.ts'
 import type { LostWork } from './lost-work.ts'
 import type { ProductProcess } from './product-process.ts'
 import type { Sender } from './sender.ts'
@@ -24,13 +24,12 @@ const MOST_ANSWERS_BEFORE_KILL = 24
 export async function carryOutKills(deps: {
   plan: Kills
   fleet: Fleet
-  postgres: EmbeddedServer
+  ground: Ground
   sender: Sender
-  random: Random
   lostWork: LostWork
-  say: (progress: string) => void
 }): Promise<KillReport> {
-  const { plan, fleet, postgres, sender, random, lostWork } = deps
+  const { plan, fleet, sender, lostWork } = deps
+  const { postgres, random, say } = deps.ground
   const kills: Kills = { server: 0, worker: 0, postgres: 0 }
   const postgresBackMs: number[] = []
   const armed = new Map<string, { answers: number; now: () => void }>()
@@ -77,7 +76,7 @@ export async function carryOutKills(deps: {
     for (let kind = order.pop(); kind; kind = order.pop()) {
       await kill[kind]()
       kills[kind]++
-      if (order.length % 50 === 0) deps.say(`${order.length} kills to go`)
+      if (order.length % 50 === 0) say(`${order.length} kills to go`)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, killer))

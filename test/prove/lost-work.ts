@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Line } from '../support/line.ts'
+import type { Ground } from './ground.ts'
 
 /** Watches what was being worked on when a worker was killed, until it has been taken up again. */
 export type LostWork = {
@@ -14,10 +14,10 @@ const EVERY_MS = 250
  * Only first attempts are watched: one that is lost again and again is taken up later each time, as every job that is
  * retried.
  */
-export function watchLostWork(line: Line): LostWork {
+export function watchLostWork({ sql }: Ground): LostWork {
   const watched = new Map<string, number>()
   const tookMs: number[] = []
-  const deliveries = () => line.database.system.sql('deliveries')
+  const deliveries = () => sql('deliveries')
   const looks: Promise<void>[] = []
   let stopping = false
 

@@ -9,11 +9,12 @@ export type ProductProcess = {
   child: ChildProcess
   /** Where it listens; the worker does not. */
   url: string
+  hasEnded(): boolean
   /** SIGKILL: no handler of the process hears of it. */
   kill(): void
   /** SIGTERM, then how it ended. */
   stop(): Promise<{ code: number | null; tookMs: number; log: string }>
-  /** Set when it ended although nobody had asked for it: what it said last. */
+  /** Set when it ended although nobody had asked for it, not even by SIGKILL: what it said last. */
   crash(): string | undefined
 }
 
@@ -23,15 +24,18 @@ const COMPILE_CACHE = join(tmpdir(), 'causeway-prove-compile-cache')
 const READY = { server: 'web is listening', worker: 'worker is working' }
 const LOG_TAIL = 20_000
 
-/** Resolves once it is ready. */
+export type ProductKind = 'server' | 'worker'
+
+/** Resolves once it is ready. Without a port it takes a free one; `preload` is loaded ahead of the product's own code. */
 export async function startProduct(
-  kind: 'server' | 'worker',
+  kind: ProductKind,
   environment: Record<string, string>,
-  port: number,
+  port = 0,
+  preload?: URL,
 ): Promise<ProductProcess> {
-  const child = spawn(process.execPath, [`src/${kind}.ts`], {
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), `src/${kind}.ts`], {
     cwd: ROOT,
-    env: { ...environment, PORT: String(port), LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE },
+    env: { LOG_LEVEL: 'info', ...environment, PORT: String(port), NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
@@ -48,7 +52,8 @@ export async function startProduct(
   }
   return {
     child,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port || /"port":(\d+)/.exec(log)?.[1]}`,
+    hasEnded,
     kill: () => {
       wanted = true
       child.kill('SIGKILL')
@@ -61,6 +66,6 @@ export async function startProduct(
       const [code] = await ended
       return { code, tookMs: performance.now() - startedAt, log }
     },
-    crash: () => (hasEnded() && !wanted ? log : undefined),
+    crash: () => (hasEnded() && !wanted && child.signalCode !== 'SIGKILL' ? log : undefined),
   }
 }

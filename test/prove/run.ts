@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type Measure, report } from '../support/report.ts'
-import { proveDeliveries } from './deliveries.ts'
 import { proveInstalls } from './installs.ts'
+import { DEFAULT_SIZES, PARTS, proveIntake } from './intake.ts'
+import type { Sizes } from './part.ts'
 
 type Proof = {
   about: string
@@ -10,7 +11,8 @@ type Proof = {
 }
 
 type ProofOptions = {
-  kills: number
+  parts: string[]
+  sizes: Partial<Sizes>
   locations: number
   workers: number
   seed: number
@@ -18,17 +20,25 @@ type ProofOptions = {
 }
 
 const PROOFS: Record<string, Proof> = {
-  deliveries: { about: 'no acknowledged delivery is lost, whatever is killed [--kills 1000]', prove: proveDeliveries },
+  intake: {
+    about: `deliveries survive whatever happens; [--parts ${Object.keys(PARTS).join(',')}]`,
+    prove: proveIntake,
+  },
   installs: {
     about: 'an agency’s locations get their tokens at the pace of its limit [--locations 500] [--workers 2]',
     prove: proveInstalls,
   },
 }
 
+const sizeFlags = Object.keys(DEFAULT_SIZES) as (keyof Sizes)[]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    kills: { type: 'string', default: '1000' },
+    ...(Object.fromEntries(sizeFlags.map((name) => [name, { type: 'string' }])) as Record<
+      keyof Sizes,
+      { type: 'string' }
+    >),
+    parts: { type: 'string', default: '' },
     locations: { type: 'string', default: '500' },
     workers: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
@@ -38,18 +48,29 @@ const { values, positionals } = parseArgs({
 
 const proof = PROOFS[positionals[0] ?? '']
 if (!proof) {
-  const list = Object.entries(PROOFS).map(([name, { about }]) => `  ${name}  ${about}`)
-  process.stderr.write(`npm run prove -- NAME [--seed N] [--json]\n\n${list.join('\n')}\n`)
+  const proofs = Object.entries(PROOFS).map(([name, { about }]) => `  ${name}  ${about}`)
+  const parts = Object.entries(PARTS).map(([name, { about }]) => `    ${name}  ${about}`)
+  process.stderr.write(`npm run prove -- NAME [--seed N] [--json]\n\n${[...proofs, '', ...parts].join('\n')}\n`)
   process.exit(positionals.length === 0 ? 0 : 1)
 }
 const seed = Number(values.seed)
-process.stderr.write(`seed ${seed}\n`)
-const measures = await proof.prove({
-  kills: Number(values.kills),
-  locations: Number(values.locations),
-  workers: Number(values.workers),
-  seed,
-  say: (progress) => process.stderr.write(`${progress}\n`),
-})
+const begunAt = performance.now()
+const say = (progress: string): void =>
+  void process.stderr.write(`${((performance.now() - begunAt) / 1000).toFixed(0).padStart(5)} s  ${progress}\n`)
+say(`seed ${seed}`)
+const given = sizeFlags.flatMap((name) => (values[name] === undefined ? [] : [[name, Number(values[name])]]))
+const measures = await proof
+  .prove({
+    parts: values.parts.split(',').filter(Boolean),
+    sizes: Object.fromEntries(given),
+    locations: Number(values.locations),
+    workers: Number(values.workers),
+    seed,
+    say,
+  })
+  .catch((error) => {
+    process.stderr.write(`It broke with seed ${seed}: ${error instanceof Error ? error.stack : error}\n`)
+    process.exit(1)
+  })
 report(measures, { json: values.json })
 process.exit(measures.every(({ met }) => met) ? 0 : 1)

@@ -3,6 +3,9 @@ import { Agent, request } from 'node:http'
 /** Something to be sent, as the platform would: again and again until somebody answers 200. */
 export type Outgoing = { webhookId: string; body: string; signature: string }
 
+/** `status` 0 stands for no answer at all. */
+export type Answer = { status: number; retryAfter: string | undefined; tookMs: number; isLast: boolean }
+
 export type Sender = {
   /** Resolves when it is acknowledged. */
   send(outgoing: Outgoing): Promise<void>
@@ -17,7 +20,7 @@ export type Sender = {
   onAcknowledged: (url: string) => void
 }
 
-const NO_ANSWER = 0
+export const NO_ANSWER = 0
 const PATIENCE_MS = 20_000
 
 export function createSender(pickUrl: () => string | undefined): Sender {
@@ -40,17 +43,15 @@ export function createSender(pickUrl: () => string | undefined): Sender {
           await pause(20)
           continue
         }
-        const startedAt = performance.now()
-        const answer = await post(agent, url, outgoing, () => {
+        const { status, retryAfter, tookMs } = await post(agent, url, outgoing, () => {
           acknowledged.add(outgoing.webhookId)
           sender.onAcknowledged(url)
         })
-        const tookMs = performance.now() - startedAt
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-        slowestMs.set(answer.status, Math.max(tookMs, slowestMs.get(answer.status) ?? 0))
-        if (answer.status === 429 && !answer.retryAfter) withoutRetryAfter++
-        if (answer.status === 200) return
-        await pause(answer.status === NO_ANSWER ? 20 : 100)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        slowestMs.set(status, Math.max(tookMs, slowestMs.get(status) ?? 0))
+        if (status === 429 && !retryAfter) withoutRetryAfter++
+        if (status === 200) return
+        await pause(status === NO_ANSWER ? 20 : 100)
       }
     },
   }
@@ -59,27 +60,31 @@ export function createSender(pickUrl: () => string | undefined): Sender {
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Resolves with the status as soon as the head of the answer is there. */
-const post = (
+/** One attempt. Resolves as soon as the head of the answer is there. */
+export const post = (
   agent: Agent,
   url: string,
   { body, signature }: Outgoing,
-  onOk: () => void,
-): Promise<{ status: number; retryAfter: string | undefined }> =>
+  onOk: () => void = () => {},
+): Promise<Answer> =>
   new Promise((resolve) => {
+    const startedAt = performance.now()
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       'x-ghl-signature': signature,
     }
+    const answer = (status: number, retryAfter?: string, isLast = false): void =>
+      resolve({ status, retryAfter, tookMs: performance.now() - startedAt, isLast })
     const outgoing = request(`${url}/webhooks/highlevel`, { method: 'POST', agent, headers, timeout: PATIENCE_MS })
     outgoing.on('timeout', () => outgoing.destroy())
-    outgoing.on('error', () => resolve({ status: NO_ANSWER, retryAfter: undefined }))
+    outgoing.on('error', () => answer(NO_ANSWER))
     outgoing.on('response', (response) => {
       if (response.statusCode === 200) onOk()
       response.on('error', () => {})
       response.resume()
-      resolve({ status: response.statusCode ?? NO_ANSWER, retryAfter: response.headers['retry-after'] })
+      const { 'retry-after': retryAfter, connection } = response.headers
+      answer(response.statusCode ?? NO_ANSWER, retryAfter, connection === 'close')
     })
     outgoing.end(body)
   })

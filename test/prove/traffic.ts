@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Line } from '../support/line.ts'
-import type { Random } from '../support/random.ts'
 import type { ConnectedTenant } from '../webhooks/tenants.ts'
+import type { Ground } from './ground.ts'
 import type { Outgoing, Sender } from './sender.ts'
 
-/** Everything that is sent: new contacts, changes of known ones, events nobody waits for, and repeats. */
+/** A contact at HighLevel whose creation was sent. */
+export type KnownContact = { tenant: ConnectedTenant; contactId: string; email: string }
+
+/** Everything that is sent: new contacts, changes of known ones, events nobody waits for, repeats and copies at once. */
 export type Traffic = {
-  /** E-mail addresses of the contacts whose creation was sent. */
-  emails: Map<string, ConnectedTenant>
+  contacts: KnownContact[]
   /** Ids of the deliveries that concern a contact: each must come to exactly one run. */
   contactEvents: Set<string>
   repeats(): number
@@ -19,65 +19,72 @@ export type Traffic = {
 const SENDERS = 12
 /** Together about 80 a second: the processes that start again and again need most of the machine. */
 const PAUSE_MS = 150
+const MOST_KNOWN = 200
+const COPIES = 4
 
-export function startTraffic(deps: {
-  line: Line
-  tenants: ConnectedTenant[]
-  sender: Sender
-  random: Random
-}): Traffic {
-  const { line, tenants, sender, random } = deps
+/**
+ * A contact's next event is sent when the one before it is acknowledged: only of those is it certain in which order they
+ * were stored.
+ */
+export function startTraffic(
+  { line, event, random }: Ground,
+  { tenants, sender }: { tenants: ConnectedTenant[]; sender: Sender },
+): Traffic {
   const { control } = line.highLevel
-  const emails = new Map<string, ConnectedTenant>()
+  const contacts: KnownContact[] = []
   const contactEvents = new Set<string>()
-  const known: { tenant: ConnectedTenant; contactId: string }[] = []
+  const idle: KnownContact[] = []
   const sent: Outgoing[] = []
   let count = 0
   let repeats = 0
   let stopping = false
 
-  const create = (): Outgoing => {
+  const create = async (): Promise<void> => {
     const tenant = random.pick(tenants)
     const email = `person-${++count}@example.com`
     control.dropNextWebhooks(1) // sent by hand instead
     const { id } = control.createContact(tenant.locationId, { email, firstName: `Person ${count}` })
-    known.push({ tenant, contactId: id })
-    if (known.length > 200) known.shift()
-    emails.set(email, tenant)
-    return event(tenant, 'ContactCreate', id)
+    const contact = { tenant, contactId: id, email }
+    contacts.push(contact)
+    await sendOf(contact, 'ContactCreate')
   }
-  const change = (): Outgoing => {
-    const { tenant, contactId } = random.pick(known)
-    return event(tenant, 'ContactUpdate', contactId)
+  const change = async (contact: KnownContact): Promise<void> => {
+    control.dropNextWebhooks(1)
+    control.updateContact(contact.contactId, { firstName: `Person ${++count}` })
+    await sendOf(contact, 'ContactUpdate')
   }
-  const event = (tenant: ConnectedTenant, type: string, id: string): Outgoing => {
-    const webhookId = idOf(random)
-    if (type.startsWith('Contact')) contactEvents.add(webhookId)
-    const { appId } = line.config.highLevel
-    const timestamp = new Date().toISOString()
-    const body = JSON.stringify({ type, locationId: tenant.locationId, appId, id, timestamp, webhookId })
-    const outgoing = { webhookId, body, signature: control.sign(body) }
+  const sendOf = async (contact: KnownContact, type: string): Promise<void> => {
+    const outgoing = event(contact.tenant.locationId, { type, id: contact.contactId })
+    contactEvents.add(outgoing.webhookId)
+    await send(outgoing)
+    idle.push(contact)
+    if (idle.length > MOST_KNOWN) idle.shift()
+  }
+  const send = async (outgoing: Outgoing): Promise<void> => {
     sent.push(outgoing)
     if (sent.length > 500) sent.shift()
-    return outgoing
+    const copies = random.next() < 0.05 ? COPIES : 1
+    repeats += copies - 1
+    await Promise.all(Array.from({ length: copies }, () => sender.send(outgoing)))
   }
-  const next = (): Outgoing => {
+  const next = async (): Promise<void> => {
     const dice = random.next()
-    if (dice < 0.3 || known.length === 0) return create()
-    if (dice < 0.75) return change()
-    if (dice < 0.85) return event(random.pick(tenants), 'InvoiceSent', 'someInvoice')
+    if (dice < 0.3 || idle.length === 0) return create()
+    if (dice < 0.75) return change(idle.splice(random.between(0, idle.length - 1), 1)[0] as KnownContact)
+    const { locationId } = random.pick(tenants)
+    if (dice < 0.85) return send(event(locationId, { type: 'InvoiceSent', id: `invoice${++count}` })) // of its own: they are sent side by side
     repeats++
-    return random.pick(sent)
+    await sender.send(random.pick(sent))
   }
   const loop = async (): Promise<void> => {
     while (!stopping) {
-      await sender.send(next())
+      await next()
       await sleep(PAUSE_MS)
     }
   }
   const loops = Array.from({ length: SENDERS }, loop)
   return {
-    emails,
+    contacts,
     contactEvents,
     repeats: () => repeats,
     stop: async () => {
@@ -86,6 +93,3 @@ export function startTraffic(deps: {
     },
   }
 }
-
-const idOf = (random: Random): string =>
-  createHash('sha256').update(String(random.next())).update(String(random.next())).digest('hex').slice(0, 40)

@@ -79,7 +79,7 @@ async function cost(contactId: string, change?: ContactInput): Promise<Record<st
   line.highLevel.control.clearRequests()
   line.activeTrail.control.clearRequests()
   transactions = 0
-  const event = { tenantId: account.tenantId, deliveryId: newId(), contactId }
+  const event = { tenantId: account.tenantId, deliveryId: newId(), replays: 0, contactId }
   expect(await takeContactEvent(deps, event)).toEqual({ state: 'done', reason: null })
   return {
     highLevel: line.highLevel.control.requests().length,

@@ -44,6 +44,7 @@ export type StoredDelivery = {
   reason: string | null
   attempts: number
   troubles: number
+  due_at: Date | null
 }
 
 export const storedAs = (line: Line, webhookId: unknown): Promise<StoredDelivery[]> =>

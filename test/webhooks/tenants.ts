@@ -19,7 +19,8 @@ export async function connectTenant(line: Line, index: number): Promise<Connecte
   const { control } = line.highLevel
   const locationId = String(control.locations()[index]?.id)
   await install(line, locationId)
-  const admin = control.users(locationId).find((user) => user.type !== 'agency' && user.role === 'admin')
+  const users = control.users(locationId).filter(({ role }) => role === 'admin')
+  const admin = users.find(({ type }) => type !== 'agency') ?? users[0] // one just opened has nobody but its agency
   const owner = await openPage(line, String(admin?.id), locationId)
   const { token } = line.activeTrail.control.createAccount(`Account ${index}`)
   const connected = await owner.send('POST', '/settings/connections', {
