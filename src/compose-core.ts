@@ -21,6 +21,8 @@ export type Surroundings = {
   now?: Clock
   /** Shorter in tests. */
   leaseMs?: number
+  /** False in tests that look for what no event told themselves, at moments of their own. */
+  polls?: boolean
   /** For benchmarks that compare like with like. */
   renewalsInFlight?: number
 }

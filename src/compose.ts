@@ -145,7 +145,9 @@ export function composeWorker(around: Surroundings): Worker {
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
       const lookForGaps = (signal: AbortSignal) => pollDue(core, signal)
-      stops.push(repeat(POLL_EVERY_MS, lookForGaps, noteFailure('looking for what no event told failed')))
+      if (around.polls !== false) {
+        stops.push(repeat(POLL_EVERY_MS, lookForGaps, noteFailure('looking for what no event told failed')))
+      }
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))
     },
     stop: async (deadlineMs) => {

@@ -4,6 +4,7 @@ import { checkClock } from './check-clock.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkDeliveries } from './check-deliveries.ts'
+import { checkGaps } from './check-gaps.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
 import { checkKeys } from './check-keys.ts'
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   checkScopes,
   checkQueue,
   checkDeliveries,
+  checkGaps,
   checkInstallations,
   checkAudit,
 ]

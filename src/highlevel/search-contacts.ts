@@ -44,8 +44,6 @@ export async function searchChangedContacts(
     path: '/contacts/search',
     version: '2021-07-28',
     scope: 'contacts.readonly',
-    resource: { locationId },
-    background: true,
     body: {
       locationId,
       pageLimit: limit,

@@ -1,5 +1,5 @@
 import type { TenantDb } from '../db/database.ts'
-import { fingerprintOf, readTaskFields, type Task } from '../highlevel/tasks.ts'
+import { fingerprintOf, readTaskFields, type Task } from '../highlevel/open-tasks.ts'
 import { readWebhook } from '../highlevel/webhook-events.ts'
 import { bodyPlace, type NewDelivery } from '../webhooks/delivery-store.ts'
 import type { SeenTask } from './seen-task-store.ts'
@@ -77,7 +77,7 @@ function isWhole({ payload }: Event, task: Task): boolean {
   )
 }
 
-/** What was told of each of them, oldest first. */
+/** What was told of each of them, oldest first. Events name the contact of a task or do not. */
 async function eventsOf(
   deps: VisitDeps,
   { tenantId, locationId }: Pick<Visit, 'tenantId' | 'locationId'>,
@@ -85,10 +85,11 @@ async function eventsOf(
   tasks: readonly SeenNow[],
 ): Promise<Event[][]> {
   if (tasks.length === 0) return []
-  const probes = tasks.map(({ taskId, contactId }) => ({ type: 'TaskDelete', recordId: taskId, contactId, mark: '' }))
-  const keys = (await prepareFound(deps, { locationId, at: deps.platformClock() }, probes)).map(
-    (one) => one.orderingKey,
+  const probes = tasks.flatMap(({ taskId: recordId, contactId }) =>
+    [null, contactId].map((contact) => ({ type: 'TaskDelete', recordId, contactId: contact, mark: '' })),
   )
+  const prepared = await prepareFound(deps, { locationId, at: deps.platformClock() }, probes)
+  const keys = [...new Set(prepared.map(({ orderingKey }) => orderingKey))]
   const events = await deps.database.asTenant(tenantId, async (db) => {
     const told = await listTold(db, { keys, types: TASK_EVENTS, withinMs, withBodies: true })
     return Promise.all(told.map((one) => openEvent(deps, db, one)))

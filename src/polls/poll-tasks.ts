@@ -1,4 +1,4 @@
-import { findTask, searchOpenTasks, TASK_PAGE } from '../highlevel/tasks.ts'
+import { findTask, searchOpenTasks, TASK_PAGE } from '../highlevel/open-tasks.ts'
 import { inParallel } from '../lib/in-parallel.ts'
 import { judgeTasks, type SeenNow } from './judge-tasks.ts'
 import { findSeenTasks, forgetSeenTasks, forgetUnseenTasks, listUnseenTasks, saveSeenTasks } from './seen-task-store.ts'
@@ -73,7 +73,7 @@ async function readPage(deps: VisitDeps, visit: Visit): Promise<Step> {
 
 /** What the pass did not meet; when there is no more of it, the next pass begins. */
 async function lookForMissing(deps: VisitDeps, visit: Visit): Promise<Step> {
-  const { tenantId, locationId, api } = visit
+  const { tenantId, api } = visit
   const place = placeOf(deps, visit)
   const passAt = new Date(place.passAt)
   const isFirstPass = place.lastPassAt === null
@@ -82,7 +82,7 @@ async function lookForMissing(deps: VisitDeps, visit: Visit): Promise<Step> {
     : await deps.database.asTenant(tenantId, (db) => listUnseenTasks(db, passAt, MOST_MISSING))
   const now = await inParallel(missing, AT_ONCE, async (before): Promise<SeenNow> => {
     const { taskId, contactId } = before
-    const task = contactId === null ? undefined : await findTask(api, { locationId, contactId, taskId })
+    const task = contactId === null ? undefined : await findTask(api, { contactId, taskId })
     return { taskId, contactId, before, task }
   })
   const judged = await judgeTasks(deps, visit, place, now)

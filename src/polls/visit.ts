@@ -10,7 +10,7 @@ import { type TellDeps, tellFound } from './tell-found.ts'
 
 export type VisitDeps = TellDeps & { platformClock: PlatformClock }
 
-/** One look at one tenant's records of one kind. */
+/** One look at one tenant's records of one kind. Calls of `api` are paced, and yield to others. */
 export type Visit = { tenantId: string; locationId: string; poll: Poll; api: HighLevelApi }
 
 /** How far a visit came. `more`: it stopped before it was through, and goes on where it was. */

@@ -34,6 +34,8 @@ export type LineOptions = {
   leaseMs?: number
   work?: boolean
   databaseUrl?: string
+  /** False: nobody looks for what no event told, but the test. */
+  polls?: boolean
   /** The clock of the product. */
   now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
@@ -78,7 +80,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
   const clock = options.now === undefined ? {} : { now: options.now }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock }
+  const polls = options.polls === undefined ? {} : { polls: options.polls }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock, ...polls }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)

@@ -71,8 +71,6 @@ export async function searchOpenTasks(
     path: `/locations/${encodeURIComponent(locationId)}/tasks/search`,
     version: '2021-07-28',
     scope: 'locations/tasks.readonly',
-    resource: { locationId },
-    background: true,
     body: { completed: false, limit: TASK_PAGE, skip },
   })
   return readAnswer(z.object({ tasks: z.array(task) }), answer).tasks
@@ -81,7 +79,7 @@ export async function searchOpenTasks(
 /** Undefined when it, or its contact, does not exist any more (HighLevel docs: Get Task). */
 export async function findTask(
   api: HighLevelApi,
-  wanted: { locationId: string; contactId: string; taskId: string },
+  wanted: { contactId: string; taskId: string },
 ): Promise<Task | undefined> {
   try {
     const answer = await api({
@@ -89,8 +87,6 @@ export async function findTask(
       path: `/contacts/${encodeURIComponent(wanted.contactId)}/tasks/${encodeURIComponent(wanted.taskId)}`,
       version: '2021-07-28',
       scope: 'contacts.readonly',
-      resource: { locationId: wanted.locationId },
-      background: true,
     })
     return readAnswer(z.object({ task }), answer).task
   } catch (error) {
