@@ -2,7 +2,10 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { composeHooks } from './compose-hooks.ts'
 import { composeIntake } from './compose-intake.ts'
+import { keepHook } from './connections/keep-hook.ts'
+import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { openDatabase } from './db/database.ts'
 import { carryOutOrder } from './deliveries/carry-out-order.ts'
@@ -29,6 +32,7 @@ import { createInboxTurns } from './webhooks/inbox-turns.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { watchForgeries } from './webhooks/watch-forgeries.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -49,12 +53,14 @@ export function composeWeb(around: Surroundings): Web {
   const { config, databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
   const intake = composeIntake(core, around)
+  const hooks = composeHooks(core, around, intake.door)
   const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
     log,
     health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
     webhooks: intake.highLevel,
+    hooks: hooks.routes,
     metrics: intake.metrics,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
@@ -79,7 +85,7 @@ export function composeWeb(around: Surroundings): Web {
     stop: async () => {
       await intake.stop()
       await core.queue.stop(1000)
-      await core.closeDatabases()
+      await Promise.all([core.closeDatabases(), hooks.stop()])
     },
   }
 }
@@ -106,7 +112,8 @@ export function composeWorker(around: Surroundings): Worker {
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const inboxDatabase = openDatabase({ url: databaseUrl, ...FOR_THE_INBOX })
   const ledger = createInboxLedger({ database: inboxDatabase, now: core.now })
-  const taking = { ...core, ledger, sync: core, lifecycle: core }
+  const hooks = { ...core, listeners: [] } // no flow waits for a partner's news yet
+  const taking = { ...core, ledger, sync: core, lifecycle: core, hooks }
   const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
@@ -119,17 +126,21 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.workFreely('work-inbox', {
         places: TURNS_AT_ONCE,
         passOver: turns.saturated,
-        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+        handler: ({ tenantId }, place) => turns.take(tenantId, place),
       })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
+      await queue.work('keep-hook', { batch: 1, lanes: 2 }, (job) => keepHook(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
         await purgeTenant(core, { tenantId, actor: PURGE })
       })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
+      await queue.work('watch-intake', { batch: 1, lanes: 1 }, () => watchForgeries(core))
+      await queue.schedule('watch-intake', '* * * * *')
+      await visitHooks(core) // this server may be reached elsewhere since it was stopped
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
       stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
       stops.push(

@@ -78,6 +78,7 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-hooks',
   'compose-intake',
   'compose-operator',
   'app',

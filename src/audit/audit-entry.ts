@@ -33,6 +33,8 @@ export type AuditAction =
   | 'connection.credentials_refused'
   | 'connection.credentials_erased'
   | 'connection.removed'
+  | 'connection.hook_made'
+  | 'connection.hook_registered'
   | 'flow.created'
   | 'flow.switched_on'
   | 'flow.switched_off'

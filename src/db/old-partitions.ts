@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
+import { firstIdAt } from '../lib/ids.ts'
 import { asOwner, isInUse, withBriefLock } from './brief-lock.ts'
 import type { SystemDb } from './database.ts'
-import { dayOfPartition, firstIdAt, type PartitionedTable } from './partitions.ts'
+import { dayOfPartition, type PartitionedTable } from './partitions.ts'
 
 /** A table whose days go, with its conditions: SQL of ours about the row `t`. */
 export type Aging = {

@@ -7,6 +7,7 @@ import { checkDeliveries } from './check-deliveries.ts'
 import { checkGaps } from './check-gaps.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
+import { checkIntake } from './check-intake.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   checkInstallLink,
   checkScopes,
   checkQueue,
+  checkIntake,
   checkDeliveries,
   checkGaps,
   checkInstallations,

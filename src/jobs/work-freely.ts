@@ -6,12 +6,19 @@ import type { Logger } from '../lib/logger.ts'
 import { repeat } from '../lib/repeat.ts'
 import type { JobName, JobPayloads } from './jobs.ts'
 import { listenForJobs } from './listen-for-jobs.ts'
-import type { JobHandler } from './queue.ts'
+
+export type Place = {
+  /** Asks for an early end: the process stops, or the job is no longer this worker's. */
+  signal: AbortSignal
+  /** Whether all places are taken: others may be waiting for this one. */
+  isCrowded(): boolean
+}
 
 export type FreeWork<Name extends JobName> = {
   /** So many jobs at once. */
   places: number
-  handler: JobHandler<Name>
+  /** Resolves when the job is done; rejects when it should be tried again later. */
+  handler(payload: JobPayloads[Name], place: Place): Promise<void>
   /** Keys whose jobs may wait. */
   passOver(): string[]
 }
@@ -51,28 +58,33 @@ export async function workFreely<Name extends JobName>(
   })
   const settle = async (job: Job, claim: AbortSignal): Promise<void> => {
     try {
-      await handler(job.data, { attempt: job.retryCount + 1, signal: AbortSignal.any([claim, stopping.signal]) })
+      const signal = AbortSignal.any([claim, stopping.signal])
+      await handler(job.data, { signal, isCrowded: () => underWay.size >= places })
       await complete(job)
     } catch (error) {
       log.warn({ error, job: name, ...job.data, attempt: job.retryCount + 1 }, 'a job will be tried again')
       await boss.fail(name, [job]).catch(() => {}) // without a heartbeat somebody will take it up
     }
   }
+  /** Whether more jobs may be there than were taken. */
+  let leftSome = false
   const begin = (job: Job): void => {
     const claim = new AbortController()
     const ended = settle(job, claim.signal).finally(() => {
       underWay.delete(job.id)
-      bell.ring() // there is room, and the next job of its key can be fetched
+      if (leftSome) bell.ring()
     })
     underWay.set(job.id, { job, claim, ended })
   }
-  const fill = async (): Promise<number> => {
+  const fill = async (): Promise<void> => {
     const room = places - underWay.size
-    if (room === 0) return 0
-    const options = { batchSize: room, includeMetadata: true, ignoreGroups: passOver() } as const
+    const ignoreGroups = passOver()
+    leftSome = room === 0 || ignoreGroups.length > 0
+    if (room === 0) return
+    const options = { batchSize: room, includeMetadata: true, ignoreGroups } as const
     const jobs = await boss.fetch<JobPayloads[Name]>(name, options)
+    leftSome ||= jobs.length === room
     for (const job of jobs) begin(job)
-    return jobs.length
   }
   const touch = async (): Promise<void> => {
     const held = [...underWay.values()]
@@ -89,7 +101,8 @@ export async function workFreely<Name extends JobName>(
     0,
     async () => {
       bell.hush()
-      if ((await fill()) === 0 && !stopping.signal.aborted) await bell.wait(POLL_MS)
+      await fill()
+      if (!stopping.signal.aborted) await bell.wait(POLL_MS)
     },
     async (error) => {
       noteFailure('jobs could not be fetched; they will be asked for again')(error)

@@ -1,5 +1,5 @@
 import type { TenantDb } from '../db/database.ts'
-import { firstIdAt } from '../db/partitions.ts'
+import { firstIdAt } from '../lib/ids.ts'
 
 /** A delivery that tells of a record, whoever found it out. */
 export type Told = { id: string; orderingKey: string; eventType: string; sentAt: Date; body: Buffer }

@@ -1,4 +1,5 @@
 import { listConnections } from '../connections/connection-store.ts'
+import { listNewestHooks } from '../connections/hook-store.ts'
 import { findConnector, listConnectors } from '../connectors/registry.ts'
 import type { Database } from '../db/database.ts'
 import { listFlows } from '../flows/flow-store.ts'
@@ -39,12 +40,14 @@ export async function homeView(
     installation: await getInstallation(db),
     connections: await listConnections(db),
     flows: await listFlows(db),
+    hooks: await listNewestHooks(db),
     runs: await listRuns(db, RUNS_SHOWN),
   }))
   const connected = new Set(found.connections.map(({ partner }) => partner))
   const connections = found.connections.flatMap((connection) => {
     const connector = findConnector(connection.partner)
-    return connector ? [connectionView(connector, connection, found.flows)] : []
+    const hook = found.hooks.get(connection.id)
+    return connector ? [connectionView(connector, connection, { flows: found.flows, hook })] : []
   })
   const permissions = permissionRows(found.installation)
   return {

@@ -1,6 +1,7 @@
+import { visitHooks } from '../connections/visit-hooks.ts'
 import type { Database } from '../db/database.ts'
 import { ensurePartitions } from '../db/partitions.ts'
-import type { Enqueue } from '../jobs/queue.ts'
+import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { listDueForPurge } from '../tenants/purge-time-store.ts'
 import { forgetSpentTokens } from '../tenants/spent-token-store.ts'
@@ -8,7 +9,13 @@ import { forgetDeliveryIds } from '../webhooks/delivery-store.ts'
 import { forgetIntakeCounts } from '../webhooks/intake-count-store.ts'
 import { type RetentionDeps, retire } from './retire.ts'
 
-export type HouseDeps = RetentionDeps & { database: Database; now: Clock; enqueue: Enqueue }
+export type HouseDeps = RetentionDeps & {
+  database: Database
+  now: Clock
+  enqueue: Enqueue
+  enqueueMany: EnqueueMany
+  baseUrl: string
+}
 
 const DAY_MS = 86_400_000
 /**
@@ -32,6 +39,7 @@ export async function keepHouse(deps: HouseDeps): Promise<void> {
     () => askForPurges(deps),
     () => forgetSpentTokens(system, now),
     () => forgetDeliveryIds(system, new Date(now - DELIVERY_ID_LIFE_MS)),
+    () => visitHooks(deps),
     () => forgetIntakeCounts(system, new Date(now - INTAKE_COUNT_LIFE_MS)),
     () => retire(deps),
   ]

@@ -45,6 +45,7 @@ const CODE_OF: Record<IntakeOutcome, ErrorCode | null> = {
   unsigned: 'bad_signature',
   malformed: 'bad_signature',
   forged: 'bad_signature',
+  unknown_address: 'not_found',
   too_large: 'too_large',
   wrong_encoding: 'encoding_not_supported',
   cut_off: 'bad_request',

@@ -57,8 +57,8 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
       const attempts = waiting.attempts + 1
       const row = await note({ ...standing(waiting), attempts, notWithinMs: LEASE_MS })
       if (!row) return undefined
-      const { event_type: eventType, received_at: receivedAt, source, body } = row
-      const delivery = { ...waiting, attempts, source, eventType, receivedAt, body }
+      const { event_type: eventType, received_at: receivedAt, connection_id: connectionId, ...same } = row
+      const delivery = { ...waiting, ...same, attempts, connectionId, eventType, receivedAt }
       underWay.set(delivery.id, delivery)
       return delivery
     },

@@ -48,6 +48,8 @@ const house = (
     database: as,
     now: () => at,
     enqueue: async () => {},
+    enqueueMany: async () => {},
+    baseUrl: 'https://causeway.example.com',
     log: createLogger({ level: 'silent' }),
     retention: { deliveryDays, runDays },
   })

@@ -34,7 +34,7 @@ export async function openInbox(
     await queue.workFreely('work-inbox', {
       places: 20,
       passOver: turns.saturated,
-      handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+      handler: ({ tenantId }, place) => turns.take(tenantId, place),
     })
   }
   return {
