@@ -36,7 +36,7 @@ export type LineOptions = {
   leaseMs?: number
   work?: boolean
   databaseUrl?: string
-  /** False: nobody looks for what no event told, but the test. */
+  /** The worker looks for what no event told: only where a test is about that, since it calls the platform by itself. */
   polls?: boolean
   /** The clock of the product. */
   now?: () => number
@@ -85,7 +85,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
   const clock = options.now === undefined ? {} : { now: options.now }
-  const polls = options.polls === undefined ? {} : { polls: options.polls }
+  const polls = { polls: options.polls ?? false }
   const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock, ...polls }
   const web = composeWeb(around)
   await web.start()

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { composeWorker } from '../../src/compose.ts'
 import { type Core, composeCore } from '../../src/compose-core.ts'
 import { checkGaps } from '../../src/doctor/check-gaps.ts'
 import type { Patient } from '../../src/doctor/patient.ts'
@@ -12,7 +13,8 @@ import { createLogger } from '../../src/lib/logger.ts'
 import { nextVisit } from '../../src/polls/next-visit.ts'
 import { pollDue } from '../../src/polls/poll-due.ts'
 import { type Line, startLine } from '../support/line.ts'
-import { allSettled, type ConnectedTenant, connectTenant } from './tenants.ts'
+import { eventually } from '../support/people.ts'
+import { type ConnectedTenant, connectTenant } from './tenants.ts'
 
 /** What no webhook told is found all the same. The clocks of the product and of the platform are moved together. */
 
@@ -30,7 +32,7 @@ const now = (): number => Date.now() + offset
 
 beforeAll(async () => {
   // The worker of the line works on what is found; looking is done by hand, at moments of the tests.
-  line = await startLine({ now, polls: false })
+  line = await startLine({ now })
   const { config, databaseUrl } = line
   const log = createLogger({ level: 'info', destination: { write: (text) => void said.push(text) } })
   core = composeCore({ config, databaseUrl, log, now }, createQueue({ databaseUrl, log, role: 'enqueue' }))
@@ -54,7 +56,17 @@ async function lookAgain(afterMs = 16 * MINUTE_MS): Promise<void> {
   move(afterMs)
   await pollDue(core)
   await pollDue(core) // the other kind of whoever has two
-  await allSettled(line)
+  await settled()
+}
+
+/** Everything that was told or found has been worked on. */
+async function settled(): Promise<void> {
+  await line.highLevel.control.webhooksSettled(20_000)
+  await eventually(
+    () => line.database.system.sql('deliveries').where({ state: 'received' }).pluck('delivery_id'),
+    (waiting) => waiting.length === 0,
+    30_000,
+  )
 }
 
 /** A location with the app and a flow for contacts, which has been looked at for the first time. */
@@ -113,7 +125,7 @@ test('what a webhook told is not told again; what a poll told first is not done 
   const tenant = await watched(1)
   const { control } = line.highLevel
   const { id } = control.createContact(tenant.locationId, { email: 'both@example.com', firstName: 'First' })
-  await allSettled(line)
+  await settled()
   await lookAgain()
   await lookAgain()
   expect(await foundOf(tenant)).toEqual([])
@@ -123,7 +135,7 @@ test('what a webhook told is not told again; what a poll told first is not done 
   expect(await foundOf(tenant)).toHaveLength(1)
   const written = line.activeTrail.control.requests({ method: 'PUT' }).length
   control.releaseWebhooks()
-  await allSettled(line)
+  await settled()
   expect(line.activeTrail.control.requests({ method: 'PUT' })).toHaveLength(written)
   const runs = await line.database.system.sql('runs').where({ highlevel_id: id }).orderBy('id').pluck('outcome')
   expect(runs.slice(-2)).toEqual(['succeeded', 'unchanged'])
@@ -150,12 +162,12 @@ test('an index that lags, times that are equal and a clock that is set back leav
   expect(thereOf(tenant, 'set-back@example.com')).toBeDefined()
   control.advance(60 * MINUTE_MS)
   await lookAgain()
-  expect(await foundOf(tenant)).toHaveLength(3)
+  expect((await foundOf(tenant)).map(({ delivery_id }) => delivery_id)).toHaveLength(3)
 })
 
 test('killed between two pages, looking goes on where it was', async () => {
   const tenant = await watched(3)
-  const count = 60
+  const count = 40
   const emails = Array.from({ length: count }, (_, index) => `many-${index}@example.com`)
   unheard(() => emails.map((email) => line.highLevel.control.createContact(tenant.locationId, { email })), count)
   move(16 * MINUTE_MS)
@@ -171,7 +183,7 @@ test('killed between two pages, looking goes on where it was', async () => {
   await line.database.system.sql('poll_cursors').update({ due_at: new Date(0) })
   const before = searches()
   await pollDue(core)
-  await allSettled(line)
+  await settled()
   expect(await foundOf(tenant)).toHaveLength(count)
   expect(searches() - before).toBeLessThan(6) // one for each of the others, and one more page of this one
   await lookAgain()
@@ -198,7 +210,7 @@ test('an account whose webhooks have stopped is said so once, looked at more oft
   expect(warnings()).toBe(1)
   expect(await findings()).toMatchObject([{ level: 'warn', advice: expect.stringContaining('/webhooks/highlevel') }])
   control.updateContact(id, { firstName: 'Heard' })
-  await allSettled(line)
+  await settled()
   await lookAgain()
   expect(await findings()).toEqual([])
   expect(says('tells of changes again')).toHaveLength(1)
@@ -209,7 +221,7 @@ test('changed, new, completed and deleted tasks are found, and none that was tol
   const { control } = line.highLevel
   const contactId = await tenant.addContact('tasks@example.com')
   const [changed, completed, deleted] = ['one', 'two', 'three'].map((title) => control.createTask(contactId, { title }))
-  await allSettled(line)
+  await settled()
   await lookAgain() // the first pass: they were there
   await lookAgain()
   expect(await tasksFound(tenant)).toEqual([])
@@ -229,7 +241,7 @@ test('changed, new, completed and deleted tasks are found, and none that was tol
   control.updateTask(String(changed?.id), { title: 'one' }) // as it was once
   control.completeTask(fresh)
   control.createTask(contactId, { title: 'five' })
-  await allSettled(line)
+  await settled()
   await lookAgain()
   await lookAgain()
   expect((await tasksFound(tenant)).slice(4)).toEqual([`TaskUpdate ${changed?.id}`])
@@ -242,7 +254,7 @@ test('a long list of tasks is read through, however it shifts, before anything i
   const { control } = line.highLevel
   const contactId = await tenant.addContact('long-list@example.com')
   const tasks = Array.from({ length: 60 }, (_, index) => control.createTask(contactId, { title: `task ${index}` }))
-  await allSettled(line)
+  await settled()
   await lookAgain()
   await lookAgain()
   control.updateTask(String(tasks[55]?.id), { title: 'changed far behind' })
@@ -280,6 +292,22 @@ test('a day in which nothing happens costs less than a thousandth of the quota; 
   expect(await line.database.system.sql('poll_cursors').where({ tenant_id: tenant.tenantId })).toEqual([])
   await line.database.system.sql('flows').where({ tenant_id: tenant.tenantId }).update({ enabled: true })
   await line.database.system.sql('poll_cursors').update({ due_at: new Date(0) })
+})
+
+test('a worker looks by itself', async () => {
+  const tenant = await watched(0)
+  unheard(() => line.highLevel.control.createContact(tenant.locationId, { email: 'by-itself@example.com' }))
+  move(16 * MINUTE_MS)
+  const { config, databaseUrl } = line
+  const log = createLogger({ level: 'silent' })
+  const worker = composeWorker({ config, databaseUrl, log, now })
+  await worker.start()
+  await eventually(
+    () => thereOf(tenant, 'by-itself@example.com'),
+    (there) => there !== undefined,
+    30_000,
+  )
+  await worker.stop(2000)
 })
 
 test('visits are spread evenly over the quarter of an hour, each at the same moment of it', () => {
