@@ -10,6 +10,7 @@ export type Doors = {
   log: Logger
   health: Router
   webhooks: Router
+  hooks: Router
   metrics: Router
   install: Router
   settings: Router
@@ -27,6 +28,7 @@ export function createApp(doors: Doors): Express {
   app.set('view cache', true)
 
   app.use(doors.webhooks) // POST /webhooks/highlevel, before everything: it needs the bytes as they came, and little else
+  app.use(doors.hooks) //    POST /hooks/:connectionId/:secret, likewise: partners, each at an address that holds a secret
   app.use(requestContext(doors.log))
   app.use(securityHeaders())
   app.use(doors.health) //   GET  /healthz /readyz

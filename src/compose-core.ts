@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { removeHooks } from './connections/remove-hooks.ts'
 import { createRests } from './connections/rests.ts'
 import { openDatabase } from './db/database.ts'
 import { createHighLevelApi } from './highlevel/api.ts'
@@ -52,6 +53,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     statementTimeoutMs: REFRESH_PATIENCE_MS,
   })
   const { enqueue } = queue
+  const partners = { database, vault, http, now, log, partnerApiUrls: config.partnerApiUrls }
   const accessTokens = createAccessTokens({
     ...{ database, refreshDatabase, vault, oauth, enqueue, now, log },
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
@@ -71,6 +73,11 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
     platformClock,
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
+    sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
+      removeHooks(
+        partners,
+        departures.map(({ tenantId, at }) => ({ tenantId, enteredUpTo: new Date(at) })),
+      ),
     graceMs,
     masterKeys: config.encryptionKeys,
     queue,

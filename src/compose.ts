@@ -2,9 +2,11 @@ import type { Express } from 'express'
 import { createApp } from './app.ts'
 import type { Actor } from './audit/audit-entry.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './compose-core.ts'
+import { composeHooks } from './compose-hooks.ts'
 import { composeIntake } from './compose-intake.ts'
+import { keepHook } from './connections/keep-hook.ts'
+import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
-import type { Database } from './db/database.ts'
 import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 
@@ -12,9 +14,8 @@ import { carryOutOrder } from './deliveries/carry-out-order.ts'
 import { forgetDeletedContacts } from './flows/contact-state-store.ts'
 
 import { healthRoutes } from './http/health-routes.ts'
-import { createQueue, type Enqueue } from './jobs/queue.ts'
+import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
-import type { Clock } from './lib/clock.ts'
 import { repeat } from './lib/repeat.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import type { AccessTokens } from './tenants/access-tokens.ts'
@@ -37,6 +38,7 @@ import { forgetIntakeCounts } from './webhooks/intake-count-store.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
+import { watchForgeries } from './webhooks/watch-forgeries.ts'
 
 const HOST_ORIGINS = ['https://app.gohighlevel.com', 'https://app.leadconnectorhq.com']
 /** Of its own, so that hundreds of deliveries at once do not keep the calls waiting that they ask for. */
@@ -57,12 +59,14 @@ export function composeWeb(around: Surroundings): Web {
   const { config, databaseUrl, log } = around
   const core = composeCore(around, createQueue({ databaseUrl, log, role: 'enqueue' }))
   const intake = composeIntake(core, around)
+  const hooks = composeHooks(core, around, intake.door)
   const accountNames = createAccountNames(core)
   let stopping = false
   const app = createApp({
     log,
     health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
     webhooks: intake.highLevel,
+    hooks: hooks.routes,
     metrics: intake.metrics,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
@@ -79,7 +83,7 @@ export function composeWeb(around: Surroundings): Web {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await core.queue.start()
-      intake.start()
+      await intake.start()
     },
     announceStop: () => {
       stopping = true
@@ -87,7 +91,7 @@ export function composeWeb(around: Surroundings): Web {
     stop: async () => {
       await intake.stop()
       await core.queue.stop(1000)
-      await core.closeDatabases()
+      await Promise.all([core.closeDatabases(), hooks.stop()])
     },
   }
 }
@@ -119,7 +123,8 @@ export function composeWorker(around: Surroundings): Worker {
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const inboxDatabase = openDatabase({ url: databaseUrl, ...FOR_THE_INBOX })
   const ledger = createInboxLedger({ database: inboxDatabase, now: core.now })
-  const taking = { ...core, ledger, sync: core, lifecycle: core }
+  const hooks = { ...core, listeners: [] } // no flow waits for a partner's news yet
+  const taking = { ...core, ledger, sync: core, lifecycle: core, hooks }
   const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const stops: (() => Promise<void>)[] = []
   const noteFailure = (message: string) => (error: unknown) => log.warn({ error }, message)
@@ -132,17 +137,21 @@ export function composeWorker(around: Surroundings): Worker {
       await queue.workFreely('work-inbox', {
         places: TURNS_AT_ONCE,
         passOver: turns.saturated,
-        handler: ({ tenantId }, { signal }) => turns.take(tenantId, signal),
+        handler: ({ tenantId }, place) => turns.take(tenantId, place),
       })
       await queue.work('replay-parked', { batch: 1, lanes: 1 }, (job) => replayParked(core, job))
       await queue.work('carry-out-order', { batch: 1, lanes: 1 }, (job, { signal }) => carryOutOrder(core, job, signal))
       await workForCompanies(forCompanies)
       await queue.work('renew-token', { batch: 1, lanes: 1 }, (job) => renewForScopes(core, job))
+      await queue.work('keep-hook', { batch: 1, lanes: 2 }, (job) => keepHook(core, job))
       await queue.work('purge-tenant', { batch: 1, lanes: 1 }, async ({ tenantId }) => {
         await purgeTenant(core, { tenantId, actor: PURGE })
       })
       await queue.work('keep-house', { batch: 1, lanes: 1 }, () => keepHouse(core))
       await queue.schedule('keep-house', '17 * * * *')
+      await queue.work('watch-intake', { batch: 1, lanes: 1 }, () => watchForgeries(core))
+      await queue.schedule('watch-intake', '* * * * *')
+      await visitHooks(core) // this server may be reached elsewhere since it was stopped
       const { recoverAbandoned, renewUrgent, renewShare } = core.accessTokens
       stops.push(repeat(RENEW_LEASES_EVERY_MS, ledger.renewLeases, noteFailure('holding on to deliveries failed')))
       stops.push(
@@ -178,20 +187,14 @@ async function workForCompanies(core: Core): Promise<void> {
   await queue.schedule('visit-companies', '41 * * * *')
 }
 
-async function keepHouse({
-  database,
-  now,
-  enqueue,
-}: {
-  database: Database
-  now: Clock
-  enqueue: Enqueue
-}): Promise<void> {
+async function keepHouse(core: Core): Promise<void> {
+  const { database, now, enqueue } = core
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
   await forgetDeletedContacts(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
   await forgetIntakeCounts(database.system, new Date(now() - INTAKE_COUNT_LIFE_MS))
+  await visitHooks(core)
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
   for (const tenantId of await listDueForPurge(database.system, due)) {
     await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })

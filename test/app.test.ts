@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeWeb } from '../src/compose.ts'
 import { createLogger } from '../src/lib/logger.ts'
+import { hookRegistered } from './support/hooked.ts'
 import { type Line, startLine } from './support/line.ts'
 import { type Owner, openPage } from './support/people.ts'
 import { type Installed, installed } from './tenants/installed.ts'
@@ -25,6 +26,7 @@ async function furnish(account: Installed): Promise<typeof foreign> {
   const admin = await openPage(line, account.adminId, account.locationId)
   const answer = await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials: newToken() })
   const { id: connectionId } = (await answer.json()) as { id: string }
+  await hookRegistered(line, connectionId)
   const flow = await line.database.system.sql('flows').where({ tenant_id: account.tenantId }).first('id')
   return { account, admin, connectionId, flowId: flow.id }
 }
@@ -43,6 +45,7 @@ const SETTINGS: Case[] = [
   },
   { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
   { door: 'DELETE /settings/connections/:id', changes: true },
+  { door: 'POST /settings/connections/:id/hook', body: () => ({}), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
@@ -57,6 +60,7 @@ const OPEN = [
   'GET /readyz',
   'GET /metrics', // by bearer, from whoever runs the server
   'POST /webhooks/highlevel', // signed
+  'POST /^\\/hooks\\/[^/]+\\/[^/]+$/', // the address holds a secret
   'GET /oauth/install',
   'GET /oauth/callback', // state
   'GET /settings', // an empty shell

@@ -76,6 +76,7 @@ const TOP = [
   'cli',
   'compose',
   'compose-core',
+  'compose-hooks',
   'compose-intake',
   'compose-operator',
   'app',

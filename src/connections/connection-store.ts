@@ -30,8 +30,8 @@ const COLUMNS = {
   createdAt: 'created_at',
 } as const
 
-export const credentialsPlace = (db: TenantDb, connectionId: string): string =>
-  `connections.credentials/${db.tenantId}/${connectionId}`
+export const credentialsPlace = ({ tenantId }: Pick<TenantDb, 'tenantId'>, connectionId: string): string =>
+  `connections.credentials/${tenantId}/${connectionId}`
 
 export type NewConnection = Pick<Connection, 'id' | 'partner' | 'label' | 'account'> & EnteredCredentials & { at: Date }
 
@@ -148,9 +148,7 @@ export async function withdrawCredentials(
     .sql('connections')
     .where({ tenant_id: db.tenantId })
     .whereNotNull('credentials')
-    .whereRaw('(:upTo::timestamptz is null or credentials_at is null or credentials_at <= :upTo)', {
-      upTo: change.enteredUpTo,
-    })
+    .whereRaw(ENTERED_UP_TO, { upTo: change.enteredUpTo })
     .update({
       credentials: null,
       status: 'credentials_needed',
@@ -161,6 +159,18 @@ export async function withdrawCredentials(
     .returning('id')
   return rows.map((row) => row.id)
 }
+
+/** The connections that `withdrawCredentials` would concern. */
+export const listWithCredentials = (db: TenantDb, enteredUpTo: Date | null): Promise<string[]> =>
+  db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId })
+    .whereNotNull('credentials')
+    .whereRaw(ENTERED_UP_TO, { upTo: enteredUpTo })
+    .orderBy('id')
+    .pluck('id')
+
+const ENTERED_UP_TO = '(:upTo::timestamptz is null or credentials_at is null or credentials_at <= :upTo)'
 
 /** Erases the credentials; whatever was begun with them sees a newer generation and writes nothing more. */
 export async function eraseConnection(db: TenantDb, at: Date, id: string): Promise<void> {

@@ -13,17 +13,19 @@ export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vaul
 
 /**
  * Opens the credentials for work to be done with them now. They stay in the context and go no further. A connection that
- * waits for its owner is not opened.
+ * waits for its owner is not opened, unless in a state named in `also`.
  */
 export async function openConnection(
   deps: OpenConnectionDeps,
   db: TenantDb,
   connectionId: string,
+  also: readonly Connection['status'][] = [],
 ): Promise<OpenConnection | { waiting: Connection }> {
   const found = await findConnectionForWork(db, connectionId)
   if (!found) throw new Overtaken('removed')
   const { credentials: sealed, ...connection } = found
-  if (connection.status !== 'active' || sealed === null) return { waiting: connection }
+  const isOpen = connection.status === 'active' || also.includes(connection.status)
+  if (!isOpen || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
   const connector = getConnector(connection.partner)
   const http = guardWrites(deps.http, () =>

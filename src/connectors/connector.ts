@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
 import type { HttpClient } from '../lib/http-client.ts'
+import type { Inbound } from './inbound.ts'
 
 /**
  * What the product asks of a partner. A connector knows nothing of Express, the database or the environment: it is given
@@ -22,6 +23,8 @@ export type Connector<Credentials extends object = object> = {
   verify(context: ConnectorContext<Credentials>): Promise<AccountInfo>
   objects: ObjectType<Credentials>[]
   triggers: PollTrigger<Credentials>[]
+  /** How the partner calls us. Left out where it cannot. */
+  inbound?: Inbound<Credentials>
   // biome-ignore lint/suspicious/noExplicitAny: a list of actions whose inputs differ; `run` parses before it is called.
   actions: Action<Credentials, any>[]
   /** Flows ready to switch on; the first is made, switched on, with each new connection. */

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
+import { connectionSettings, type DatabaseOptions, DEFAULT_STATEMENT_MS, NETWORK_MS } from './connection-settings.ts'
 import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
 import { dropWhenReadOnly, type PooledClient } from './drop-when-read-only.ts'
 import { prepareStatements } from './prepared-statements.ts'
@@ -28,41 +29,14 @@ export type Database = {
   close(): Promise<void>
 }
 
-export type DatabaseOptions = {
-  url: string
-  /** Connections at the most. */
-  max: number
-  /** Shown in pg_stat_activity. */
-  name: string
-  statementTimeoutMs?: number
-  /** For statements that are all by key: none may keep a plan that was made while a table was small. */
-  byIndexOnly?: boolean
-  /** How long to wait for a free connection. */
-  acquireTimeoutMs?: number
-}
-
 /** Knex would write to the console what it also tells whoever asked for a connection. */
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
-/** How long an answer may take on its way. */
-const NETWORK_MS = 500
-
 export function openDatabase(options: DatabaseOptions): Database {
-  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
+  const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_MS
   const sql = knex({
     client: 'pg',
-    connection: {
-      connectionString: options.url,
-      application_name: `causeway ${options.name}`,
-      // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
-      // A process that is frozen in the middle of a transaction does not keep its locks.
-      options: `-c role=causeway_system -c timezone=UTC -c idle_in_transaction_session_timeout=20000${
-        options.byIndexOnly ? ' -c enable_seqscan=off' : ''
-      }`,
-      statement_timeout: statementTimeoutMs,
-      connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
-      keepAlive: true,
-    },
+    connection: connectionSettings(options),
     pool: {
       min: 0,
       max: options.max,

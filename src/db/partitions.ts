@@ -1,3 +1,4 @@
+import { firstIdAt } from '../lib/ids.ts'
 import type { AnyDb } from './database.ts'
 
 /** Tables partitioned by the time in their uuid v7 ids, one partition a day. */
@@ -29,10 +30,4 @@ function partitionOf(table: string, day: number): string {
   const name = nameOf(table, day * DAY_MS)
   const [from, to] = [day, day + 1].map((start) => firstIdAt(start * DAY_MS))
   return `create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`
-}
-
-/** The smallest uuid whose first 48 bits are this time. */
-function firstIdAt(time: number): string {
-  const hex = time.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }

@@ -93,11 +93,27 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'Nothing here is done for events of this type.',
     advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
   },
+  unknown_type: {
+    meaning: 'It is of a type that this version does not know.',
+    advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
+  },
+  no_record: {
+    meaning: 'It does not name the record that it is about.',
+    advice: 'Nothing has to be done.',
+  },
   not_installed: {
     meaning: 'The app was not installed in the account when it came.',
     advice: 'Nothing has to be done.',
   },
   uninstalled: { meaning: 'It happened before the account uninstalled the app.', advice: 'Nothing has to be done.' },
+  disconnected: {
+    meaning: 'The connection that it came for had been removed.',
+    advice: 'Nothing has to be done.',
+  },
+  too_old: {
+    meaning: 'It was sent more than 30 days before it came: perhaps a copy that somebody kept. It cannot be replayed.',
+    advice: 'Nothing has to be done.',
+  },
   foreign_app: { meaning: 'It was meant for another app. It cannot be replayed.', advice: 'Nothing has to be done.' },
   purged: {
     meaning: 'The account’s data was deleted; nobody can open this any more.',

@@ -1,15 +1,17 @@
+import { findMedianLag } from '../webhooks/delivery-store.ts'
 import type { Check } from './check.ts'
 import { type Finding, ok, warn } from './finding.ts'
 import type { Patient } from './patient.ts'
 
 const TOLERANCE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** Expiries, events and signatures are compared by time: this machine, the database and the platform should agree. */
 export const checkClock: Check = {
   name: 'clock',
   readsTables: false,
   run: async (patient) => {
-    const offsets = (await Promise.all([ofDatabase(patient), ofPlatform(patient)])).flat()
+    const offsets = (await Promise.all([ofDatabase(patient), ofPlatform(patient), ofWebhooks(patient)])).flat()
     const wrong = offsets.filter(({ ms }) => Math.abs(ms) > TOLERANCE_MS)
     return wrong.length > 0 ? wrong.map(finding) : [ok(summary(offsets))]
   },
@@ -28,6 +30,12 @@ async function ofPlatform({ askPlatform }: Patient): Promise<Offset[]> {
   const answer = await askPlatform?.().catch(() => null)
   const time = Date.parse(answer?.date ?? '')
   return answer && !Number.isNaN(time) ? [{ of: 'the platform', ms: answer.askedAt - time }] : []
+}
+
+/** The time in those of the last day that came at once, in the middle of them. */
+async function ofWebhooks({ database, now }: Patient): Promise<Offset[]> {
+  const lag = await findMedianLag(database.system, new Date(now() - DAY_MS)).catch(() => null)
+  return lag === null ? [] : [{ of: 'the webhooks of the last day', ms: lag }]
 }
 
 const finding = ({ of, ms }: Offset): Finding =>

@@ -1,3 +1,4 @@
+import { reasonInWords } from '../deliveries/reason-in-words.ts'
 import { countHeldDeliveries, countUnknownTypes } from '../webhooks/delivery-store.ts'
 import type { Check } from './check.ts'
 import { type Finding, ok, warn } from './finding.ts'
@@ -16,22 +17,12 @@ export const checkDeliveries: Check = {
 }
 
 const heldOf = ({ state, reason, count }: Held): Finding =>
-  state === 'dead' ? given(reason, count) : warn(`${count} parked: ${reason}.`, ADVICE[reason] ?? WAITING)
+  warn(
+    `${count} ${state === 'dead' ? 'given up' : 'parked'}: ${reason}.`,
+    `${reasonInWords(state, reason).advice} The console lists them under Deliveries.`,
+  )
 
 type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
 
 const NEWER =
   'They are kept and nothing is done with them: unsubscribe from them in the portal, or look for a newer version.'
-
-const given = (reason: string, count: number): Finding =>
-  warn(`${count} given up: ${reason}.`, 'Look for "a delivery is given up" in the log of the workers.')
-
-const WAITING = 'They go on by themselves when the account is mended; see the installations below.'
-
-const ADVICE: Record<string, string> = {
-  credentials_refused: 'The owner has to enter a new key of the partner on the settings page.',
-  paused: 'The owner has paused the connection.',
-  scopes_missing: 'An administrator of the account has to install the app again and allow all that it asks for.',
-  needs_reconnect: 'An administrator of the account has to install the app again.',
-  suspended: 'The account is not active at the platform; they are done when it is active again.',
-}

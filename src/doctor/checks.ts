@@ -4,8 +4,10 @@ import { checkClock } from './check-clock.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkDeliveries } from './check-deliveries.ts'
+import { checkHooks } from './check-hooks.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
+import { checkIntake } from './check-intake.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
@@ -21,7 +23,9 @@ export const CHECKS: readonly Check[] = [
   checkInstallLink,
   checkScopes,
   checkQueue,
+  checkIntake,
   checkDeliveries,
+  checkHooks,
   checkInstallations,
   checkAudit,
 ]

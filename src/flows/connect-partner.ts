@@ -8,6 +8,8 @@ import {
   insertConnection,
   replaceCredentials,
 } from '../connections/connection-store.ts'
+import { eraseHooks } from '../connections/hook-store.ts'
+import { type RemoveHooksDeps, removeHooks } from '../connections/remove-hooks.ts'
 import { type PartnerDeps, verifyCredentials } from '../connections/verify-credentials.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
@@ -57,8 +59,20 @@ export async function connectPartner(
       at,
     })
     await makeFirstFlow(db, connector, id, input.actor, at)
+    await tellOfHook(deps, db, connector, id)
     return id
   })
+}
+
+/** Afterwards, for it takes a call there: whether it can be registered or not, the connection works. */
+async function tellOfHook(
+  deps: Pick<ConnectDeps, 'enqueue'>,
+  { tenantId, sql }: TenantDb,
+  { inbound }: Connector,
+  connectionId: string,
+): Promise<void> {
+  if (!inbound?.registration) return
+  await deps.enqueue({ sql }, 'keep-hook', { tenantId, connectionId }, { key: connectionId })
 }
 
 /** The account may have left while its credentials were tried at the partner: nothing of it is stored after that. */
@@ -104,7 +118,8 @@ export async function renewCredentials(
 ): Promise<void> {
   const { tenantId, connectionId } = input
   const { partner } = await deps.database.asTenant(tenantId, (db) => getConnection(db, connectionId))
-  const verified = await verifyCredentials(deps, getConnector(partner), input.credentials)
+  const connector = getConnector(partner)
+  const verified = await verifyCredentials(deps, connector, input.credentials)
   await deps.database.asTenant(tenantId, async (db) => {
     await refuseUninstalled(db)
     if (!(await findConnectionForWork(db, connectionId))) throw new AppError('not_found') // removed meanwhile
@@ -128,26 +143,30 @@ export async function renewCredentials(
       fields: ['credentials'],
       at,
     })
+    await tellOfHook(deps, db, connector, connectionId)
     await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
   })
 }
 
 /**
  * Erases the credentials and switches the flows of the connection off. What they did stays on record; what waited for the
- * connection is looked at once more, and ends there.
+ * connection is looked at once more, and ends there. The partner is told first, while there are credentials for it.
  */
 export async function disconnectPartner(
-  deps: Pick<ConnectDeps, 'database' | 'now' | 'enqueue'>,
+  deps: ConnectDeps & RemoveHooksDeps,
   input: { tenantId: string; connectionId: string; actor: Actor },
 ): Promise<void> {
+  await removeHooks(deps, [{ tenantId: input.tenantId, connectionId: input.connectionId }])
   await deps.database.asTenant(input.tenantId, async (db) => {
     await refuseUninstalled(db)
     const { id } = await getConnection(db, input.connectionId)
     const at = deps.now()
     await eraseConnection(db, new Date(at), id)
+    const registrationsLeft = (await eraseHooks(db, [id])).get(id)
     await switchFlowsOff(db, id, new Date(at))
     const [target, fields] = [`connection/${id}`, ['credentials', 'status']]
-    await recordAudit(db, { action: 'connection.removed', actor: input.actor, target, fields, at })
+    const details = registrationsLeft === undefined ? {} : { registrationsLeft }
+    await recordAudit(db, { action: 'connection.removed', actor: input.actor, target, fields, details, at })
     await deps.enqueue(db, 'replay-parked', { tenantId: input.tenantId }, { key: input.tenantId })
   })
 }

@@ -20,8 +20,12 @@ export type JobPayloads = {
   'renew-token': { tenantId: string }
   /** An uninstalled tenant whose time has come: delete everything of it. */
   'purge-tenant': { tenantId: string }
+  /** What a partner calls of a connection may not be what it should be: look, and register it. */
+  'keep-hook': { tenantId: string; connectionId: string }
   /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
+  /** By schedule: whether more forged webhooks come than usual. */
+  'watch-intake': Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
@@ -55,8 +59,10 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'reconcile-company': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60, expireInSeconds: 3600 },
   'visit-companies': { retryLimit: 3, retryDelay: 60 },
   'renew-token': { ...PERSISTENT, policy: 'short' },
+  'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
   'keep-house': { retryLimit: 3, retryDelay: 60 },
+  'watch-intake': { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600 },
 }
 
 /**
@@ -67,6 +73,7 @@ export const ONE_AT_A_TIME: ReadonlySet<JobName> = new Set([
   'mint-location-tokens',
   'find-locations',
   'reconcile-company',
+  'keep-hook',
 ])
 
 /** Jobs of one key can be passed over together. */

@@ -1,5 +1,6 @@
 import { fromKnex, type JobInsert, type JobResult, type JobWithMetadata, PgBoss, type WorkOptions } from 'pg-boss'
 import type { AnyDb } from '../db/database.ts'
+import type { Statement } from '../db/pipeline.ts'
 import type { Logger } from '../lib/logger.ts'
 import { GROUPED_BY_KEY, type JobName, type JobPayloads, LOOK_SECONDS, MONITOR_SECONDS, ONE_AT_A_TIME } from './jobs.ts'
 import { type FreeWork, workFreely } from './work-freely.ts'
@@ -18,6 +19,12 @@ export type EnqueueMany = <Name extends JobName>(
   jobs: ({ payload: JobPayloads[Name] } & JobSettings)[],
 ) => Promise<void>
 
+/** The statement that adds these jobs, for whoever sends it together with others. */
+export type EnqueueStatement = <Name extends JobName>(
+  name: Name,
+  jobs: ({ payload: JobPayloads[Name] } & JobSettings)[],
+) => Promise<Statement>
+
 export type JobSettings = {
   /** What the queue's policy goes by: jobs with one key run in order, or once. */
   key?: string
@@ -33,6 +40,7 @@ export type Queue = {
   stop(deadlineMs: number): Promise<void>
   enqueue: Enqueue
   enqueueMany: EnqueueMany
+  enqueueStatement: EnqueueStatement
   work<Name extends JobName>(name: Name, options: WorkSettings, handler: JobHandler<Name>): Promise<void>
   /** The same, each job settled for itself. */
   workFreely<Name extends JobName>(name: Name, work: FreeWork<Name>): Promise<void>
@@ -89,6 +97,20 @@ export function createQueue(options: QueueOptions): Queue {
       await boss.stop({ graceful: true, timeout: deadlineMs })
     },
     enqueueMany,
+    enqueueStatement: async (name, jobs) => {
+      const statements: Statement[] = []
+      const executeSql = async (text: string, values: unknown[] = []) => {
+        statements.push({ text, values })
+        return { rows: [] }
+      }
+      await boss.insert(
+        name,
+        jobs.map((job) => toInsert(name, job)),
+        { db: { executeSql }, returnId: false },
+      )
+      if (statements.length !== 1) throw new Error('The queue no longer adds jobs with one statement.')
+      return statements[0] as Statement
+    },
     enqueue: (db, name, payload, settings) => enqueueMany(db, name, [{ payload, ...settings }]),
     work: async (name, settings, handler) => {
       for (let lane = 0; lane < settings.lanes; lane++) await openLane(boss, name, settings, handler, options.log)

@@ -6,12 +6,19 @@ import type { Logger } from '../lib/logger.ts'
 import { repeat } from '../lib/repeat.ts'
 import type { JobName, JobPayloads } from './jobs.ts'
 import { listenForJobs } from './listen-for-jobs.ts'
-import type { JobHandler } from './queue.ts'
+
+export type Place = {
+  /** Asks for an early end: the process stops, or the job is no longer this worker's. */
+  signal: AbortSignal
+  /** Whether all places are taken: others may be waiting for this one. */
+  isCrowded(): boolean
+}
 
 export type FreeWork<Name extends JobName> = {
   /** So many jobs at once. */
   places: number
-  handler: JobHandler<Name>
+  /** Resolves when the job is done; rejects when it should be tried again later. */
+  handler(payload: JobPayloads[Name], place: Place): Promise<void>
   /** Keys whose jobs may wait. */
   passOver(): string[]
 }
@@ -51,7 +58,8 @@ export async function workFreely<Name extends JobName>(
   })
   const settle = async (job: Job, claim: AbortSignal): Promise<void> => {
     try {
-      await handler(job.data, { attempt: job.retryCount + 1, signal: AbortSignal.any([claim, stopping.signal]) })
+      const signal = AbortSignal.any([claim, stopping.signal])
+      await handler(job.data, { signal, isCrowded: () => underWay.size >= places })
       await complete(job)
     } catch (error) {
       log.warn({ error, job: name, ...job.data, attempt: job.retryCount + 1 }, 'a job will be tried again')

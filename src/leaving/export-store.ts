@@ -52,6 +52,22 @@ export const SOURCES: readonly Source[] = [
     most: MANY,
   },
   {
+    kind: 'hook',
+    table: 'hook_secrets',
+    key: ['connection_id', 'generation'],
+    columns: [
+      'connection_id',
+      'generation',
+      'registrations',
+      'trouble',
+      'created_at',
+      'registered_at',
+      'last_used_at',
+      'expires_at',
+    ],
+    most: MANY,
+  },
+  {
     kind: 'flow',
     table: 'flows',
     key: ['id'],
@@ -124,6 +140,7 @@ export const SOURCES: readonly Source[] = [
     columns: [
       'id',
       'source',
+      'connection_id',
       'delivery_id',
       'event_type',
       'received_at',

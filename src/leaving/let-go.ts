@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/audit-store.ts'
 import { withdrawCredentials } from '../connections/connection-store.ts'
+import { eraseHooks } from '../connections/hook-store.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { Enqueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -35,12 +36,16 @@ export const letGo =
     const ignored = await ignoreParked(db, parked)
     if (ignored === MOST) await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
     await closeUnfinishedRuns(db, { begunUpTo: upTo, reason: UNFINISHED, at: now, most: MOST })
-    for (const id of await withdrawCredentials(db, { enteredUpTo: upTo, trouble: TROUBLE, at: now })) {
+    const withdrawn = await withdrawCredentials(db, { enteredUpTo: upTo, trouble: TROUBLE, at: now })
+    const registrations = await eraseHooks(db, withdrawn)
+    for (const id of withdrawn) {
+      const registrationsLeft = registrations.get(id)
       await recordAudit(db, {
         action: 'connection.credentials_erased',
         actor: left.actor,
         target: `connection/${id}`,
         fields: ['credentials', 'status'],
+        ...(registrationsLeft !== undefined && { details: { registrationsLeft } }),
         at: now.getTime(),
       })
     }

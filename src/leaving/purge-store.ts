@@ -12,6 +12,7 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'links', key: ['connection_id', 'object', 'highlevel_id'] },
   { table: 'mapping_versions', key: ['flow_id', 'version'] },
   { table: 'flows', key: ['id'] },
+  { table: 'hook_secrets', key: ['connection_id', 'generation'] },
   { table: 'connections', key: ['id'] },
   { table: 'deliveries', key: ['id'] },
   { table: 'delivery_orders', key: ['id'] },

@@ -20,3 +20,9 @@ export function derivedId(base: string, ...parts: string[]): string {
 
 /** Milliseconds since the epoch at which a uuid v7 was made. */
 export const timeOfId = (id: string): number => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+
+/** The smallest uuid whose first 48 bits are this time. */
+export function firstIdAt(time: number): string {
+  const hex = time.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}

@@ -1,6 +1,8 @@
 import type { Connection } from '../connections/connection-store.ts'
+import type { Hook } from '../connections/hook-store.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Flow } from '../flows/flow-store.ts'
+import { type HookView, hookView } from './hook-view.ts'
 import { type PartnerView, partnerView } from './partner-view.ts'
 
 export type ConnectionView = {
@@ -12,6 +14,7 @@ export type ConnectionView = {
   state: StateView
   /** ISO 8601, UTC. The page shows it in the reader's own time. */
   since: string
+  hook: HookView | null
   flows: { id: string; name: string; description: string; enabled: boolean }[]
 }
 
@@ -24,15 +27,21 @@ export type StateView = {
   needsCredentials: boolean
 }
 
-export function connectionView(connector: Connector, connection: Connection, flows: Flow[]): ConnectionView {
+export function connectionView(
+  connector: Connector,
+  connection: Connection,
+  { flows, hook }: { flows: Flow[]; hook: Hook | undefined },
+): ConnectionView {
   const { id, label, account, createdAt } = connection
+  const state = stateView(connection)
   return {
     id,
     partner: partnerView(connector),
     label,
     account: account.map(({ name, value }) => ({ name, value })),
-    state: stateView(connection),
+    state,
     since: createdAt.toISOString(),
+    hook: hookView(connector, hook, state.needsCredentials),
     flows: flows
       .filter(({ connectionId }) => connectionId === id)
       .map((flow) => ({

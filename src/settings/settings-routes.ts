@@ -2,6 +2,8 @@ import express, { type Request, type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
+import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
+import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
 import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
 import { switchFlow } from '../flows/flow-store.ts'
 import { noStore } from '../http/no-store.ts'
@@ -19,6 +21,8 @@ import { openSession, readSession, type Session, type SessionDeps } from './open
 
 export type SettingsDeps = SessionDeps &
   ConnectDeps &
+  RemoveHooksDeps &
+  RotateHookDeps &
   LeaveDeps & {
     accountNames: AccountNames
     /** How long the set-up of an account that leaves is kept. */
@@ -80,6 +84,14 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     await disconnectPartner(deps, { tenantId: editor.tenantId, connectionId, actor: actorOf(editor, request) })
     response.status(204).end()
   }
+  const newAddress: RequestHandler = async (request, response) => {
+    const editor = await readEditor(deps, request)
+    const connectionId = parse(idParam, request.params).id
+    const actor = actorOf(editor, request)
+    const { address } = await rotateHook(deps, { tenantId: editor.tenantId, connectionId, actor })
+    if (address === null) response.status(204).end()
+    else response.status(201).json({ address })
+  }
   const toggle: RequestHandler = async (request, response) => {
     const editor = await readEditor(deps, request)
     const { id } = parse(idParam, request.params)
@@ -108,6 +120,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     .post('/settings/connections', connect)
     .put('/settings/connections/:id/credentials', renew)
     .delete('/settings/connections/:id', disconnect)
+    .post('/settings/connections/:id/hook', newAddress)
     .put('/settings/flows/:id/switch', toggle)
     .get('/settings/export', exportAll)
     .post('/settings/uninstall', leave)

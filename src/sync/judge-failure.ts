@@ -1,11 +1,9 @@
-import { recordAudit } from '../audit/audit-store.ts'
-import { isConnectionActive, markCredentialsRefused } from '../connections/connection-store.ts'
 import type { OpenConnection } from '../connections/open-connection.ts'
 import { Overtaken } from '../connections/overtaken.ts'
+import { stopConnection } from '../connections/stop-connection.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { isAppError } from '../lib/errors.ts'
 import { isTrouble, type Trouble } from '../lib/trouble.ts'
-import { lockTenant } from '../tenants/tenant-key-store.ts'
 import type { Closing, FlowResult, SyncDeps } from './run-flow.ts'
 import type { RunOutcome } from './run-store.ts'
 
@@ -49,24 +47,3 @@ async function judgeTrouble(
   if (await stopConnection(deps, tenantId, open, trouble)) return overtaken(new Overtaken('renewed'))
   return judgement('retrying', trouble.message, { state: 'waiting', reason: 'credentials_refused' })
 }
-
-/**
- * A partner that refuses the credentials is not asked again until the owner has entered new ones. True when that has
- * happened already.
- */
-const stopConnection = (deps: SyncDeps, tenantId: string, open: OpenConnection, trouble: Trouble): Promise<boolean> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    await lockTenant(db) // before the connection, as whoever uninstalls does
-    const { id, generation } = open.connection
-    const at = deps.now()
-    const change = { id, generation, trouble: trouble.message, at: new Date(at) }
-    if (!(await markCredentialsRefused(db, change))) return isConnectionActive(db, id)
-    await recordAudit(db, {
-      action: 'connection.credentials_refused',
-      actor: { kind: 'partner', id: open.connector.key },
-      target: `connection/${id}`,
-      fields: ['status'],
-      at,
-    })
-    return false
-  })

@@ -33,6 +33,7 @@ export async function joinCompany(deps: CompanyDeps, tenantId: string): Promise<
   const company = await find(deps, companyTenant)
   const at = company?.uninstalledAt
   if (at && location.installedAt && at >= location.installedAt && location.status !== 'uninstalled') {
+    await deps.sayGoodbye([{ tenantId, at: at.getTime() }])
     await uninstall(deps, { tenantId, at: at.getTime(), actor: COMPANY, erase: false })
   } else if (company && isWorking(company) && lacksTokens(location)) {
     await deps.enqueue(

@@ -47,12 +47,19 @@ export async function noteUninstalled(
   { companyId, locationId }: Pick<Subject, 'companyId' | 'locationId'>,
   how: How,
 ): Promise<void> {
-  await leave(deps, { appId: deps.appId, companyId, locationId }, how)
-  if (locationId || !companyId) return
-  for (const location of await listLocationsOfCompany(deps.database.system, deps.appId, companyId)) {
-    if (location.status !== 'uninstalled') await leave(deps, location, how)
-  }
+  const subject = { appId: deps.appId, companyId, locationId }
+  const listLocations = async (): Promise<Subject[]> =>
+    locationId || !companyId ? [] : await listInstalled(deps, companyId)
+  const leaving = [subject, ...(await listLocations())].flatMap((one) => tenantOf(one) ?? [])
+  await deps.sayGoodbye(leaving.map((tenantId) => ({ tenantId, at: how.at })))
+  await leave(deps, subject, how)
+  for (const location of await listLocations()) await leave(deps, location, how) // anew: who came meanwhile leaves as well
 }
+
+const listInstalled = async (deps: CompanyDeps, companyId: string): Promise<Subject[]> =>
+  (await listLocationsOfCompany(deps.database.system, deps.appId, companyId)).filter(
+    ({ status }) => status !== 'uninstalled',
+  )
 
 type How = Pick<Departure, 'at' | 'actor' | 'erase' | 'details'>
 

@@ -56,11 +56,13 @@ const areTooMany = async (deps: CompanyDeps, company: Installation, absent: numb
   absent > FEW && absent > (await countLocations(deps.database.system, company)) / 2
 
 /** As of the time when the list was begun: news of a later installation stands. */
-const removeAbsent = (deps: CompanyDeps, reading: Reading, { tenantId }: WaitingLocation): Promise<boolean> =>
-  deps.database.asTenant(tenantId, async (db) => {
+async function removeAbsent(deps: CompanyDeps, reading: Reading, { tenantId }: WaitingLocation): Promise<boolean> {
+  await deps.sayGoodbye([{ tenantId, at: reading.begunAt }])
+  return deps.database.asTenant(tenantId, async (db) => {
     const noted = await uninstallIn(deps, db, { at: reading.begunAt, actor: reading.actor, erase: false })
     return noted ? recordHealed(deps, db, reading, noted) : false
   })
+}
 
 async function conclude(
   deps: CompanyDeps,

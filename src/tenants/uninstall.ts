@@ -10,6 +10,10 @@ export type UninstallDeps = NoteDeps & {
    * `isGone` when it has not come back since.
    */
   leave(db: TenantDb, left: Left): Promise<void>
+  /**
+   * Before that: what takes calls to others with what is about to be forgotten. Never takes long, never fails.
+   */
+  sayGoodbye(departures: { tenantId: string; at: number }[]): Promise<void>
 }
 
 export type Left = Pick<Departure, 'actor' | 'erase'> & { at: Date; isGone: boolean }

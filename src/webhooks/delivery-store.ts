@@ -1,4 +1,6 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
+import type { Statement } from '../db/pipeline.ts'
+import { firstIdAt } from '../lib/ids.ts'
 
 export type DeliveryState = 'received' | 'done' | 'ignored' | 'parked' | 'dead' | 'discarded'
 
@@ -12,6 +14,8 @@ export type NewDelivery = {
   source: string
   /** The sender's id of it: the same one again is the same delivery. */
   deliveryId: string
+  /** Of a partner's. A hint says no more than that a record is to be read: not stored while another one waits to say it. */
+  hook?: { connectionId: string; isHint: boolean }
   eventType: string
   orderingKey: string
   receivedAt: Date
@@ -31,9 +35,13 @@ export type Delivery = {
   tenantId: string
   id: string
   source: string
+  /** The partner's connection; null for the platform. */
+  connectionId: string | null
   eventType: string
   orderingKey: string
   receivedAt: Date
+  /** Those that were kept; of a partner's only. */
+  headers: Record<string, string>
   /** Sealed. */
   body: Buffer
   /** The one begun now among them. */
@@ -47,36 +55,39 @@ export type Delivery = {
 export const bodyPlace = (delivery: { tenantId: string; id: string }): string =>
   `deliveries.body/${delivery.tenantId}/${delivery.id}`
 
-/** Inserts those whose id is new, in one statement, and returns their row ids. */
-export async function insertDeliveries(db: SystemDb, deliveries: NewDelivery[]): Promise<Set<string>> {
-  const column = (pick: (delivery: NewDelivery) => string | number | boolean | null) => deliveries.map(pick) as string[]
-  const { rows } = await db.sql.raw<{ rows: { id: string }[] }>(INSERT, [
-    column(({ tenantId }) => tenantId),
-    column(({ id }) => id),
-    column(({ source }) => source),
-    column(({ deliveryId }) => deliveryId),
-    column(({ eventType }) => eventType),
-    column(({ orderingKey }) => orderingKey),
-    column(({ receivedAt }) => receivedAt.toISOString()),
-    column(({ sentAt }) => sentAt?.toISOString() ?? null),
-    column(({ late }) => late),
-    column(({ headers }) => JSON.stringify(headers)),
-    column(({ body }) => body.length),
-    column(({ state }) => state),
-    column(({ reason }) => reason),
-    Buffer.concat(deliveries.map(({ body }) => body)),
-  ])
-  return new Set(rows.map(({ id }) => id))
+/** Inserts those whose id is new, in one statement that returns their row ids. */
+export function insertingDeliveries(deliveries: readonly NewDelivery[]): Statement {
+  const column = <Value>(pick: (delivery: NewDelivery) => Value): Value[] => deliveries.map(pick)
+  return {
+    text: INSERT,
+    values: [
+      column(({ tenantId }) => tenantId),
+      column(({ id }) => id),
+      column(({ source }) => source),
+      column(({ deliveryId }) => deliveryId),
+      column(({ hook }) => hook?.connectionId ?? null),
+      column(({ eventType }) => eventType),
+      column(({ orderingKey }) => orderingKey),
+      column(({ receivedAt }) => receivedAt.toISOString()),
+      column(({ sentAt }) => sentAt?.toISOString() ?? null),
+      column(({ late }) => late),
+      column(({ headers }) => JSON.stringify(headers)),
+      column(({ body }) => body.length),
+      column(({ state }) => state),
+      column(({ reason }) => reason),
+      Buffer.concat(deliveries.map(({ body }) => body)),
+    ],
+  }
 }
 
 /** Bodies come as one value and are cut apart here: a Buffer travels as it is, an array of them as hexadecimal text. */
 const INSERT = `
 with given as (
   select *, sum(size) over (order by place rows between unbounded preceding and current row) - size as start
-  from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::timestamptz[],
-              ?::boolean[], ?::text[], ?::int[], ?::text[], ?::text[]) with ordinality
-    as t(tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, size, state,
-         reason, place)
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
+              $9::timestamptz[], $10::boolean[], $11::text[], $12::int[], $13::text[], $14::text[]) with ordinality
+    as t(tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late, headers,
+         size, state, reason, place)
 ), fresh as (
   insert into delivery_ids (tenant_id, source, delivery_id, id, received_at)
   select tenant_id, source, delivery_id, id, received_at from given
@@ -85,10 +96,10 @@ with given as (
   returning id
 )
 insert into deliveries
-  (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers, body, state, reason,
-   finished_at)
-select tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, sent_at, late, headers::jsonb,
-       substring(?::bytea from start::int + 1 for size), state, reason,
+  (tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late, headers, body,
+   state, reason, finished_at)
+select tenant_id, id, source, delivery_id, connection_id, event_type, ordering_key, received_at, sent_at, late,
+       headers::jsonb, substring($15::bytea from start::int + 1 for size), state, reason,
        case when state in ('received', 'parked') then null else received_at end
 from given join fresh using (id)
 returning id`
@@ -146,6 +157,22 @@ export async function countHeldDeliveries(
     .orderBy(['state', 'reason'])
     .select('state', db.sql.raw("coalesce(reason, 'unknown') as reason"), db.sql.raw('count(*)::int as count'))
 }
+
+/** How much later than they were sent, in milliseconds, the newest of the platform's deliveries came; null when it is too few. */
+export async function findMedianLag(db: SystemDb, since: Date): Promise<number | null> {
+  const { rows } = await db.sql.raw<{ rows: { lag: number | null }[] }>(
+    `select case when count(*) >= :fewest then
+       1000 * percentile_cont(0.5) within group (order by extract(epoch from received_at - sent_at)) end::float8 as lag
+     from (select received_at, sent_at from deliveries
+           where id > :first and source = 'highlevel' and sent_at is not null
+           order by id desc limit :most) as newest`,
+    { first: firstIdAt(since.getTime()), fewest: FEWEST_TIMES, most: MOST_TIMES },
+  )
+  return rows[0]?.lag ?? null
+}
+
+const FEWEST_TIMES = 10
+const MOST_TIMES = 50
 
 /** What came under a name that no document knows, by that name. */
 export const countUnknownTypes = (db: SystemDb): Promise<{ type: string; count: number }[]> =>

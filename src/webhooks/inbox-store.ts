@@ -1,4 +1,5 @@
 import type { AnyDb, SystemDb } from '../db/database.ts'
+import type { Statement } from '../db/pipeline.ts'
 import type { DeliveryState } from './delivery-store.ts'
 
 /** A delivery that is to be worked on. */
@@ -17,6 +18,12 @@ export const holdTurnsBack = (db: AnyDb, tenantIds: string[]): Promise<void> =>
   db.sql.raw(`select pg_advisory_xact_lock_shared(${LOCK}) from unnest(:tenantIds::text[]) as t(tenant_id)`, {
     tenantIds,
   })
+
+/** The same as a statement of a pipeline; before the one that wakes. */
+export const holdingTurnsBack = (tenantIds: string[]): Statement => ({
+  text: `select pg_advisory_xact_lock_shared(${LOCK}) from unnest($1::text[]) as t(tenant_id)`,
+  values: [tenantIds],
+})
 
 /** Waits for the transactions that hold these tenants' turns back. */
 const awaitIntake = (db: SystemDb, tenantIds: string[]): Promise<void> =>
@@ -73,7 +80,15 @@ export type Progress = {
 }
 
 /** As it was stored, for whoever begins to work on it. */
-export type Begun = { id: string; source: string; event_type: string; received_at: Date; body: Buffer }
+export type Begun = {
+  id: string
+  source: string
+  connection_id: string | null
+  event_type: string
+  received_at: Date
+  headers: Record<string, string>
+  body: Buffer
+}
 
 /**
  * Writes the progress of many deliveries in one statement and returns those of which it was written. What was settled
@@ -108,7 +123,9 @@ from unnest(:tenants::uuid[], :ids::uuid[], :seen::int[], :replays::int[], :atte
   as p(tenant_id, id, seen, replays, attempts, troubles, state, reason, wait, finished_at)
 where d.tenant_id = p.tenant_id and d.id = p.id and d.id between :first and :last
   and d.state = 'received' and d.attempts = p.seen and d.replays = p.replays
-returning d.id, d.source, d.event_type, d.received_at, case when d.state = 'received' then d.body end as body`
+returning d.id, d.source, d.connection_id, d.event_type, d.received_at,
+          case when d.connection_id is null then '{}' else d.headers end as headers,
+          case when d.state = 'received' then d.body end as body`
 
 /** Tenants with deliveries whose time has come: for another attempt, or because whoever had begun them is gone. */
 export async function listDueTenants(db: SystemDb): Promise<string[]> {

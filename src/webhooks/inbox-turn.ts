@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
+import type { Place } from '../jobs/work-freely.ts'
 import { createBell } from '../lib/bell.ts'
 import type { Delivery } from './delivery-store.ts'
 import { type InboxLedger, SLICE } from './inbox-ledger.ts'
@@ -25,21 +26,27 @@ export type Turn = {
 
 /** So many ordering keys of a tenant at once: some may be waiting for a slow partner. */
 const KEYS_AT_ONCE = 8
-/** After that nothing new is begun: whoever has little to do is not kept waiting by whoever has much. */
+/** After that, a turn whose place others want begins nothing new: whoever has little to do does not wait for whoever has much. */
 const TURN_MS = 2000
+/** Well within the time after which the queue gives a job to somebody else. */
+const LONGEST_TURN_MS = 300_000
 /** How often the end of the turn is thought of while nothing happens. */
 const LONGEST_PAUSE_MS = 1000
 
 /** A tenant's deliveries in the order of their ids, those of one ordering key strictly one after another. */
-export function beginTurn(deps: TurnDeps, tenantId: string, signal: AbortSignal): Turn {
+export function beginTurn(deps: TurnDeps, tenantId: string, { signal, isCrowded }: Place): Turn {
   const bell = createBell()
-  const endsAt = performance.now() + TURN_MS
+  const begunAt = performance.now()
   const underWay = new Set<string>()
   let chains: Waiting[][] = []
   let mayBeMore = true
   let failed: { error: unknown } | undefined
 
-  const isOver = (): boolean => failed !== undefined || signal.aborted || performance.now() > endsAt
+  const isOver = (): boolean => {
+    if (failed !== undefined || signal.aborted) return true
+    const takenMs = performance.now() - begunAt
+    return takenMs > LONGEST_TURN_MS || (takenMs > TURN_MS && isCrowded())
+  }
   const hasRoom = (): boolean => underWay.size < KEYS_AT_ONCE
   const look = async (): Promise<void> => {
     mayBeMore = false
@@ -91,16 +98,24 @@ export function beginTurn(deps: TurnDeps, tenantId: string, signal: AbortSignal)
 }
 
 /**
- * Begun before, and it never came to an end, or to one that nobody can explain: it may have killed its worker, and must not
- * take others with it, or the blame would be theirs as well.
+ * Begun more than once, and it never came to an end, or to one that nobody can explain: it may have killed its workers, and
+ * must not take others with it, or the blame would be theirs as well. After the first time that is said of all that a worker
+ * had in hand when it was killed: one after another they would keep each other waiting for minutes.
  */
-const isSuspect = (chain: Waiting[]): boolean => chain.some(({ attempts, troubles }) => attempts > troubles)
+const isSuspect = (chain: Waiting[]): boolean => chain.some(({ attempts, troubles }) => attempts - troubles > 1)
 
 async function workChain(deps: TurnDeps, chain: Waiting[], isOver: () => boolean): Promise<void> {
   for (const waiting of chain) {
     if (isOver()) return
     const delivery = await deps.ledger.begin(waiting)
     if (!delivery) return // somebody else has it: whoever looks again will see
-    if ((await deps.take(delivery)) === 'delayed') return
+    if ((await takeOrLose(deps, delivery)) === 'delayed') return
   }
 }
+
+/** It rejects only when the database is away: a lease that went on being renewed would keep the delivery for ever. */
+const takeOrLose = (deps: TurnDeps, delivery: Delivery): Promise<'settled' | 'delayed'> =>
+  deps.take(delivery).catch((error: unknown) => {
+    deps.ledger.lose(delivery)
+    throw error
+  })

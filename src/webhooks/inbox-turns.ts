@@ -1,9 +1,10 @@
+import type { Place } from '../jobs/work-freely.ts'
 import { createTurns } from '../lib/turns.ts'
 import { beginTurn, type Turn, type TurnDeps } from './inbox-turn.ts'
 
 export type InboxTurns = {
-  /** What a tenant has to do. Is its turn under way here, that one looks for more. The signal asks for an early end. */
-  take(tenantId: string, signal: AbortSignal): Promise<void>
+  /** What a tenant has to do. Is its turn under way here, that one looks for more. */
+  take(tenantId: string, place: Place): Promise<void>
   /** Tenants whose turn has all the work that it can do: there is no use in waking them. */
   saturated(): string[]
 }
@@ -12,10 +13,10 @@ export function createInboxTurns(deps: Omit<TurnDeps, 'alone'>): InboxTurns {
   const turns = new Map<string, Turn>()
   const alone = createTurns(1)
   return {
-    take: async (tenantId, signal) => {
+    take: async (tenantId, place) => {
       const underWay = turns.get(tenantId)
       if (underWay) return underWay.lookAgain()
-      const turn = beginTurn({ ...deps, alone }, tenantId, signal)
+      const turn = beginTurn({ ...deps, alone }, tenantId, place)
       turns.set(tenantId, turn)
       await turn.ended.finally(() => turns.delete(tenantId))
     },

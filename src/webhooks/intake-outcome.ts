@@ -15,6 +15,8 @@ export const INTAKE_OUTCOMES = [
   'unsigned',
   'malformed',
   'forged',
+  /** Whatever is wrong with it. */
+  'unknown_address',
   'too_large',
   'wrong_encoding',
   /** The sender went away. */

@@ -1,9 +1,11 @@
 import type { Database } from '../db/database.ts'
+import type { Pipeline } from '../db/pipeline.ts'
 import { refusesValue } from '../db/refuses-value.ts'
-import type { EnqueueMany } from '../jobs/queue.ts'
+import type { EnqueueStatement } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
-import { insertDeliveries, type NewDelivery } from './delivery-store.ts'
-import { wakeInboxes } from './wake-inboxes.ts'
+import { insertingDeliveries, type NewDelivery } from './delivery-store.ts'
+import { holdingTurnsBack } from './inbox-store.ts'
+import { leaveOutHints } from './waiting-hint-store.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -14,9 +16,11 @@ export type Intake = (delivery: NewDelivery) => Promise<Stored>
 export type Stored = { isNew: boolean }
 
 export type IntakeDeps = {
-  /** A small pool of its own, so that nothing else the process does can keep deliveries waiting. */
+  /** For what has to be known before. */
   database: Database
-  enqueueMany: EnqueueMany
+  /** Of its own, so that nothing else the process does can keep deliveries waiting. */
+  pipeline: Pipeline
+  enqueueStatement: EnqueueStatement
 }
 
 const LANES = 2
@@ -36,14 +40,19 @@ export const createIntake = (deps: IntakeDeps): Intake =>
     commit: (deliveries) => commit(deps, deliveries),
   })
 
-const commit = (deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> =>
-  deps.database.asSystem(async (db) => {
-    const stored = await insertDeliveries(db, deliveries)
-    const fresh = deliveries.filter(({ id, state }) => stored.has(id) && state === 'received')
-    await wakeInboxes(
-      db,
-      deps.enqueueMany,
-      fresh.map(({ tenantId }) => tenantId),
-    )
-    return deliveries.map(({ id }) => ({ isNew: stored.has(id) }))
-  })
+/**
+ * One round trip. The turns of whoever has something new are held back before their wake-up is asked for; one too many, for
+ * a tenant that only repeated itself, finds nothing to do.
+ */
+async function commit(deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> {
+  const told = await leaveOutHints(deps.database.system, deliveries)
+  const received = told.filter(({ state }) => state === 'received')
+  const tenants = [...new Set(received.map(({ tenantId }) => tenantId))].sort() // locked in one order by everyone
+  const wakeUps = tenants.map((tenantId) => ({ payload: { tenantId }, key: tenantId }))
+  const [rows = []] = await deps.pipeline.commit([
+    insertingDeliveries(told),
+    ...(tenants.length > 0 ? [holdingTurnsBack(tenants), await deps.enqueueStatement('work-inbox', wakeUps)] : []),
+  ])
+  const fresh = new Set(rows.map(({ id }) => id))
+  return deliveries.map(({ id }) => ({ isNew: fresh.has(id) }))
+}

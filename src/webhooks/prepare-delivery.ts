@@ -16,6 +16,8 @@ export type PrepareDeps = {
   database: Database
   vault: Vault
   now: Clock
+  /** By which ages are judged. */
+  databaseClock: Clock
   watchClock: ClockWatch
   appId: string
 }
@@ -29,7 +31,7 @@ export async function prepareDelivery(
   const { tenantId, key } = await keyOfTenant(deps, event)
   const id = newId()
   const receivedAt = deps.now()
-  const age = receivedAt - (event?.sentAt ?? receivedAt)
+  const age = event?.sentAt == null ? 0 : deps.databaseClock() - event.sentAt
   if (event?.sentAt != null) deps.watchClock(receivedAt, event.sentAt)
   return {
     tenantId,
@@ -51,7 +53,7 @@ export async function prepareDelivery(
 const LATE_MS = 90 * 60_000
 /**
  * Its operators can send one again for 30 days. What is older may be a copy that somebody kept until its id was forgotten;
- * nothing else is judged by our clock.
+ * nothing else is judged by a clock.
  */
 const TOO_OLD_MS = 30 * 86_400_000
 

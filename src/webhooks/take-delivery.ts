@@ -16,6 +16,7 @@ import type { InboxLedger } from './inbox-ledger.ts'
 import { obstacleOf } from './obstacle-of.ts'
 import { replayIfMended } from './replay-parked.ts'
 import { type TakeEventsDeps, takeEvent } from './take-event.ts'
+import { type TakeHookDeps, takeHook } from './take-hook.ts'
 
 export type TakeDeliveryDeps = TakeEventsDeps & {
   database: Database
@@ -24,6 +25,7 @@ export type TakeDeliveryDeps = TakeEventsDeps & {
   now: Clock
   log: Logger
   ledger: InboxLedger
+  hooks: TakeHookDeps
 }
 
 /** About a day of retries for what heals by itself; a surprise, or a worker that died of it, is tried a few times. */
@@ -77,6 +79,7 @@ async function openAndTake(deps: TakeDeliveryDeps, delivery: Delivery): Promise<
     installation: await findInstallation(db),
   }))
   if (!body) return { state: 'ignored', reason: 'purged' }
+  if (delivery.source !== 'highlevel') return takeHook(deps.hooks, { tenantId, delivery, body })
   const event = readWebhook(body)
   if (!event) return { state: 'dead', reason: 'unreadable' }
   return takeEvent(deps, { tenantId, delivery, event, installation })

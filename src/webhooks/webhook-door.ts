@@ -23,7 +23,7 @@ export type DoorKind<Request extends IncomingMessage, Offer> = {
 /** Thrown by a door for what is refused for good. */
 export class Unwelcome extends Error {
   override readonly name = 'Unwelcome'
-  readonly outcome: 'unsigned' | 'malformed' | 'forged'
+  readonly outcome: 'unsigned' | 'malformed' | 'forged' | 'unknown_address'
 
   constructor(outcome: Unwelcome['outcome']) {
     super(outcome)

@@ -22,7 +22,7 @@ const actions = {
     await pool.query(
       'create table bench_inbox (id text primary key, received_at timestamptz not null, body bytea not null)',
     )
-    const store = createGroupCommit<{ id: string; body: Buffer }, void>({
+    const store = createGroupCommit<{ id: string; body: Buffer }, undefined>({
       lanes: 2,
       most: 200,
       waiting: 5000,
@@ -44,7 +44,7 @@ const actions = {
 
 export type ReferenceActions = typeof actions
 
-async function commit(pool: pg.Pool, boss: PgBoss, items: { id: string; body: Buffer }[]): Promise<void[]> {
+async function commit(pool: pg.Pool, boss: PgBoss, items: { id: string; body: Buffer }[]): Promise<undefined[]> {
   const client = await pool.connect()
   try {
     await client.query('begin')

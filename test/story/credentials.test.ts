@@ -20,7 +20,9 @@ const connectionOf = async ({ tenantId }: Account) => (await line.database.asTen
 const linksOf = ({ tenantId }: Account) =>
   line.database.asTenant(tenantId, async (db) => db.sql('links').where({ tenant_id: tenantId }))
 const calls = ({ token }: Account) =>
-  line.activeTrail.control.requests().filter(({ headers }) => headers.authorization === token)
+  line.activeTrail.control
+    .requests()
+    .filter(({ headers, path }) => headers.authorization === token && !path.startsWith('/api/webhooks'))
 const renew = ({ owner, connectionId, token }: Account) =>
   owner.send('PUT', `/settings/connections/${connectionId}/credentials`, { credentials: { token } })
 const disconnect = ({ owner, connectionId }: Account) => owner.send('DELETE', `/settings/connections/${connectionId}`)

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { ContactInput } from '../../src/sandbox/highlevel/contact-input.ts'
 import { listRuns, type RunView } from '../../src/sync/run-store.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
+import { hookRegistered } from './hooked.ts'
 import type { Line } from './line.ts'
 import { eventually, install, type Owner, openPage } from './people.ts'
 
@@ -43,6 +44,7 @@ export async function openAccount(line: Line, position: number): Promise<Account
   })
   expect(connected.status).toBe(201)
   const { id: connectionId } = (await connected.json()) as { id: string }
+  if (line.works) await hookRegistered(line, connectionId)
 
   const deliveries: Account['deliveries'] = () =>
     database.asTenant(tenantId, async (db) =>

@@ -20,6 +20,8 @@ export type Line = {
   highLevel: HighLevelSandbox
   activeTrail: ActiveTrailSandbox
   worker: Worker
+  /** The worker was started. */
+  works: boolean
   /** Every line that the product logged. */
   logged: string[]
   /** The environment that makes a process of its own part of this line. */
@@ -38,6 +40,8 @@ export type LineOptions = {
   now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
   webhookKeys?: string[]
+  /** ActiveTrail tells of changes there, its own and ours. Otherwise it keeps quiet, so that tests may count. */
+  hooks?: boolean
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
@@ -52,6 +56,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     retryDelaysMs: options.retryDelaysMs ?? [50, 100, 200, 400, 800],
   })
   const activeTrail = createActiveTrailSandbox({})
+  if (!options.hooks) activeTrail.control.setModes({ webhooks: 'silent' })
   const sandboxServers = [
     await listen(highLevel.handler, 0, 'localhost'),
     await listen(activeTrail.handler, 0, 'localhost'),
@@ -95,6 +100,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     highLevel,
     activeTrail,
     worker,
+    works: options.work !== false,
     logged,
     environment,
     close: async () => {

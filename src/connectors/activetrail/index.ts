@@ -4,6 +4,7 @@ import { updateContact, upsertContact } from './actions/contacts.ts'
 import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
+import { inbound } from './inbound.ts'
 import { groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { templates } from './templates.ts'
@@ -55,6 +56,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
   triggers: [],
+  inbound,
   actions: [upsertContact, updateContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
 })

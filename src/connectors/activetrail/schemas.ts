@@ -29,3 +29,7 @@ export type Contact = z.infer<typeof contactAnswer>
 /** ActiveTrail docs: GET groups. */
 export const groupAnswer = z.looseObject({ id: z.int(), name: z.string() })
 export type Group = z.infer<typeof groupAnswer>
+
+/** ActiveTrail docs: GET and POST webhooks. */
+export const webhookAnswer = z.looseObject({ id: z.int(), url: z.string().nullish() })
+export const webhooksAnswer = z.array(webhookAnswer)

@@ -4,6 +4,7 @@ import { contactRoutes } from './contact-routes.ts'
 import { groupRoutes } from './group-routes.ts'
 import { answerRefusal, notFound, Refusal } from './refusal.ts'
 import type { World } from './state.ts'
+import { webhookRoutes } from './webhook-routes.ts'
 
 /** Everything under the base address. Express matches paths in any case, as the real routes do. */
 export function apiRoutes(world: World): Router {
@@ -12,6 +13,7 @@ export function apiRoutes(world: World): Router {
   router.use('/account', accountRoutes())
   router.use('/contacts', contactRoutes(world))
   router.use('/groups', groupRoutes(world))
+  router.use('/webhooks', webhookRoutes(world))
   router.use(notFound)
   router.use(answerRefusal)
   return router

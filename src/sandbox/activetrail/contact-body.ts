@@ -64,7 +64,7 @@ function isAddress(value: string): boolean {
   return value === '' || /^[^\s@]+@[^\s@]+$/.test(value)
 }
 
-function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+export function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const properties: Record<string, string[]> = {}

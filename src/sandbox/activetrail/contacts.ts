@@ -24,7 +24,7 @@ export function upsertContact(world: World, account: Account, body: ContactBody,
   }
   const known = byEmail ?? bySms
   if (!known) return createContact(world, account, body)
-  if (world.state.modes.knownContact === 'updates') applyBody(world, known, { ...body, is_deleted: undefined })
+  if (world.state.modes.knownContact === 'updates') applyBody(world, account, known, { ...body, is_deleted: undefined })
   return known
 }
 
@@ -45,7 +45,7 @@ export function createContact(world: World, account: Account, body: ContactBody)
     stateChangedAt: now,
     changedAt: now,
   }
-  applyBody(world, contact, body)
+  applyBody(world, account, contact, body)
   account.contacts.push(contact)
   return contact
 }
@@ -56,14 +56,14 @@ export function updateContact(world: World, account: Account, id: number, body: 
   const others = [findByEmail(account, body.email), findBySms(account, body.sms)]
   // The glossary names only POST's clash; an address or number that is taken can hardly be allowed here.
   if (others.some((other) => other && other !== contact)) throw refuseMerge(world, account, { ...contact, ...body })
-  applyBody(world, contact, body)
+  applyBody(world, account, contact, body)
   return contact
 }
 
 /** That deleting also sets do-not-mail is inferred: one client has to clear both to bring a contact back. */
 export function deleteContact(world: World, account: Account, id: number): Contact {
   const contact = getContact(account, id)
-  applyBody(world, contact, { is_deleted: true, is_do_not_mail: true })
+  applyBody(world, account, contact, { is_deleted: true, is_do_not_mail: true })
   return contact
 }
 
@@ -95,7 +95,7 @@ export function matchesSearch(contact: Contact, term: string): boolean {
   return Boolean(contact.email?.includes(needle) || contact.sms?.toLowerCase().includes(needle))
 }
 
-function applyBody(world: World, contact: Contact, body: ContactBody): void {
+function applyBody(world: World, account: Account, contact: Contact, body: ContactBody): void {
   const before = JSON.stringify(contact)
   const state = JSON.stringify(stateFlags(contact))
   if (contact.is_do_not_mail && changesStatus(contact, body)) throw new Refusal('MethodNotAllowedDoNotMail')
@@ -107,9 +107,11 @@ function applyBody(world: World, contact: Contact, body: ContactBody): void {
   contact.is_do_not_mail = body.is_do_not_mail ?? contact.is_do_not_mail
   contact.is_deleted = body.is_deleted ?? contact.is_deleted
   for (const name of detailNames) applyDetail(contact, name, body[name])
-  if (JSON.stringify(contact) !== before) contact.changedAt = timestamp(world)
+  const hasChanged = JSON.stringify(contact) !== before
+  if (hasChanged) contact.changedAt = timestamp(world)
   if (JSON.stringify(stateFlags(contact)) !== state) contact.stateChangedAt = timestamp(world)
   world.changed()
+  if (hasChanged) world.hooks.contactChanged(account, contact)
 }
 
 function applyDetail(contact: Contact, name: string, value: unknown): void {
@@ -154,7 +156,7 @@ function refuseMerge(world: World, account: Account, body: ContactBody): Refusal
 /** Who survives a solved merge is our guess: the one with the e-mail address, which is the identity. */
 function absorb(world: World, account: Account, { kept, gone }: { kept: Contact; gone: Contact }): void {
   const sms = gone.sms
-  applyBody(world, gone, { sms: null, is_deleted: true })
-  applyBody(world, kept, { sms })
+  applyBody(world, account, gone, { sms: null, is_deleted: true })
+  applyBody(world, account, kept, { sms })
   account.merges = account.merges.filter((merge) => merge.email !== kept.email)
 }

@@ -3,6 +3,7 @@ import type { Recorder } from '../support/recorder.ts'
 import { parseContactBody } from './contact-body.ts'
 import { contactView, createContact, deleteContact, getContact, updateContact } from './contacts.ts'
 import { createGroup, groupsOf, joinGroup, leaveGroup, membersOf } from './groups.ts'
+import type { HookSenderControl } from './hook-sender.ts'
 import type { Modes } from './modes.ts'
 import { type Access, type Account, type Contact, openAccount, timestamp, type World } from './state.ts'
 
@@ -12,7 +13,7 @@ export type ActiveTrailControl = ReturnType<typeof createControl>
  * What tests and other processes may do behind the API's back. Without a token, a function means the seeded account; ids
  * are unique across accounts.
  */
-export function createControl(deps: { world: World; faults: Faults; recorder: Recorder }) {
+export function createControl(deps: { world: World; faults: Faults; recorder: Recorder; hooks: HookSenderControl }) {
   const { world, faults, recorder } = deps
   const { state } = world
 
@@ -29,6 +30,7 @@ export function createControl(deps: { world: World; faults: Faults; recorder: Re
   }
 
   return {
+    ...deps.hooks,
     fail: faults.add,
     clearFaults: faults.clear,
     requests: recorder.list,
@@ -99,6 +101,7 @@ export function createControl(deps: { world: World; faults: Faults; recorder: Re
 
     journeyStarts: (token?: string) => structuredClone(accountBy(token).journeyStarts),
     campaignSends: (token?: string) => structuredClone(accountBy(token).campaignSends),
+    webhooks: (token?: string) => structuredClone(accountBy(token).webhooks),
     merges: (token?: string) => structuredClone(accountBy(token).merges),
   }
 }

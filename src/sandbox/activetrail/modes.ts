@@ -10,6 +10,8 @@ export type Modes = {
   members: 'array' | 'object'
   /** What an unknown token gets. */
   unknownToken: 401 | 403
+  /** Whether webhooks go out at all. */
+  webhooks: 'sent' | 'silent'
 }
 
 export const defaultModes: Modes = {
@@ -18,4 +20,5 @@ export const defaultModes: Modes = {
   knownContact: 'updates',
   members: 'array',
   unknownToken: 401,
+  webhooks: 'sent',
 }

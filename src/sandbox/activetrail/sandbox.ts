@@ -6,6 +6,7 @@ import { createPersistedState } from '../support/persisted-state.ts'
 import { createRecorder } from '../support/recorder.ts'
 import { apiRoutes } from './api.ts'
 import { type ActiveTrailControl, createControl } from './control.ts'
+import { createHookSender } from './hook-sender.ts'
 import { pageRoutes } from './page.ts'
 import { seedAccount } from './seed.ts'
 import { emptyState, type World } from './state.ts'
@@ -23,11 +24,12 @@ export type ActiveTrailSandbox = {
 export function createActiveTrailSandbox(options: { stateFile?: string; now?: Clock } = {}): ActiveTrailSandbox {
   const now = options.now ?? Date.now
   const { state, changed, flush } = createPersistedState(options.stateFile, emptyState)
-  const world: World = { state, changed, now: () => now() + state.clockOffsetMs }
+  const hooks = createHookSender(() => state.modes.webhooks === 'silent')
+  const world: World = { state, changed, now: () => now() + state.clockOffsetMs, hooks: hooks.sender }
   const account = state.accounts[0] ?? seedAccount(world)
   const faults = createFaults()
   const recorder = createRecorder(world.now)
-  const control = createControl({ world, faults, recorder })
+  const control = createControl({ world, faults, recorder, hooks: hooks.control })
 
   const handler = express()
   handler.disable('x-powered-by')
@@ -36,5 +38,9 @@ export function createActiveTrailSandbox(options: { stateFile?: string; now?: Cl
   handler.use(controlRoutes(control))
   handler.use(pageRoutes(world))
 
-  return { handler, token: account.token, control, close: flush }
+  const close = async (): Promise<void> => {
+    await hooks.stop()
+    await flush()
+  }
+  return { handler, token: account.token, control, close }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
+import type { HookSender } from './hook-sender.ts'
 import { defaultModes, type Modes } from './modes.ts'
+import type { ParameterBody, WebhookBody } from './webhook-body.ts'
 
 export type SubscriptionStatus = 'None' | 'Subscribed' | 'Unsubscribed' | 'Pending'
 
@@ -29,6 +31,14 @@ export type Merge = { id: number; email: string; sms: string; createdAt: string 
 export type JourneyStart = { groupId: number; contactId: number; at: string }
 export type CampaignSend = { campaignId: number; contactId: number; at: string }
 
+/** What somebody asked to be called for. */
+export type Webhook = Omit<WebhookBody, 'parameters'> & {
+  id: number
+  parameters: (ParameterBody & { id: number })[]
+  createdAt: string
+  updatedAt: string
+}
+
 export type Access = 'open' | 'revoked' | 'ip_restricted' | 'disabled'
 
 export type Account = {
@@ -43,12 +53,13 @@ export type Account = {
   merges: Merge[]
   journeyStarts: JourneyStart[]
   campaignSends: CampaignSend[]
+  webhooks: Webhook[]
 }
 
-export type SandboxState = { version: 1; accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
+export type SandboxState = { version: 2; accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
 
 /** What every part of the sandbox works on. */
-export type World = { state: SandboxState; now: Clock; changed(): void }
+export type World = { state: SandboxState; now: Clock; changed(): void; hooks: HookSender }
 
 export const nextId = (world: World): number => {
   world.state.lastId += 1
@@ -58,7 +69,7 @@ export const nextId = (world: World): number => {
 export const timestamp = (world: World): string => new Date(world.now()).toISOString()
 
 export const emptyState = (): SandboxState => ({
-  version: 1,
+  version: 2,
   accounts: [],
   lastId: 1000,
   clockOffsetMs: 0,
@@ -78,6 +89,7 @@ export function openAccount(world: World, { name, token = newToken() }: { name: 
     merges: [],
     journeyStarts: [],
     campaignSends: [],
+    webhooks: [],
   }
   world.state.accounts.push(account)
   world.changed()
