@@ -16,13 +16,13 @@ export const checkDeliveries: Check = {
   },
 }
 
+type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
+
 const heldOf = ({ state, reason, count }: Held): Finding =>
   warn(
     `${count} ${state === 'dead' ? 'given up' : 'parked'}: ${reason}.`,
     `${reasonInWords(state, reason).advice} The console lists them under Deliveries.`,
   )
-
-type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
 
 const NEWER =
   'They are kept and nothing is done with them: unsubscribe from them in the portal, or look for a newer version.'

@@ -137,14 +137,14 @@ export type Granted = {
 }
 
 /** What was granted counts as granted until a refusal tells otherwise. */
-const isMissing = ({ scopes, refusedScopes }: Granted, scope: Scope): boolean =>
+export const isScopeMissing = ({ scopes, refusedScopes }: Granted, scope: Scope): boolean =>
   refusedScopes.includes(scope) || (scopes.length > 0 && !scopes.includes(scope))
 
 /** Features that this installation is for, with the scopes that each lacks. */
 export const listFeatures = (granted: Granted): (Feature & { missing: Scope[] })[] =>
   FEATURES.filter(({ userType }) => userType === granted.userType).map((feature) => ({
     ...feature,
-    missing: feature.scopes.filter((scope) => isMissing(granted, scope)),
+    missing: feature.scopes.filter((scope) => isScopeMissing(granted, scope)),
   }))
 
 export const listMissingScopes = (granted: Granted): Scope[] =>

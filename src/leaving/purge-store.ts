@@ -17,6 +17,8 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'deliveries', key: ['id'] },
   { table: 'delivery_orders', key: ['id'] },
   { table: 'delivery_ids', key: ['source', 'delivery_id'] },
+  { table: 'poll_cursors', key: ['object'] },
+  { table: 'seen_tasks', key: ['task_id'] },
   { table: 'leases', key: ['name'] },
   { table: 'installation_tokens', key: [] },
   { table: 'call_permits', key: [] },

@@ -40,6 +40,9 @@ async function furnish(index: number): Promise<Installed> {
      values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity');
      insert into destroyed_keys (tenant_id, id, destroyed_at)
      values ('${account.tenantId}', gen_random_uuid(), '-infinity');
+     insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
+     insert into seen_tasks (tenant_id, task_id, hash, pass_at)
+     values ('${account.tenantId}', 'task', 'hash', now());
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )

@@ -88,8 +88,15 @@ const setTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =
   replace(deps, contact, changedContact(contact, { tags }, [], deps.world.now()))
 
 function replace(deps: InstallDeps, before: Contact, after: Contact): Contact {
+  rememberEarlier(deps.world, before)
   deps.world.contacts.put(after)
   return saved(deps, before, after)
+}
+
+/** For as long as the search shows it. */
+function rememberEarlier({ earlierContacts, switches }: World, before: Contact): void {
+  if (switches.searchLagMs === 0) earlierContacts.delete(before.id)
+  else earlierContacts.set(before.id, [...(earlierContacts.get(before.id) ?? []), before])
 }
 
 function saved(deps: InstallDeps, before: Contact | null, after: Contact): Contact {

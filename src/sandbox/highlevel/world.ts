@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
-import type { Data } from './data.ts'
+import type { Contact, Data } from './data.ts'
 import type { InstallHistory } from './install-history.ts'
 import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration, ClientKey } from './registration.ts'
@@ -15,6 +15,8 @@ export type World = Tables & {
   data: Omit<Data, keyof Tables>
   registration: Registered
   installHistory: InstallHistory
+  /** Contacts as they were before their latest changes, oldest first, while the search lags behind. */
+  earlierContacts: Map<string, Contact[]>
   switches: Switches
   now: Clock
   changed(): void
@@ -35,7 +37,7 @@ export type Switches = {
   tokensOutliveUninstallMs: number
   /** The list of installed locations shows what was so long ago. */
   installedListLagMs: number
-  /** New contacts reach the search index this much later. */
+  /** What is new or changed of contacts reaches the search index this much later. */
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
@@ -57,6 +59,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
     data,
     registration: register(options.registration),
     installHistory: new Map(),
+    earlierContacts: new Map(),
     switches: {
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
