@@ -45,6 +45,8 @@ export type AuditAction =
   | 'deliveries.discarded'
   | 'console.link_made'
   | 'console.signed_in'
+  | 'console.signed_out'
+  | 'deliveries.retired'
   | 'tenant.exported'
   | 'tenant.purge_asked'
   | 'tenant.purge_begun'
