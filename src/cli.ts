@@ -3,6 +3,7 @@ import { backupCheck } from './commands/backup-check.ts'
 import { backupKeys } from './commands/backup-keys.ts'
 import { certificate } from './commands/certificate.ts'
 import type { Command } from './commands/command.ts'
+import { deliveries } from './commands/deliveries.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportAll } from './commands/export.ts'
 import { migrate } from './commands/migrate.ts'
@@ -25,6 +26,7 @@ const commands: Record<string, Command> = {
   'restore-keys': restoreKeys,
   'backup-check': backupCheck,
   doctor,
+  deliveries,
   uninstall,
   export: exportAll,
   purge,
@@ -43,7 +45,8 @@ else {
 function fits({ parameters = '' }: Command, given: string[]): boolean {
   const all = parameters.split(' ').filter(Boolean)
   const needed = all.filter((parameter) => !parameter.startsWith('['))
-  return given.length >= needed.length && given.length <= all.length
+  const isOpen = all.some((parameter) => parameter.endsWith('...]'))
+  return given.length >= needed.length && (isOpen || given.length <= all.length)
 }
 
 function usage(): string {

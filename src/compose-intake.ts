@@ -1,5 +1,6 @@
 import type { Core, Surroundings } from './compose-core.ts'
 import { openDatabase } from './db/database.ts'
+import { createDatabaseClock } from './db/database-clock.ts'
 import { openPipeline } from './db/pipeline.ts'
 import { createWebhookVerifier } from './highlevel/webhook-signature.ts'
 import { metricsRoutes } from './http/metrics-routes.ts'
@@ -28,6 +29,7 @@ export function composeIntake(core: Core, { config, databaseUrl }: Surroundings)
   })
   const pipeline = openPipeline({ url: databaseUrl, max: CONNECTIONS.commits, name: 'intake', patienceMs: PATIENCE_MS })
   const counts = createIntakeCounts(core)
+  const databaseClock = createDatabaseClock(database.system)
   const gate = createGate(MOST)
   /** What every door for webhooks is built from. */
   const door = {
@@ -40,11 +42,19 @@ export function composeIntake(core: Core, { config, databaseUrl }: Surroundings)
   const verifier = createWebhookVerifier({ pems: highLevel.webhookKeys, legacyPems: highLevel.legacyWebhookKeys })
   return {
     door,
-    highLevel: highLevelWebhookRoutes({ ...door, verifier, watchClock: createClockWatch(core.log) }),
+    highLevel: highLevelWebhookRoutes({
+      ...door,
+      databaseClock: databaseClock.read,
+      verifier,
+      watchClock: createClockWatch(core.log),
+    }),
     metrics: metricsRoutes({ token: metricsToken, registry: createIntakeMetrics({ counts, gate }) }),
-    start: counts.start,
+    start: async () => {
+      await databaseClock.start()
+      await counts.start()
+    },
     stop: async () => {
-      await counts.stop()
+      await Promise.all([counts.stop(), databaseClock.stop()])
       await Promise.all([database.close(), pipeline.close()])
     },
   }

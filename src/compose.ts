@@ -77,7 +77,7 @@ export function composeWeb(around: Surroundings): Web {
       await checkMasterKeys(core.system, config.encryptionKeys)
       await ensureTenant(core, NOBODY)
       await core.queue.start()
-      intake.start()
+      await intake.start()
     },
     announceStop: () => {
       stopping = true

@@ -46,6 +46,7 @@ export type AuditAction =
   | 'console.link_made'
   | 'console.signed_in'
   | 'deliveries.retired'
+  | 'console.signed_out'
   | 'tenant.exported'
   | 'tenant.purge_asked'
   | 'tenant.purge_begun'

@@ -9,7 +9,13 @@ import { AppError } from '../lib/errors.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 import { auditView, readCursor } from './audit-view.ts'
 import { type DeliveryRouteDeps, deliveryRoutes } from './delivery-routes.ts'
-import { OPERATOR_SESSION_MS, type OperatorDeps, readOperator, signInOperator } from './operator-session.ts'
+import {
+  OPERATOR_SESSION_MS,
+  type OperatorDeps,
+  readOperator,
+  signInOperator,
+  signOutOperator,
+} from './operator-session.ts'
 
 const PATH = '/admin'
 
@@ -42,7 +48,8 @@ export function consoleRoutes(deps: OperatorDeps & DeliveryRouteDeps): Router {
       .status(204)
       .end()
   }
-  const signOut: RequestHandler = (_request, response) => {
+  const signOut: RequestHandler = async (request, response) => {
+    await signOutOperator(deps, readCookie(request, cookieName))
     response.clearCookie(cookieName, cookie).redirect(303, PATH)
   }
   const showAudit = async (request: Request, response: Response, verdict: AuditVerdict | null): Promise<void> => {

@@ -83,6 +83,7 @@ const factsOf = (delivery: OpenedDelivery, tenant: string): DeliveryView['facts'
   [
     { name: 'Account', value: tenant },
     { name: 'Source', value: delivery.source },
+    { name: 'Sent (UTC)', value: delivery.sentAt ? utc(delivery.sentAt) : '' },
     { name: 'Received (UTC)', value: `${utc(delivery.receivedAt)}${delivery.isLate ? ', late' : ''}` },
     { name: 'Attempts', value: attemptsOf(delivery) },
     { name: 'Tried again from (UTC)', value: delivery.dueAt ? utc(delivery.dueAt) : '' },

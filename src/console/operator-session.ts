@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SealKey } from '../lib/seal.ts'
 import { readToken, signToken } from '../lib/signed-token.ts'
-import { spendToken } from '../tenants/spent-token-store.ts'
+import { isTokenSpent, spendToken } from '../tenants/spent-token-store.ts'
 import { NOBODY } from '../tenants/tenant-id.ts'
 
 export type OperatorDeps = { database: Database; now: Clock; sessionKeys: readonly SealKey[]; baseUrl: string }
@@ -38,7 +38,7 @@ export async function signInOperator(deps: OperatorDeps, token: string): Promise
   await recordOperator(deps, claims.sub, 'console.signed_in')
   return signToken(deps.sessionKeys, {
     purpose: SESSION_PURPOSE,
-    claims: { sub: claims.sub },
+    claims: { sub: claims.sub, jti: randomBytes(16).toString('base64url') },
     lifeMs: OPERATOR_SESSION_MS,
     now,
   })
@@ -48,15 +48,34 @@ const ASK = 'This link was used already or is too old. Make a new one on the ser
 
 /** The operator's name, or undefined when nobody is signed in. */
 export async function readOperator(deps: OperatorDeps, cookie: string | undefined): Promise<string | undefined> {
+  const session = await readSession(deps, cookie)
+  if (!session || (await isTokenSpent(deps.database.system, session.ending))) return undefined
+  return session.operator
+}
+
+/** Ends the session wherever its cookie may be: whoever kept a copy is signed out as well. */
+export async function signOutOperator(deps: OperatorDeps, cookie: string | undefined): Promise<void> {
+  const session = await readSession(deps, cookie)
+  const until = new Date(deps.now() + OPERATOR_SESSION_MS)
+  if (!session || !(await spendToken(deps.database.system, session.ending, until))) return
+  await recordOperator(deps, session.operator, 'console.signed_out')
+}
+
+/** Ours and not too old; whether it was ended is for the caller to look. */
+async function readSession(
+  deps: OperatorDeps,
+  cookie: string | undefined,
+): Promise<{ operator: string; ending: string } | undefined> {
   if (cookie === undefined) return undefined
   const claims = await readToken(deps.sessionKeys, { purpose: SESSION_PURPOSE, value: cookie, now: deps.now() })
-  return typeof claims?.sub === 'string' ? claims.sub : undefined
+  if (typeof claims?.sub !== 'string' || typeof claims.jti !== 'string') return undefined
+  return { operator: claims.sub, ending: `${SESSION_PURPOSE} ${claims.jti}` }
 }
 
 const recordOperator = (
   deps: OperatorDeps,
   operator: string,
-  action: 'console.link_made' | 'console.signed_in',
+  action: 'console.link_made' | 'console.signed_in' | 'console.signed_out',
 ): Promise<void> =>
   deps.database.asTenant(NOBODY, (db) =>
     recordAudit(db, { action, actor: { kind: 'operator', id: operator }, target: 'console', at: deps.now() }),

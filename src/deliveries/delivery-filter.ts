@@ -23,8 +23,8 @@ export const CHANGEABLE: Record<DeliveryAction, readonly DeliveryState[]> = {
   replay: ['dead', 'parked', 'ignored'],
   discard: ['dead', 'parked'],
 }
-/** Ignored for good: it was for another app, or cannot be opened any more. */
-export const NEVER_REPLAYED: readonly string[] = ['foreign_app', 'purged']
+/** Ignored for good: for another app, perhaps a copy that somebody kept, or not to be opened any more. */
+export const NEVER_REPLAYED: readonly string[] = ['foreign_app', 'too_old', 'purged']
 
 /** There are few of these at a time, whatever the number of all. Others are looked for within a tenant. */
 const FEW: readonly DeliveryFilter['state'][] = ['held', 'parked', 'dead', 'received', 'retrying']

@@ -30,23 +30,29 @@ const SUMMARY = {
   attempts: 'attempts',
 } as const
 
+type Page = { before?: DeliveryCursor; limit: number }
+
 /** Newest first, over all tenants that the filter allows. */
-export async function listDeliveries(
-  db: SystemDb,
-  filter: DeliveryFilter,
-  page: { before?: DeliveryCursor; limit: number },
-): Promise<DeliverySummary[]> {
-  const query = db
-    .sql('deliveries')
-    .modify(thatMatch, filter)
-    .orderBy([
-      { column: 'id', order: 'desc' },
-      { column: 'tenant_id', order: 'desc' },
-    ])
-    .limit(page.limit)
-    .select(SUMMARY)
-  if (page.before) query.whereRaw('(id, tenant_id) < (?, ?)', [page.before.id, page.before.tenantId])
-  return query
+export async function listDeliveries(db: SystemDb, filter: DeliveryFilter, page: Page): Promise<DeliverySummary[]> {
+  const { tenantIds, ...rest } = filter
+  if (!tenantIds) return newestFirst(db.sql('deliveries').modify(thatMatch, rest), page).select(SUMMARY)
+  // A page of each tenant's first: by key, where all of them at once would have to be read to be sorted.
+  const ofTenant = newestFirst(db.sql('deliveries').modify(thatMatch, rest), page)
+    .whereRaw('deliveries.tenant_id = t.tenant_id')
+    .select(Object.values(SUMMARY))
+  const ofEach = db.sql.raw('unnest(?::uuid[]) as t(tenant_id) cross join lateral ? as d', [tenantIds, ofTenant])
+  return newestFirst(db.sql.from(ofEach), page, 'd.').select(
+    Object.fromEntries(Object.entries(SUMMARY).map(([name, column]) => [name, `d.${column}`])),
+  )
+}
+
+function newestFirst(query: Knex.QueryBuilder, { before, limit }: Page, of = ''): Knex.QueryBuilder {
+  const [id, tenantId] = [`${of}id`, `${of}tenant_id`]
+  if (before) query.whereRaw('(??, ??) < (?, ?)', [id, tenantId, before.id, before.tenantId])
+  return query.limit(limit).orderBy([
+    { column: id, order: 'desc' },
+    { column: tenantId, order: 'desc' },
+  ])
 }
 
 /** Narrows a query of deliveries. */
@@ -128,6 +134,8 @@ export type StoredDelivery = DeliverySummary & {
   replays: number
   dueAt: Date | null
   finishedAt: Date | null
+  /** By the sender's clock, where it says so. */
+  sentAt: Date | null
   /** It came much later than it was sent. */
   isLate: boolean
 }
@@ -152,7 +160,8 @@ export async function findDelivery(db: TenantDb, id: string): Promise<StoredDeli
       replays: row.replays,
       dueAt: row.due_at,
       finishedAt: row.finished_at,
-      isLate: row.late === true,
+      sentAt: row.sent_at,
+      isLate: row.late,
     }
   )
 }

@@ -98,6 +98,14 @@ const REASONS: Record<string, ReasonInWords> = {
     advice: 'Nothing has to be done.',
   },
   uninstalled: { meaning: 'It happened before the account uninstalled the app.', advice: 'Nothing has to be done.' },
+  disconnected: {
+    meaning: 'The connection that it came for had been removed.',
+    advice: 'Nothing has to be done.',
+  },
+  too_old: {
+    meaning: 'It was sent more than 30 days before it came: perhaps a copy that somebody kept. It cannot be replayed.',
+    advice: 'Nothing has to be done.',
+  },
   foreign_app: { meaning: 'It was meant for another app. It cannot be replayed.', advice: 'Nothing has to be done.' },
   purged: {
     meaning: 'The account’s data was deleted; nobody can open this any more.',

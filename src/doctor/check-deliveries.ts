@@ -1,4 +1,5 @@
-import { countHeldDeliveries } from '../webhooks/delivery-store.ts'
+import { reasonInWords } from '../deliveries/reason-in-words.ts'
+import { countHeldDeliveries, countUnknownTypes } from '../webhooks/delivery-store.ts'
 import type { Check } from './check.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
@@ -7,22 +8,21 @@ export const checkDeliveries: Check = {
   readsTables: true,
   run: async ({ database }) => {
     const held = await countHeldDeliveries(database.system)
-    if (held.length === 0) return [ok('None is parked and none was given up.')]
-    return held.map(({ state, reason, count }) =>
-      state === 'dead' ? given(reason, count) : warn(`${count} parked: ${reason}.`, ADVICE[reason] ?? WAITING),
-    )
+    const unknown = await countUnknownTypes(database.system)
+    return [
+      ...(held.length === 0 ? [ok('None is parked and none was given up.')] : held.map(heldOf)),
+      ...unknown.map(({ type, count }) => warn(`${count} of a type that this version does not know: ${type}.`, NEWER)),
+    ]
   },
 }
 
-const given = (reason: string, count: number): Finding =>
-  warn(`${count} given up: ${reason}.`, 'Look for "a delivery is given up" in the log of the workers.')
+type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
 
-const WAITING = 'They go on by themselves when the account is mended; see the installations below.'
+const heldOf = ({ state, reason, count }: Held): Finding =>
+  warn(
+    `${count} ${state === 'dead' ? 'given up' : 'parked'}: ${reason}.`,
+    `${reasonInWords(state, reason).advice} The console lists them under Deliveries.`,
+  )
 
-const ADVICE: Record<string, string> = {
-  credentials_refused: 'The owner has to enter a new key of the partner on the settings page.',
-  paused: 'The owner has paused the connection.',
-  scopes_missing: 'An administrator of the account has to install the app again and allow all that it asks for.',
-  needs_reconnect: 'An administrator of the account has to install the app again.',
-  suspended: 'The account is not active at the platform; they are done when it is active again.',
-}
+const NEWER =
+  'They are kept and nothing is done with them: unsubscribe from them in the portal, or look for a newer version.'

@@ -5,6 +5,7 @@ import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkDeliveries } from './check-deliveries.ts'
 import { checkGaps } from './check-gaps.ts'
+import { checkHooks } from './check-hooks.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
 import { checkIntake } from './check-intake.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   checkIntake,
   checkDeliveries,
   checkGaps,
+  checkHooks,
   checkInstallations,
   checkAudit,
 ]

@@ -8,6 +8,7 @@ import type { TenantDb } from '../db/database.ts'
 export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[] = [
   { table: 'run_steps', key: ['run_id', 'ordinal'] },
   { table: 'runs', key: ['id'] },
+  { table: 'contact_states', key: ['contact_id'] },
   { table: 'links', key: ['connection_id', 'object', 'highlevel_id'] },
   { table: 'mapping_versions', key: ['flow_id', 'version'] },
   { table: 'flows', key: ['id'] },

@@ -2,7 +2,9 @@ import { listConnections } from '../connections/connection-store.ts'
 import { listNewestHooks } from '../connections/hook-store.ts'
 import { findConnector, listConnectors } from '../connectors/registry.ts'
 import type { Database } from '../db/database.ts'
+import { listWaiting } from '../deliveries/waiting-store.ts'
 import { listFlows } from '../flows/flow-store.ts'
+import type { Clock } from '../lib/clock.ts'
 import { listRuns } from '../sync/run-store.ts'
 import { getInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
 import { type ConnectionView, connectionView } from './connection-view.ts'
@@ -11,6 +13,7 @@ import type { Session } from './open-session.ts'
 import { type PartnerView, partnerView } from './partner-view.ts'
 import { type PermissionRow, permissionRows } from './permission-row.ts'
 import { type RunRow, runRow } from './run-row.ts'
+import { type WaitingRow, waitingRow } from './waiting-row.ts'
 
 /** Everything the page shows, and nothing else. */
 export type HomeView = {
@@ -20,6 +23,8 @@ export type HomeView = {
   /** Partners that are not connected yet. */
   available: PartnerView[]
   runs: RunRow[]
+  /** Changes that are not done yet although their time has come, and why. */
+  waiting: WaitingRow[]
   permissions: PermissionRow[]
   /** What the account does not allow, in the owner's words. */
   switchedOff: string[]
@@ -30,9 +35,12 @@ export type HomeView = {
 }
 
 const RUNS_SHOWN = 20
+const MOST_COUNTED = 1000
+/** What came later than that may well be under way. */
+const USUAL_MS = 60_000
 
 export async function homeView(
-  deps: { database: Database; graceMs: number },
+  deps: { database: Database; graceMs: number; now: Clock },
   session: Session,
   accountName: string,
 ): Promise<HomeView> {
@@ -42,6 +50,7 @@ export async function homeView(
     flows: await listFlows(db),
     hooks: await listNewestHooks(db),
     runs: await listRuns(db, RUNS_SHOWN),
+    waiting: await listWaiting(db, { before: new Date(deps.now() - USUAL_MS), most: MOST_COUNTED }),
   }))
   const connected = new Set(found.connections.map(({ partner }) => partner))
   const connections = found.connections.flatMap((connection) => {
@@ -58,6 +67,7 @@ export async function homeView(
       .filter(({ key }) => !connected.has(key))
       .map(partnerView),
     runs: found.runs.map(runRow),
+    waiting: found.waiting.map(waitingRow),
     permissions,
     switchedOff: permissions.filter(({ state }) => state.label === 'Off').map(({ name }) => name),
     nextStep: nextStep(connections),

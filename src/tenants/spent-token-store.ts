@@ -15,5 +15,12 @@ export async function spendToken(db: SystemDb, token: string, expiresAt: Date): 
   return spent.length === 1
 }
 
+/** Whether somebody has spent it, and it is still remembered. */
+export const isTokenSpent = async (db: SystemDb, token: string): Promise<boolean> =>
+  (await db
+    .sql('spent_tokens')
+    .where({ hash: sha256(token) })
+    .first('hash')) !== undefined
+
 export const forgetSpentTokens = (db: SystemDb, now: number): Promise<number> =>
   db.sql('spent_tokens').where('expires_at', '<', new Date(now)).delete()

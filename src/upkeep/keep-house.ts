@@ -1,6 +1,7 @@
 import { visitHooks } from '../connections/visit-hooks.ts'
 import type { Database } from '../db/database.ts'
 import { ensurePartitions } from '../db/partitions.ts'
+import { forgetDeletedContacts } from '../flows/contact-state-store.ts'
 import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { listDueForPurge } from '../tenants/purge-time-store.ts'
@@ -39,6 +40,7 @@ export async function keepHouse(deps: HouseDeps): Promise<void> {
     () => askForPurges(deps),
     () => forgetSpentTokens(system, now),
     () => forgetDeliveryIds(system, new Date(now - DELIVERY_ID_LIFE_MS)),
+    () => forgetDeletedContacts(system, new Date(now - DELIVERY_ID_LIFE_MS)),
     () => visitHooks(deps),
     () => forgetIntakeCounts(system, new Date(now - INTAKE_COUNT_LIFE_MS)),
     () => retire(deps),

@@ -222,3 +222,12 @@ export async function findMedianLag(db: SystemDb, since: Date): Promise<number |
 
 const FEWEST_TIMES = 10
 const MOST_TIMES = 50
+
+/** What came under a name that no document knows, by that name. */
+export const countUnknownTypes = (db: SystemDb): Promise<{ type: string; count: number }[]> =>
+  db
+    .sql('deliveries')
+    .where({ state: 'ignored', reason: 'unknown_type' })
+    .groupBy('event_type')
+    .orderBy('event_type')
+    .select({ type: 'event_type' }, db.sql.raw('count(*)::int as count'))

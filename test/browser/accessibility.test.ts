@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
 import { SCOPES } from '../../src/highlevel/scopes.ts'
+import { storeDelivery } from '../deliveries/stored.ts'
 import { checkAccessibility } from '../support/accessibility.ts'
 import { connectActiveTrail, openApp } from '../support/host.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -114,8 +115,21 @@ test('the console', async () => {
   await expectSound(page)
   const { appUrl: baseUrl, config, database } = stage.line
   await page.goto('about:blank')
+  const letter = await storeDelivery(stage.line, {
+    sent: { noteThatIsMuchLongerThanANarrowPageIsWideEnoughForAndGoesOn: true },
+  })
   await page.goto(await makeAdminLink({ database, now: Date.now, sessionKeys: config.sessionKeys, baseUrl }, 'dana'))
   await page.getByRole('button', { name: 'Check the chain' }).click()
   await page.getByText('The audit log is whole.').waitFor()
+  await expectSound(page)
+
+  await page.getByRole('link', { name: 'Deliveries' }).click()
+  await page.getByRole('heading', { name: 'Given up' }).waitFor()
+  await expectSound(page)
+  await page.getByRole('link', { name: 'Replay all that match' }).click()
+  await page.getByRole('button', { name: /^Replay \d/ }).waitFor()
+  await expectSound(page)
+  await page.goto(`${baseUrl}/admin/deliveries/${letter.tenantId}/${letter.id}`)
+  await page.getByRole('heading', { name: 'What this means' }).waitFor()
   await expectSound(page)
 })

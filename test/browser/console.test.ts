@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
+import { storeDeliveries } from '../deliveries/stored.ts'
 import { collectComplaints } from '../support/host.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 
@@ -126,3 +127,36 @@ async function tamper(): Promise<() => Promise<void>> {
   await write('user', 'system')
   return () => write('system', 'user')
 }
+
+test('by keyboard alone, an operator finds what was given up and puts it back to be worked on', async () => {
+  const { tenant_id: tenantId } = await stage.line.database.system.sql('connections').first()
+  const sent = { type: 'ContactUpdate', appId: stage.line.config.highLevel.appId, locationId: stage.locationId }
+  await storeDeliveries(stage.line, tenantId, Array(2).fill({ sent, reason: 'unavailable' }))
+  const page = await signIn()
+  const complaints = collectComplaints(page)
+  const press = async (role: 'link' | 'button', name: string | RegExp): Promise<void> => {
+    await page.getByRole(role, { name }).first().focus()
+    await page.keyboard.press('Enter')
+  }
+  await press('link', 'Deliveries')
+  await press('link', 'unavailable')
+  await page.waitForURL(/reason=unavailable/)
+  expect(await column(page, 'Reason')).toEqual(['unavailable', 'unavailable'])
+  await press('link', /^Replay all that match/)
+  await page.getByLabel('Reason').focus()
+  await page.keyboard.press('Enter') // nothing is sent without a reason
+  await page.keyboard.type('it works again')
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Look again' }).waitFor()
+  for (let left = 50; (await page.getByText('2 of 2 were put back to be worked on').count()) === 0; left -= 1) {
+    expect(left).toBeGreaterThan(0)
+    await page.waitForTimeout(100)
+    await page.reload()
+  }
+  await press('link', 'Audit log')
+  await page.getByRole('heading', { name: 'Audit log' }).waitFor()
+  expect((await column(page, 'Details')).join('\n')).toContain(
+    'count: 2, filter: state dead, reason unavailable, reason: it works again',
+  )
+  expect(complaints).toEqual([])
+})

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
 import { newId } from '../../src/lib/ids.ts'
+import { storeDelivery } from '../deliveries/stored.ts'
 import { collectComplaints } from '../support/host.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 
@@ -68,6 +69,26 @@ test('the console shows them as they are, too', async () => {
   await page.goto(`${baseUrl}/admin/audit?actor=${encodeURIComponent(`"><script>${HOSTILE}`)}`)
   await page.getByText('Nothing matches.').waitFor()
   expect(await page.getByLabel('Actor').inputValue()).toBe(`"><script>${HOSTILE}`)
+  expect(await page.locator('img, script').count()).toBe(0)
+
+  const { tenantId, id } = await storeDelivery(line, {
+    sent: { [HOSTILE]: HOSTILE, type: HOSTILE, tags: [`=cmd|' /C calc'!A0`, '\u202E\u001b[31m', '</script>'] },
+    headers: { 'user-agent': HOSTILE, [HOSTILE]: 'x' },
+    eventType: HOSTILE,
+    reason: HOSTILE,
+    deliveryId: HOSTILE,
+  })
+  await page.goto(`${baseUrl}/admin/deliveries`)
+  await page.locator('td', { hasText: HOSTILE }).first().waitFor()
+  await page.goto(`${baseUrl}/admin/deliveries/${tenantId}/${id}`)
+  await page.getByRole('heading', { level: 1, name: HOSTILE }).waitFor()
+  const shown = await page.locator('pre').innerText()
+  for (const harm of ['onerror', 'cmd', '\u202E', '\u001b', 'script']) expect(shown).not.toContain(harm)
+  await page.getByLabel('Reason').fill(HOSTILE)
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await page.getByText('It was discarded.').waitFor()
+  await page.goto(`${baseUrl}/admin/audit?action=delivery.discarded`)
+  await page.getByText(HOSTILE).last().waitFor()
   expect(await page.locator('img, script').count()).toBe(0)
   expect(complaints).toEqual([])
 })

@@ -162,11 +162,18 @@ test('what the operator does is on record, under the operator’s name', async (
   ])
 })
 
-test('signing out takes the cookie back', async () => {
+test('signing out takes the cookie back, and ends the session for whoever kept a copy', async () => {
   const cookie = cookieOf(await signIn(await newToken()))
+  const other = cookieOf(await signIn(await newToken()))
   const answer = await post('/admin/sign-out', { cookie, origin: line.appUrl })
   expect(answer.status).toBe(303)
   expect(answer.headers.get('set-cookie')).toMatch(/causeway_console=;.*Expires=Thu, 01 Jan 1970/)
+  const look = async (kept: string) => (await fetch(`${line.appUrl}/admin/audit`, { headers: { cookie: kept } })).status
+  expect(await look(cookie)).toBe(401)
+  expect((await verify(cookie)).status).toBe(401)
+  expect(await look(other)).toBe(200)
+  await post('/admin/sign-out', { cookie, origin: line.appUrl })
+  expect((await actionsOf(line, NOBODY)).filter((action) => action === 'console.signed_out')).toHaveLength(1)
 })
 
 test('every answer of the console stays out of frames and caches', async () => {

@@ -32,8 +32,8 @@ async function furnish(index: number): Promise<Installed> {
   await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials })
   line.highLevel.control.createContact(account.locationId, { email: `isolated-${index}@example.com`, tags: ['vip'] })
   await eventually(
-    () => line.database.system.sql('links').where({ tenant_id: account.tenantId }),
-    (links) => links.length > 0,
+    () => line.database.system.sql('contact_states').where({ tenant_id: account.tenantId }), // the last to be written
+    (states) => states.length > 0,
   )
   await line.database.system.sql.raw(
     `insert into leases (tenant_id, name, holder, fence, expires_at)

@@ -14,30 +14,30 @@ export async function storeDeliveries(
   changes: (Partial<Omit<NewDelivery, 'body'>> & { sent?: unknown })[],
 ): Promise<Stored[]> {
   const vault = createVault(line.config.encryptionKeys)
-  const deliveries = await line.database.asTenant(tenantId, (db) =>
-    Promise.all(
-      changes.map(async ({ sent = {}, ...change }): Promise<NewDelivery> => {
-        const id = change.id ?? newId()
-        const bytes = sent instanceof Uint8Array ? sent : Buffer.from(JSON.stringify(sent))
-        return {
-          tenantId,
-          id,
-          source: 'highlevel',
-          deliveryId: randomUUID(),
-          eventType: 'ContactUpdate',
-          orderingKey: `${tenantId}/${id}`,
-          receivedAt: new Date(),
-          sentAt: null,
-          late: false,
-          headers: { 'user-agent': 'axios', 'content-type': 'application/json', 'x-ghl-signature': 'aSignature' },
-          state: 'dead',
-          reason: 'surprise',
-          ...change,
-          body: await vault.sealBytes(db, bodyPlace({ tenantId, id }), bytes),
-        }
-      }),
-    ),
-  )
+  const deliveries = await line.database.asTenant(tenantId, async (db) => {
+    const sealed: NewDelivery[] = []
+    for (const { sent = {}, ...change } of changes) {
+      const id = change.id ?? newId()
+      const bytes = sent instanceof Uint8Array ? sent : Buffer.from(JSON.stringify(sent))
+      sealed.push({
+        tenantId,
+        id,
+        source: 'highlevel',
+        deliveryId: randomUUID(),
+        eventType: 'ContactUpdate',
+        orderingKey: `${tenantId}/${id}`,
+        receivedAt: new Date(),
+        sentAt: null,
+        late: false,
+        headers: { 'user-agent': 'axios', 'content-type': 'application/json', 'x-ghl-signature': 'aSignature' },
+        state: 'dead',
+        reason: 'surprise',
+        ...change,
+        body: await vault.sealBytes(db, bodyPlace({ tenantId, id }), bytes),
+      })
+    }
+    return sealed
+  })
   await insertDeliveries(line.database.system, deliveries)
   return deliveries.map(({ id, deliveryId }) => ({ tenantId, id, deliveryId }))
 }
@@ -48,5 +48,5 @@ export const storeDelivery = async (
   tenantId: string = NOBODY,
 ): Promise<Stored> => (await storeDeliveries(line, tenantId, [change]))[0] as Stored
 
-export const rowOf = ({ line, tenantId, id }: Stored & { line: Line }) =>
+export const rowOf = (line: Line, { tenantId, id }: Stored) =>
   line.database.system.sql('deliveries').where({ tenant_id: tenantId, id }).first()

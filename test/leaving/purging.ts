@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import pg from 'pg'
 import type { Database } from '../../src/db/database.ts'
 import { purgeNow } from '../../src/leaving/purge-now.ts'
+import { newId } from '../../src/lib/ids.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { accountOf, becomes } from '../tenants/installed.ts'
@@ -84,6 +85,17 @@ async function furnish(line: Line, work: Purging['work'], position: number): Ret
   }
   const contact = await account.create({ ...person, tags: [`canary-tag-${position}`] })
   await work.accessTokens.getAccessToken(account.tenantId, await work.accessTokens.getAccessToken(account.tenantId))
+  await line.database.system.sql('delivery_orders').insert({
+    ...{
+      tenant_id: account.tenantId,
+      id: newId(),
+      action: 'replay',
+      filter: {},
+      reason: person.lastName,
+      operator: 'alex',
+    },
+    ...{ asked_at: new Date(), expected: 0, finished_at: new Date() },
+  })
   const name = String(line.highLevel.control.locations()[position]?.name)
   const { adminId } = accountOf(line, position)
   return { account, secrets: { ...person, contact, name, user: adminId, token: account.token } }

@@ -56,6 +56,11 @@ test('what is older than the memory of ids is kept, and has no effect', async ()
   expect(await line.database.system.sql('installations').pluck('status')).not.toContain('uninstalled')
 })
 
+test('a clock that is two months fast makes nothing late or too old', async () => {
+  ahead = 60 * DAY_MS
+  expect(await stored(sentBefore(0))).toMatchObject({ late: false, reason: 'no_flow_for_type' })
+})
+
 test.each([null, '', 'soon', '+275760-09-13T00:00:00Z', '0001-01-01T00:00:00Z', 7])(
   'a time of %j is no time: the event is taken',
   async (timestamp) => {
