@@ -10,6 +10,7 @@ import { consoleRoutes } from './console/console-routes.ts'
 import { openDatabase } from './db/database.ts'
 import { ensurePartitions } from './db/partitions.ts'
 import { carryOutOrder } from './deliveries/carry-out-order.ts'
+import { forgetOrders } from './deliveries/order-store.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
@@ -105,6 +106,7 @@ const RENEW_LEASES_EVERY_MS = 4000
 const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
 const DAY_MS = 86_400_000
+const ORDER_LIFE_MS = 90 * DAY_MS
 /** A day longer than what is too old to be taken, whichever way the clock was wrong. */
 const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
 const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
@@ -189,6 +191,7 @@ async function keepHouse(core: Core): Promise<void> {
   await ensurePartitions(database.system, now())
   await forgetSpentTokens(database.system, now())
   await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
+  await forgetOrders(database.system, new Date(now() - ORDER_LIFE_MS))
   await forgetIntakeCounts(database.system, new Date(now() - INTAKE_COUNT_LIFE_MS))
   await visitHooks(core)
   const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
