@@ -22,6 +22,8 @@ export type Surroundings = {
   now?: Clock
   /** Shorter in tests. */
   leaseMs?: number
+  /** False in tests that look for what no event told themselves, at moments of their own. */
+  polls?: boolean
   /** For benchmarks that compare like with like. */
   renewalsInFlight?: number
 }
@@ -79,6 +81,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
         departures.map(({ tenantId, at }) => ({ tenantId, enteredUpTo: new Date(at) })),
       ),
     graceMs,
+    retention: config.retention,
     masterKeys: config.encryptionKeys,
     queue,
     enqueue,

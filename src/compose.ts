@@ -8,13 +8,13 @@ import { keepHook } from './connections/keep-hook.ts'
 import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { openDatabase } from './db/database.ts'
-import { ensurePartitions } from './db/partitions.ts'
 import { carryOutOrder } from './deliveries/carry-out-order.ts'
-import { forgetOrders } from './deliveries/order-store.ts'
+
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'
 import { repeat } from './lib/repeat.ts'
+import { pollDue } from './polls/poll-due.ts'
 import { settingsRoutes } from './settings/settings-routes.ts'
 import type { AccessTokens } from './tenants/access-tokens.ts'
 import { createAccountNames } from './tenants/account-names.ts'
@@ -23,16 +23,13 @@ import { ensureTenant } from './tenants/ensure-tenant.ts'
 import { findLocations } from './tenants/find-locations.ts'
 import { installRoutes } from './tenants/install-routes.ts'
 import { mintLocationTokens } from './tenants/mint-location-tokens.ts'
-import { listDueForPurge } from './tenants/purge-time-store.ts'
 import { reconcileCompany } from './tenants/reconcile-company.ts'
 import { renewForScopes } from './tenants/renew-for-scopes.ts'
-import { forgetSpentTokens } from './tenants/spent-token-store.ts'
 import { NOBODY } from './tenants/tenant-id.ts'
 import { visitCompanies } from './tenants/visit-companies.ts'
-import { forgetDeliveryIds } from './webhooks/delivery-store.ts'
+import { keepHouse } from './upkeep/keep-house.ts'
 import { createInboxLedger } from './webhooks/inbox-ledger.ts'
 import { createInboxTurns } from './webhooks/inbox-turns.ts'
-import { forgetIntakeCounts } from './webhooks/intake-count-store.ts'
 import { replayParked } from './webhooks/replay-parked.ts'
 import { takeDelivery } from './webhooks/take-delivery.ts'
 import { wakeDue, wakeForgotten } from './webhooks/wake-due.ts'
@@ -105,13 +102,7 @@ const WAKE_DUE_EVERY_MS = 500
 const RENEW_LEASES_EVERY_MS = 4000
 const WAKE_FORGOTTEN_EVERY_MS = 30_000
 const SHARE_EVERY_MS = 10_000
-const DAY_MS = 86_400_000
-const ORDER_LIFE_MS = 90 * DAY_MS
-/** A day longer than what is too old to be taken, whichever way the clock was wrong. */
-const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
-const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
-/** For what came while a process still had the key of a purged tenant at hand. */
-const PURGE_AGAIN_MS = 2 * 3_600_000
+const POLL_EVERY_MS = 15_000
 const PURGE: Actor = { kind: 'schedule', id: 'purge' }
 
 /** Builds the worker process. */
@@ -165,6 +156,10 @@ export function composeWorker(around: Surroundings): Worker {
       )
       stops.push(repeat(RECOVER_EVERY_MS, recoverAbandoned, noteFailure('looking for refreshes left behind failed')))
       stops.push(repeat(RENEW_EVERY_MS, renewUrgent, noteFailure('renewing what ends soon failed')))
+      const lookForGaps = (signal: AbortSignal) => pollDue(core, signal)
+      if (around.polls !== false) {
+        stops.push(repeat(POLL_EVERY_MS, lookForGaps, noteFailure('looking for what no event told failed')))
+      }
       stops.push(repeat(SHARE_EVERY_MS, renewShare, noteFailure('renewing ahead of time failed')))
     },
     stop: async (deadlineMs) => {
@@ -184,18 +179,4 @@ async function workForCompanies(core: Core): Promise<void> {
   await queue.work('reconcile-company', { batch: 1, lanes: 1 }, async (job) => void (await reconcileCompany(core, job)))
   await queue.work('visit-companies', { batch: 1, lanes: 1 }, () => visitCompanies(core))
   await queue.schedule('visit-companies', '41 * * * *')
-}
-
-async function keepHouse(core: Core): Promise<void> {
-  const { database, now, enqueue } = core
-  await ensurePartitions(database.system, now())
-  await forgetSpentTokens(database.system, now())
-  await forgetDeliveryIds(database.system, new Date(now() - DELIVERY_ID_LIFE_MS))
-  await forgetOrders(database.system, new Date(now() - ORDER_LIFE_MS))
-  await forgetIntakeCounts(database.system, new Date(now() - INTAKE_COUNT_LIFE_MS))
-  await visitHooks(core)
-  const due = { now: new Date(now()), purgedSince: new Date(now() - PURGE_AGAIN_MS) }
-  for (const tenantId of await listDueForPurge(database.system, due)) {
-    await enqueue(database.system, 'purge-tenant', { tenantId }, { key: tenantId })
-  }
 }

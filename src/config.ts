@@ -17,6 +17,8 @@ export type Config = Readonly<{
   logLevel: string
   /** How long the set-up of an account that uninstalled is kept. 0: it is deleted at once. */
   uninstallGraceDays: number
+  /** How long deliveries, and runs with their steps, are kept. */
+  retention: Readonly<{ deliveryDays: number; runDays: number }>
   /** Who asks for /metrics brings this; null: there is no such door. */
   metricsToken: string | null
   highLevel: Readonly<{
@@ -97,6 +99,8 @@ const environment = z.object({
     .regex(/^[\x21-\x7e]{32,}$/, 'must be 32 characters or more, without spaces')
     .optional(),
   UNINSTALL_GRACE_DAYS: z.coerce.number().int().min(0).max(365).default(30),
+  DELIVERY_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  RUN_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   SANDBOX: z.enum(['on', 'off']).optional(),
   HIGHLEVEL_APP_ID: z.string().min(1).optional(),
   HIGHLEVEL_CLIENT_ID: list.optional(),
@@ -163,6 +167,10 @@ export function readConfig(
     sessionKeys: settings.SESSION_KEYS ?? [{ kid: 'dev', key: derive('sessions') }],
     logLevel: settings.LOG_LEVEL,
     uninstallGraceDays: settings.UNINSTALL_GRACE_DAYS,
+    retention: Object.freeze({
+      deliveryDays: settings.DELIVERY_RETENTION_DAYS,
+      runDays: settings.RUN_RETENTION_DAYS,
+    }),
     metricsToken: settings.METRICS_TOKEN ?? null,
     highLevel: Object.freeze({
       appId,

@@ -43,8 +43,10 @@ const MAY_USE: Record<string, string[]> = {
   connectors: ['lib'],
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
+  polls: [...BASE, ...FEATURES, 'webhooks'],
   deliveries: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
+  upkeep: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
   settings: [...BASE, ...FEATURES, 'deliveries', 'leaving'],
   console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],
@@ -62,7 +64,7 @@ const MAY_USE: Record<string, string[]> = {
     'src/migrate.ts',
     'src/process-config.ts',
   ],
-  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
+  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks', 'polls'],
 }
 
 /** They introduce the product to its sandbox. */

@@ -46,6 +46,7 @@ export type AuditAction =
   | 'console.link_made'
   | 'console.signed_in'
   | 'console.signed_out'
+  | 'deliveries.retired'
   | 'tenant.exported'
   | 'tenant.purge_asked'
   | 'tenant.purge_begun'

@@ -4,6 +4,7 @@ import type { SystemDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
 import { isUuid } from '../lib/ids.ts'
 import { searchTenants } from '../tenants/installation-store.ts'
+import { PLATFORM_SOURCES } from '../webhooks/platform-sources.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
 import { findPlaces } from './delivery-search-store.ts'
 
@@ -77,7 +78,7 @@ export async function readFilter(db: SystemDb, written: Record<string, unknown>)
 
 /** No index leads from a delivery's id to its tenant, so that whose it is has to be found first. */
 async function locate(db: SystemDb, deliveryId: string, tenantIds: string[] | undefined): Promise<Located> {
-  const sources = ['highlevel', ...listConnectors().map(({ key }) => key)]
+  const sources = [...PLATFORM_SOURCES, ...listConnectors().map(({ key }) => key)]
   const places = (await findPlaces(db, deliveryId, sources)).filter(
     ({ tenantId }) => tenantIds?.includes(tenantId) ?? true,
   )

@@ -1,19 +1,28 @@
 import { reasonInWords } from '../deliveries/reason-in-words.ts'
-import { countHeldDeliveries } from '../webhooks/delivery-store.ts'
+import { countHeldDeliveries, countUnknownTypes } from '../webhooks/delivery-store.ts'
 import type { Check } from './check.ts'
-import { ok, warn } from './finding.ts'
+import { type Finding, ok, warn } from './finding.ts'
 
 export const checkDeliveries: Check = {
   name: 'deliveries',
   readsTables: true,
   run: async ({ database }) => {
     const held = await countHeldDeliveries(database.system)
-    if (held.length === 0) return [ok('None is parked and none was given up.')]
-    return held.map(({ state, reason, count }) =>
-      warn(
-        `${count} ${state === 'dead' ? 'given up' : 'parked'}: ${reason}.`,
-        `${reasonInWords(state, reason).advice} The console lists them under Deliveries.`,
-      ),
-    )
+    const unknown = await countUnknownTypes(database.system)
+    return [
+      ...(held.length === 0 ? [ok('None is parked and none was given up.')] : held.map(heldOf)),
+      ...unknown.map(({ type, count }) => warn(`${count} of a type that this version does not know: ${type}.`, NEWER)),
+    ]
   },
 }
+
+type Held = Awaited<ReturnType<typeof countHeldDeliveries>>[number]
+
+const heldOf = ({ state, reason, count }: Held): Finding =>
+  warn(
+    `${count} ${state === 'dead' ? 'given up' : 'parked'}: ${reason}.`,
+    `${reasonInWords(state, reason).advice} The console lists them under Deliveries.`,
+  )
+
+const NEWER =
+  'They are kept and nothing is done with them: unsubscribe from them in the portal, or look for a newer version.'

@@ -4,6 +4,8 @@ import { checkClock } from './check-clock.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkDeliveries } from './check-deliveries.ts'
+import { checkGaps } from './check-gaps.ts'
+import { checkHooks } from './check-hooks.ts'
 import { checkInstallLink } from './check-install-link.ts'
 import { checkInstallations } from './check-installations.ts'
 import { checkIntake } from './check-intake.ts'
@@ -24,6 +26,8 @@ export const CHECKS: readonly Check[] = [
   checkQueue,
   checkIntake,
   checkDeliveries,
+  checkHooks,
+  checkGaps,
   checkInstallations,
   checkAudit,
 ]

@@ -72,6 +72,15 @@ export const listFlowsOf = (db: TenantDb, trigger: FlowTrigger): Promise<Started
     .orderBy('flows.id')
     .select({ ...COLUMNS, rows: 'mapping_versions.rows' })
 
+/** Which of these some flow that is switched on is started by. */
+export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {
+  const awaited = db
+    .sql('flows')
+    .where({ tenant_id: db.tenantId, enabled: true })
+    .whereIn('trigger', [...triggers])
+  return new Set(await awaited.distinct('trigger').pluck('trigger'))
+}
+
 /** True when the switch moved. */
 export async function switchFlow(db: TenantDb, id: string, enabled: boolean, at: Date): Promise<boolean> {
   const flow = await db.sql('flows').where({ tenant_id: db.tenantId, id }).forUpdate().first('enabled')

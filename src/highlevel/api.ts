@@ -18,6 +18,8 @@ export type HighLevelRequest = {
   accessToken?: string
   /** Whose limit the call counts against; it waits for its turn. */
   resource?: Resource
+  /** It can wait: half of the limit is left to whoever cannot. */
+  background?: boolean
 }
 
 export type HighLevelApi = (request: HighLevelRequest) => Promise<unknown>
@@ -31,7 +33,7 @@ export function createHighLevelApi(deps: {
 }): HighLevelApi {
   return async (request) => {
     const query = request.query ? `?${new URLSearchParams(request.query)}` : ''
-    const permit = request.resource && (await deps.pace.permit(request.resource))
+    const permit = request.resource && (await deps.pace.permit(request.resource, request.background))
     const response = await deps
       .http({
         method: request.method,

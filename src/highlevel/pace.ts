@@ -16,8 +16,11 @@ export const NO_REPORT: LimitReport = { most: null, intervalMs: null, remaining:
 
 /** Keeps the calls for one resource within its limit, over all processes. */
 export type Pace = {
-  /** Resolves when one call may be sent, at once. When it is over, what its answer said of the limit goes to the permit. */
-  permit(resource: Resource): Promise<Permit>
+  /**
+   * Resolves when one call may be sent, at once. When it is over, what its answer said of the limit goes to the permit. What
+   * is done in the background uses no more than half of the limit, and that only while others leave it.
+   */
+  permit(resource: Resource, background?: boolean): Promise<Permit>
 }
 
 export type Permit = { report(said: LimitReport): Promise<void> }

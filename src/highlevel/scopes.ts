@@ -36,7 +36,15 @@ export type Scope = (typeof PLATFORM_SCOPES)[number]
 
 /** Something the product does, and what it needs from the platform for it. */
 export type Feature = {
-  key: 'contact_changes' | 'account_name' | 'uninstall' | 'company_accounts' | 'account_tokens'
+  key:
+    | 'contact_changes'
+    | 'note_changes'
+    | 'task_changes'
+    | 'appointment_changes'
+    | 'account_name'
+    | 'uninstall'
+    | 'company_accounts'
+    | 'account_tokens'
   /** In the owner's words. */
   name: string
   /** What becomes of it while a scope is missing. One sentence. */
@@ -56,8 +64,31 @@ export const FEATURES: readonly Feature[] = [
     whenOff: 'No contact is sent on. What changes meanwhile waits and is then done by itself.',
     userType: 'Location',
     scopes: ['contacts.readonly'],
-    // ContactDelete is left out on purpose: by default a deletion on one side does nothing on the other.
-    events: ['ContactCreate', 'ContactUpdate', 'ContactTagUpdate', 'ContactDndUpdate'],
+    events: ['ContactCreate', 'ContactUpdate', 'ContactDelete', 'ContactTagUpdate', 'ContactDndUpdate'],
+  },
+  {
+    key: 'note_changes',
+    name: 'Reading the notes of contacts',
+    whenOff: 'What happens to notes waits, where something should be done with it.',
+    userType: 'Location',
+    scopes: ['contacts.readonly'],
+    events: ['NoteCreate', 'NoteUpdate', 'NoteDelete'],
+  },
+  {
+    key: 'task_changes',
+    name: 'Finding tasks',
+    whenOff: 'What happens to tasks waits, where something should be done with it.',
+    userType: 'Location',
+    scopes: ['contacts.readonly', 'locations/tasks.readonly'],
+    events: ['TaskCreate', 'TaskComplete', 'TaskDelete'],
+  },
+  {
+    key: 'appointment_changes',
+    name: 'Reading appointments',
+    whenOff: 'What happens to appointments waits, where something should be done with it.',
+    userType: 'Location',
+    scopes: ['calendars/events.readonly'],
+    events: ['AppointmentCreate', 'AppointmentUpdate', 'AppointmentDelete'],
   },
   {
     key: 'account_name',
@@ -65,6 +96,7 @@ export const FEATURES: readonly Feature[] = [
     whenOff: 'The account is shown by the name that was known before, or by its number.',
     userType: 'Location',
     scopes: ['locations.readonly'],
+    // It is sent only where the scope is there, and needs no call: nothing waits for it.
     events: [],
   },
   {
@@ -105,14 +137,14 @@ export type Granted = {
 }
 
 /** What was granted counts as granted until a refusal tells otherwise. */
-const isMissing = ({ scopes, refusedScopes }: Granted, scope: Scope): boolean =>
+export const isScopeMissing = ({ scopes, refusedScopes }: Granted, scope: Scope): boolean =>
   refusedScopes.includes(scope) || (scopes.length > 0 && !scopes.includes(scope))
 
 /** Features that this installation is for, with the scopes that each lacks. */
 export const listFeatures = (granted: Granted): (Feature & { missing: Scope[] })[] =>
   FEATURES.filter(({ userType }) => userType === granted.userType).map((feature) => ({
     ...feature,
-    missing: feature.scopes.filter((scope) => isMissing(granted, scope)),
+    missing: feature.scopes.filter((scope) => isScopeMissing(granted, scope)),
   }))
 
 export const listMissingScopes = (granted: Granted): Scope[] =>

@@ -1,8 +1,13 @@
-import { z } from 'zod'
+import type { EventKind } from './events/event-kind.ts'
+import { findEventKind } from './events/event-kinds.ts'
+import { isId } from './events/field-types.ts'
 
 /** What every webhook says of itself, whatever it is about (HighLevel docs: Webhook Integration Guide). */
 export type WebhookEnvelope = {
+  /** As the documents spell it; as it came, where they do not know it. */
   type: string
+  /** Undefined for a type that no document knows. */
+  kind: EventKind | undefined
   webhookId: string | null
   appId: string | null
   companyId: string | null
@@ -16,49 +21,27 @@ export type WebhookEnvelope = {
   payload: Record<string, unknown>
 }
 
-/** Ids as HighLevel makes them. Anything else is treated as absent, so that no odd text reaches a column or a path. */
-const id = z
-  .string()
-  .regex(/^[\w-]{1,64}$/)
-  .nullish()
-  .catch(null)
-  .transform((value) => value ?? null)
-
-const envelope = z.looseObject({
-  type: z
-    .string()
-    .regex(/^\w{1,64}$/)
-    .catch('unknown'),
-  webhookId: id,
-  appId: id,
-  companyId: id,
-  locationId: id,
-  altId: id,
-  altType: z.string().nullish().catch(null),
-  id,
-  contactId: id,
-  timestamp: z.string().nullish().catch(null),
-})
-
 /**
  * The one reading of the bytes that were verified: UTF-8 without repairs, then JSON. Undefined for what is not a JSON
- * object. Events come flat; the nested form of the guide is read as well.
+ * object. Events come flat; the nested form of the guide is read as well. Only what tells whose it is and what it is about:
+ * this runs before each answer, and the rest is read by whoever works on it (events/read-fields.ts).
  */
 export function readWebhook(bytes: Uint8Array): WebhookEnvelope | undefined {
   const body = parseStrictly(bytes)
   if (!isRecord(body)) return undefined
   const payload = isRecord(body.data) ? { ...body, ...body.data } : body
-  const parsed = envelope.parse(payload)
-  const isContactEvent = parsed.type.startsWith('Contact')
+  const spelt = typeof payload.type === 'string' && /^\w{1,64}$/.test(payload.type) ? payload.type : 'unknown'
+  const kind = findEventKind(spelt)
   return {
-    type: parsed.type,
-    webhookId: parsed.webhookId,
-    appId: parsed.appId,
-    companyId: parsed.companyId,
-    locationId: parsed.locationId ?? (parsed.altType === 'location' ? parsed.altId : null),
-    recordId: parsed.id,
-    contactId: parsed.contactId ?? (isContactEvent ? parsed.id : null),
-    sentAt: timeOf(parsed.timestamp),
+    type: kind?.type ?? spelt,
+    kind,
+    webhookId: idAt(payload, 'webhookId'),
+    appId: idAt(payload, 'appId'),
+    companyId: idAt(payload, 'companyId'),
+    locationId: locationOf(payload, kind),
+    recordId: idAt(payload, kind?.recordId ?? 'id'),
+    contactId: kind?.contactId ? idAt(payload, kind.contactId) : null,
+    sentAt: timeOf(payload.timestamp),
     payload,
   }
 }
@@ -74,9 +57,22 @@ function parseStrictly(bytes: Uint8Array): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Whatever kind it is: where a location stands differs even between samples of one kind. */
+function locationOf(payload: Record<string, unknown>, kind: EventKind | undefined): string | null {
+  const alternative = payload.altType === 'location' ? idAt(payload, 'altId') : null
+  return idAt(payload, 'locationId') ?? alternative ?? (kind?.tenant === 'id' ? idAt(payload, 'id') : null)
+}
+
+/** What is not an id counts as absent. */
+function idAt(payload: Record<string, unknown>, path: string): string | null {
+  let value: unknown = payload
+  for (const name of path.split('.')) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  return isId(value) ? value : null
+}
+
 /** A time that no calendar in use knows, and no column may hold, is none. */
-function timeOf(timestamp: string | null | undefined): number | null {
-  const time = Date.parse(timestamp ?? '')
+function timeOf(timestamp: unknown): number | null {
+  const time = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN
   return time >= 0 && time < YEAR_3000 ? time : null
 }
 

@@ -15,7 +15,7 @@ const MANY = 500
 /** Bodies may have a quarter of a megabyte each. */
 const FEW = 40
 
-/** Everything of a tenant but tokens, credentials and keys. `base` and `body` are sealed. */
+/** Everything of a tenant but tokens, credentials and keys. `base`, `known` and `body` are sealed. */
 export const SOURCES: readonly Source[] = [
   {
     kind: 'installation',
@@ -96,6 +96,13 @@ export const SOURCES: readonly Source[] = [
     table: 'links',
     key: ['connection_id', 'object', 'highlevel_id'],
     columns: ['connection_id', 'object', 'highlevel_id', 'partner_id', 'base', 'created_at', 'updated_at'],
+    most: MANY,
+  },
+  {
+    kind: 'contact_state',
+    table: 'contact_states',
+    key: ['contact_id'],
+    columns: ['contact_id', 'known', 'deleted_at', 'updated_at'],
     most: MANY,
   },
   {

@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { Database, TenantDb } from '../db/database.ts'
+import { contactStatePlace } from '../flows/contact-state-store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { basePlace } from '../sync/link-store.ts'
 import type { Vault } from '../tenants/vault.ts'
@@ -45,11 +46,15 @@ async function* pagesOf(deps: ExportDeps, tenantId: string, source: Source): Asy
 
 /** Opens what is sealed, and writes hashes as hexadecimal. */
 async function readable(vault: Vault, db: TenantDb, row: Row): Promise<Row> {
-  const { body, base, ...rest } = row
+  const { body, base, known, ...rest } = row
   for (const [name, value] of Object.entries(rest)) if (Buffer.isBuffer(value)) rest[name] = value.toString('hex')
   if (Buffer.isBuffer(body)) {
     const place = bodyPlace({ tenantId: db.tenantId, id: String(row.id) })
     return { ...rest, body: payloadOf(await vault.openBytes(db, place, body)) }
+  }
+  if (Buffer.isBuffer(known)) {
+    const place = contactStatePlace(db.tenantId, String(row.contact_id))
+    return { ...rest, known: payloadOf(await vault.openBytes(db, place, known)) }
   }
   if (!Buffer.isBuffer(base)) return rest
   return { ...rest, base: payloadOf(await vault.openBytes(db, basePlace(db, linkOf(row)), base)) }

@@ -8,6 +8,7 @@ import type { TenantDb } from '../db/database.ts'
 export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[] = [
   { table: 'run_steps', key: ['run_id', 'ordinal'] },
   { table: 'runs', key: ['id'] },
+  { table: 'contact_states', key: ['contact_id'] },
   { table: 'links', key: ['connection_id', 'object', 'highlevel_id'] },
   { table: 'mapping_versions', key: ['flow_id', 'version'] },
   { table: 'flows', key: ['id'] },
@@ -16,6 +17,8 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'deliveries', key: ['id'] },
   { table: 'delivery_orders', key: ['id'] },
   { table: 'delivery_ids', key: ['source', 'delivery_id'] },
+  { table: 'poll_cursors', key: ['object'] },
+  { table: 'seen_tasks', key: ['task_id'] },
   { table: 'leases', key: ['name'] },
   { table: 'installation_tokens', key: [] },
   { table: 'call_permits', key: [] },

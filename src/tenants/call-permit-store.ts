@@ -21,11 +21,14 @@ export const GUARD_MS = 250
 /** As the column's default says. */
 const USUAL_MOST = 100
 
+/** How many calls of an interval may have been sent before this one: what is done in the background leaves half to others. */
+const ROOM = '(case when :background then greatest(1, p.most / 2) else p.most end)'
+
 const FREE_AT = `coalesce(greatest(p.held_until,
-  p.sent[cardinality(p.sent) - p.most + 1] + (p.interval_ms + ${GUARD_MS}) * interval '1 ms'), '-infinity')`
+  p.sent[cardinality(p.sent) - ${ROOM} + 1] + (p.interval_ms + ${GUARD_MS}) * interval '1 ms'), '-infinity')`
 
 /** Takes as many slots as are free now, up to those wanted, in one statement; undefined when there is none. */
-export async function takeSlots(db: TenantDb, wanted: number): Promise<Taken | undefined> {
+export async function takeSlots(db: TenantDb, wanted: number, background = false): Promise<Taken | undefined> {
   const { rows } = await db.sql.raw(
     `insert into call_permits as p (tenant_id, sent, taken)
      select :tenant, array_fill(clock_timestamp(), array[n]), n from (select least(:wanted::int, ${USUAL_MOST}) as n) as first
@@ -33,24 +36,24 @@ export async function takeSlots(db: TenantDb, wanted: number): Promise<Taken | u
        set (sent, taken) = (
          select (p.sent || array_fill(clock_timestamp(), array[n]))[greatest(1, cardinality(p.sent) + n - p.most + 1):], n
          from (
-           select least(:wanted, p.most - count(*)::int) as n from unnest(p.sent) as one
+           select least(:wanted, ${ROOM} - count(*)::int) as n from unnest(p.sent) as one
            where one > clock_timestamp() - (p.interval_ms + ${GUARD_MS}) * interval '1 ms'
          ) as free)
        where ${FREE_AT} <= clock_timestamp()
      returning p.sent[cardinality(p.sent)]::text as slot, p.taken as count, p.most, p.interval_ms as "intervalMs",
        (select count(*)::int from unnest(p.sent) as one
         where one > p.sent[cardinality(p.sent)] - (p.interval_ms + ${GUARD_MS}) * interval '1 ms') as used`,
-    { tenant: db.tenantId, wanted },
+    { tenant: db.tenantId, wanted, background },
   )
   return rows[0]
 }
 
 /** Milliseconds until a slot is free, unless someone else is faster. */
-export async function timeToFreeSlot(db: TenantDb): Promise<number> {
+export async function timeToFreeSlot(db: TenantDb, background = false): Promise<number> {
   const { rows } = await db.sql.raw(
     `select greatest(0, 1000 * extract(epoch from ${FREE_AT} - clock_timestamp()))::float8 as "waitMs"
      from call_permits as p where p.tenant_id = :tenant`,
-    { tenant: db.tenantId },
+    { tenant: db.tenantId, background },
   )
   return rows[0]?.waitMs ?? 0
 }

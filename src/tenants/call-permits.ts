@@ -17,42 +17,49 @@ type Waiting = { go(permit: Permit): void; fail(error: unknown): void }
 export function createCallPermits(deps: CallPermitDeps): Pace {
   const queues = new Map<string, Waiting[]>()
   /** Those of one process wait in one row, and go together as far as there are slots. */
-  const serve = async (tenantId: string, queue: Waiting[]): Promise<void> => {
+  const serve = async (tenantId: string, background: boolean, queue: Waiting[]): Promise<void> => {
     while (queue.length > 0) {
       try {
-        for (const permit of await obtain(deps, tenantId, queue)) queue.shift()?.go(permit)
+        for (const permit of await obtain(deps, tenantId, background, queue)) queue.shift()?.go(permit)
       } catch (error) {
         for (const { fail } of queue.splice(0)) fail(error)
       }
     }
-    queues.delete(tenantId)
+    queues.delete(nameOf(tenantId, background))
   }
   return {
-    permit: (resource) =>
+    permit: (resource, background = false) =>
       new Promise((go, fail) => {
         const tenantId = tenantOf(deps.appId, resource)
-        const queue = queues.get(tenantId)
+        const queue = queues.get(nameOf(tenantId, background))
         if (queue) return void queue.push({ go, fail })
         const begun = [{ go, fail }]
-        queues.set(tenantId, begun)
-        void serve(tenantId, begun)
+        queues.set(nameOf(tenantId, background), begun)
+        void serve(tenantId, background, begun)
       }),
   }
 }
+
+const nameOf = (tenantId: string, background: boolean): string => `${tenantId}${background ? '/background' : ''}`
 
 const tenantOf = (appId: string, resource: Resource): string =>
   'companyId' in resource ? companyTenantId(appId, resource.companyId) : locationTenantId(appId, resource.locationId)
 
 /** At least one, and no more than wait. */
-async function obtain(deps: CallPermitDeps, tenantId: string, queue: readonly Waiting[]): Promise<Permit[]> {
+async function obtain(
+  deps: CallPermitDeps,
+  tenantId: string,
+  background: boolean,
+  queue: readonly Waiting[],
+): Promise<Permit[]> {
   for (;;) {
     let askedAt = 0
     const taken = await deps.database.asTenant(tenantId, (db) => {
       askedAt = performance.now() // waiting for a connection comes before the slot
-      return takeSlots(db, queue.length)
+      return takeSlots(db, queue.length, background)
     })
     if (taken) return Array.from({ length: taken.count }, () => permitOf(deps, tenantId, taken, askedAt))
-    await sleep(await deps.database.asTenant(tenantId, timeToFreeSlot))
+    await sleep(await deps.database.asTenant(tenantId, (db) => timeToFreeSlot(db, background)))
   }
 }
 

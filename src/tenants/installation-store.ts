@@ -164,6 +164,15 @@ export async function saveAccountName(db: TenantDb, name: string | null, at: Dat
   await db.sql('installations').where({ tenant_id: db.tenantId }).update(change)
 }
 
+/** The name as of a moment, unless a newer one is known. */
+export async function renameAccount(db: TenantDb, name: string, at: Date): Promise<void> {
+  await db
+    .sql('installations')
+    .where({ tenant_id: db.tenantId })
+    .whereRaw('(account_name_read_at is null or account_name_read_at < ?)', at)
+    .update({ account_name: name, account_name_read_at: at })
+}
+
 /** Every tenant by the name an operator may know it by; or some of them. */
 export async function listTenantNames(db: SystemDb, tenantIds?: string[]): Promise<{ id: string; name: string }[]> {
   const query = db

@@ -1,4 +1,4 @@
-import type { SystemDb, TenantDb } from '../db/database.ts'
+import type { AnyDb, SystemDb, TenantDb } from '../db/database.ts'
 import type { Statement } from '../db/pipeline.ts'
 import { firstIdAt } from '../lib/ids.ts'
 
@@ -80,6 +80,14 @@ export function insertingDeliveries(deliveries: readonly NewDelivery[]): Stateme
   }
 }
 
+/** The same in a transaction in hand; the ids of the rows that are new. */
+export async function insertDeliveries(db: AnyDb, deliveries: readonly NewDelivery[]): Promise<Set<string>> {
+  const { text, values } = insertingDeliveries(deliveries)
+  const inKnexsForm = text.replace(/\$\d+/g, '?') // each stands there once, in order
+  const { rows } = await db.sql.raw<{ rows: { id: string }[] }>(inKnexsForm, values as string[])
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Bodies come as one value and are cut apart here: a Buffer travels as it is, an array of them as hexadecimal text. */
 const INSERT = `
 with given as (
@@ -142,9 +150,50 @@ export const ignoreParked = (
     )
     .update({ state: 'ignored', reason: ignoring.reason, finished_at: ignoring.at })
 
-/** A webhook's id is remembered this long; every published retry ends within hours. */
-export const forgetDeliveryIds = (db: SystemDb, before: Date): Promise<number> =>
-  db.sql('delivery_ids').where('received_at', '<', before).delete()
+/** Those first seen before then, in batches of one statement each: a long one would keep the intake's locks waiting. */
+export async function forgetDeliveryIds(db: SystemDb, before: Date): Promise<void> {
+  for (let forgotten = FORGOTTEN_AT_ONCE; forgotten === FORGOTTEN_AT_ONCE; ) {
+    const { rowCount } = await db.sql.raw<{ rowCount: number }>(
+      `delete from delivery_ids where ctid = any(array(
+         select ctid from delivery_ids where received_at < :before
+         order by received_at limit ${FORGOTTEN_AT_ONCE}))`,
+      { before },
+    )
+    forgotten = rowCount
+  }
+}
+
+const FORGOTTEN_AT_ONCE = 5000
+
+/** Tenants with deliveries that were given up, of before that time. */
+export const listTenantsWithDead = (db: SystemDb, before: number): Promise<string[]> =>
+  db
+    .sql('deliveries')
+    .where({ state: 'dead' })
+    .where('id', '<', firstIdAt(before))
+    .distinct('tenant_id')
+    .pluck('tenant_id')
+
+/** Up to `most`; how many it were. */
+export const deleteDeadDeliveries = (
+  db: TenantDb,
+  { before, most }: { before: number; most: number },
+): Promise<number> =>
+  db
+    .sql('deliveries')
+    .where({ tenant_id: db.tenantId })
+    .whereIn(
+      'id',
+      db
+        .sql('deliveries')
+        .where({ tenant_id: db.tenantId, state: 'dead' })
+        .where('id', '<', firstIdAt(before))
+        .orderBy('id')
+        .limit(most)
+        .forUpdate()
+        .select('id'),
+    )
+    .delete()
 
 /** Deliveries that wait for somebody, or were given up, by reason. */
 export async function countHeldDeliveries(
@@ -173,3 +222,12 @@ export async function findMedianLag(db: SystemDb, since: Date): Promise<number |
 
 const FEWEST_TIMES = 10
 const MOST_TIMES = 50
+
+/** What came under a name that no document knows, by that name. */
+export const countUnknownTypes = (db: SystemDb): Promise<{ type: string; count: number }[]> =>
+  db
+    .sql('deliveries')
+    .where({ state: 'ignored', reason: 'unknown_type' })
+    .groupBy('event_type')
+    .orderBy('event_type')
+    .select({ type: 'event_type' }, db.sql.raw('count(*)::int as count'))

@@ -24,12 +24,15 @@ export function createAnswers(random: () => number): Answer {
   return (request, response, outcome) => {
     const ready = made.get(CODE_OF[outcome])
     if (!ready) throw new Error('Each outcome has its answer.')
+    const isLast = isTooMuchToDrain(request)
     response.writeHead(ready.status, {
       ...ready.headers,
       ...(outcome === 'try_later' && { 'retry-after': retryAfter(random) }),
-      ...(isTooMuchToDrain(request) && { connection: 'close' }),
+      ...(isLast && { connection: 'close' }),
     })
-    response.end(ready.body)
+    if (isLast) response.write(ready.body)
+    if (isLast) readAway(request, () => response.end())
+    else response.end(ready.body)
   }
 }
 
@@ -65,3 +68,24 @@ const DRAINED_BYTES = 256 * 1024
 const isTooMuchToDrain = (request: IncomingMessage): boolean =>
   !request.complete &&
   (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > DRAINED_BYTES)
+
+const LINGER = { bytes: 1024 * 1024, ms: 1000 }
+
+/**
+ * A connection that is closed while bytes are still coming is reset, and with it goes the answer: whoever sent a little too
+ * much, or is about to end, is heard out.
+ */
+function readAway(request: IncomingMessage, done: () => void): void {
+  let left = LINGER.bytes
+  const stop = (): void => {
+    clearTimeout(deadline)
+    request.off('data', take).off('end', stop).off('close', stop)
+    done()
+  }
+  const take = (chunk: Buffer): void => {
+    left -= chunk.length
+    if (left < 0) stop()
+  }
+  const deadline = setTimeout(stop, LINGER.ms)
+  request.on('data', take).on('end', stop).on('close', stop).resume()
+}

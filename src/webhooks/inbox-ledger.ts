@@ -20,7 +20,9 @@ export type InboxLedger = {
   settle(delivery: Delivery, result: DeliveryResult): Promise<void>
   /** It is tried again, not within so many milliseconds. */
   delay(delivery: Delivery, trouble: { healing: boolean; forMs: number }): Promise<void>
-  /** Says that what was begun here is still being worked on. */
+  /** What came of it could not be written down: as soon as the database is back, it is left to whoever looks next. */
+  lose(delivery: Delivery): void
+  /** Says that what was begun here is still being worked on, and what was lost is not. */
   renewLeases(): Promise<void>
   /** Leaves what was begun here and has not ended to others, at once. */
   endLeases(): Promise<void>
@@ -48,6 +50,11 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
       return progress.map(({ id }) => written.get(id))
     },
   })
+  const lost = new Map<string, Delivery>()
+  const giveBack = async (delivery: Delivery): Promise<void> => {
+    await note({ ...standing(delivery), troubles: delivery.troubles + 1, notWithinMs: 0 })
+    lost.delete(delivery.id)
+  }
   const hold = async (deliveries: Delivery[], notWithinMs: number | null): Promise<void> => {
     await Promise.all(deliveries.map((delivery) => note({ ...standing(delivery), notWithinMs })))
   }
@@ -71,7 +78,13 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
       underWay.delete(delivery.id)
       await note({ ...standing(delivery), troubles: delivery.troubles + (healing ? 1 : 0), notWithinMs: forMs })
     },
-    renewLeases: () => hold([...underWay.values()], LEASE_MS),
+    lose: (delivery) => {
+      underWay.delete(delivery.id)
+      lost.set(delivery.id, delivery)
+    },
+    renewLeases: async () => {
+      await Promise.all([hold([...underWay.values()], LEASE_MS), ...[...lost.values()].map(giveBack)])
+    },
     endLeases: () => {
       const left = [...underWay.values()]
       underWay.clear()

@@ -98,16 +98,24 @@ export function beginTurn(deps: TurnDeps, tenantId: string, { signal, isCrowded 
 }
 
 /**
- * Begun before, and it never came to an end, or to one that nobody can explain: it may have killed its worker, and must not
- * take others with it, or the blame would be theirs as well.
+ * Begun more than once, and it never came to an end, or to one that nobody can explain: it may have killed its workers, and
+ * must not take others with it, or the blame would be theirs as well. After the first time that is said of all that a worker
+ * had in hand when it was killed: one after another they would keep each other waiting for minutes.
  */
-const isSuspect = (chain: Waiting[]): boolean => chain.some(({ attempts, troubles }) => attempts > troubles)
+const isSuspect = (chain: Waiting[]): boolean => chain.some(({ attempts, troubles }) => attempts - troubles > 1)
 
 async function workChain(deps: TurnDeps, chain: Waiting[], isOver: () => boolean): Promise<void> {
   for (const waiting of chain) {
     if (isOver()) return
     const delivery = await deps.ledger.begin(waiting)
     if (!delivery) return // somebody else has it: whoever looks again will see
-    if ((await deps.take(delivery)) === 'delayed') return
+    if ((await takeOrLose(deps, delivery)) === 'delayed') return
   }
 }
+
+/** It rejects only when the database is away: a lease that went on being renewed would keep the delivery for ever. */
+const takeOrLose = (deps: TurnDeps, delivery: Delivery): Promise<'settled' | 'delayed'> =>
+  deps.take(delivery).catch((error: unknown) => {
+    deps.ledger.lose(delivery)
+    throw error
+  })

@@ -66,6 +66,7 @@ function standing(
   if (!event) return { state: 'dead', reason: 'unreadable' }
   if (event.appId !== appId) return { state: 'ignored', reason: 'foreign_app' }
   if (age > TOO_OLD_MS) return { state: 'ignored', reason: 'too_old' }
+  if (!event.kind) return { state: 'ignored', reason: 'unknown_type' }
   return { state: 'received', reason: null }
 }
 
@@ -74,22 +75,26 @@ async function keyOfTenant(
   deps: PrepareDeps,
   event: WebhookEnvelope | undefined,
 ): Promise<{ tenantId: string; key: SealKey }> {
-  const tenantId = event?.appId === deps.appId ? tenantIdOf(deps.appId, event) : undefined
-  const key = tenantId && (await deps.vault.findKey(deps.database, tenantId))
-  if (key) return { tenantId, key }
+  for (const tenantId of event?.appId === deps.appId ? tenantsOf(deps.appId, event) : []) {
+    const key = await deps.vault.findKey(deps.database, tenantId)
+    if (key) return { tenantId, key }
+  }
   const nobodysKey = await deps.vault.findKey(deps.database, NOBODY)
   if (!nobodysKey) throw new Error('The nil tenant has no key: it is made at every start.')
   return { tenantId: NOBODY, key: nobodysKey }
 }
 
-function tenantIdOf(appId: string, event: WebhookEnvelope): string | undefined {
-  if (event.locationId) return locationTenantId(appId, event.locationId)
-  return event.companyId ? companyTenantId(appId, event.companyId) : undefined
+/** A location's; a company's where none is named, or where the event is about a location that may not be one of ours. */
+function tenantsOf(appId: string, { locationId, companyId, kind }: WebhookEnvelope): string[] {
+  const location = locationId ? [locationTenantId(appId, locationId)] : []
+  const company = companyId ? [companyTenantId(appId, companyId)] : []
+  return kind?.tenant === 'id' ? [...location, ...company] : [...location, ...company].slice(0, 1)
 }
 
 /** Events of one contact are worked on in order, and so are those of one installation; others need no order. */
 function orderingKeyOf(appId: string, event: WebhookEnvelope | undefined, tenantId: string, id: string): string {
-  if (event?.contactId) return `${tenantId}/${event.contactId}`
-  if (event && isLifecycle(event)) return `${tenantIdOf(appId, event) ?? tenantId}/lifecycle`
-  return `${tenantId}/${event?.recordId ?? id}`
+  if (!event) return `${tenantId}/${id}`
+  if (isLifecycle(event)) return `${tenantsOf(appId, event)[0] ?? tenantId}/lifecycle`
+  const { contactId, recordId, kind } = event
+  return `${tenantId}/${(kind?.ordered === 'by record' ? recordId : contactId) ?? contactId ?? recordId ?? id}`
 }

@@ -14,6 +14,7 @@ import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, type Delivery, type DeliveryResult } from './delivery-store.ts'
 import type { InboxLedger } from './inbox-ledger.ts'
 import { obstacleOf } from './obstacle-of.ts'
+import { PLATFORM_SOURCES } from './platform-sources.ts'
 import { replayIfMended } from './replay-parked.ts'
 import { type TakeEventsDeps, takeEvent } from './take-event.ts'
 import { type TakeHookDeps, takeHook } from './take-hook.ts'
@@ -79,7 +80,7 @@ async function openAndTake(deps: TakeDeliveryDeps, delivery: Delivery): Promise<
     installation: await findInstallation(db),
   }))
   if (!body) return { state: 'ignored', reason: 'purged' }
-  if (delivery.source !== 'highlevel') return takeHook(deps.hooks, { tenantId, delivery, body })
+  if (!PLATFORM_SOURCES.includes(delivery.source)) return takeHook(deps.hooks, { tenantId, delivery, body })
   const event = readWebhook(body)
   if (!event) return { state: 'dead', reason: 'unreadable' }
   return takeEvent(deps, { tenantId, delivery, event, installation })

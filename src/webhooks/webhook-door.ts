@@ -96,6 +96,7 @@ async function keep<Request extends IncomingMessage, Offer>(
   const delivery = await kind.prepare(request, body, offer)
   const stored = await deps.intake(delivery)
   if (delivery.late && stored.isNew) deps.counts.count(delivery.source, 'late')
+  if (delivery.reason === 'unknown_type' && stored.isNew) deps.counts.count(delivery.source, 'unknown_type')
   return outcomeOf(delivery, stored)
 }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { openDatabase } from '../../src/db/database.ts'
 import { startEmbeddedServer } from '../../src/db/embedded-server.ts'
@@ -53,7 +54,12 @@ export async function openDoorTown(
   }
   const product = await freePort()
   const web = start<ProductActions>('../../src/server.ts', {
-    execArgv: [...profiling(), '--import', new URL('./product-process.ts', import.meta.url).href],
+    execArgv: [
+      ...(await flagsOfProduction()),
+      ...profiling(),
+      '--import',
+      new URL('./product-process.ts', import.meta.url).href,
+    ],
     env: {
       PATH: process.env.PATH,
       PORT: String(product),
@@ -90,6 +96,12 @@ async function settleIn(databaseUrl: string, key: { kid: string; key: Buffer }, 
   const deps = { database, vault: createVault([key]) }
   for (const location of locations) await ensureTenant(deps, locationTenantId(APP_ID, location))
   await database.close()
+}
+
+/** What the Procfile starts the web process with. */
+async function flagsOfProduction(): Promise<string[]> {
+  const procfile = await readFile(new URL('../../Procfile', import.meta.url), 'utf8')
+  return /^web: node (.*)src\/server\.ts$/m.exec(procfile)?.[1]?.trim().split(' ').filter(Boolean) ?? []
 }
 
 /** `CAUSEWAY_BENCH_PROFILE=folder`: the web process leaves a CPU profile there. */

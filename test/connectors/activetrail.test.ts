@@ -23,6 +23,7 @@ async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof cr
     secrets: [token],
     control,
     fail: control.fail,
+    webhooks: () => control.webhooks().map(({ url }) => url),
     state: () => [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
     close: async () => {
       await server.close()
@@ -47,6 +48,14 @@ connectorBattery({
     add_to_group: { group_name: 'New group', email: 'joiner@example.com', is_trigger_events: true },
     remove_from_group: { group_name: 'Students', email: 'member@example.com' },
     ensure_group: { name: 'מתעניינים' },
+  },
+  inbound: {
+    calls: {
+      contact_changed: {
+        call: { body: '{}', headers: { 'x-causeway-contact': String(MEMBER_ID) } },
+        objectId: String(MEMBER_ID),
+      },
+    },
   },
 })
 

@@ -32,14 +32,17 @@ async function furnish(index: number): Promise<Installed> {
   await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials })
   line.highLevel.control.createContact(account.locationId, { email: `isolated-${index}@example.com`, tags: ['vip'] })
   await eventually(
-    () => line.database.system.sql('links').where({ tenant_id: account.tenantId }),
-    (links) => links.length > 0,
+    () => line.database.system.sql('contact_states').where({ tenant_id: account.tenantId }), // the last to be written
+    (states) => states.length > 0,
   )
   await line.database.system.sql.raw(
     `insert into leases (tenant_id, name, holder, fence, expires_at)
      values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity');
      insert into destroyed_keys (tenant_id, id, destroyed_at)
      values ('${account.tenantId}', gen_random_uuid(), '-infinity');
+     insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
+     insert into seen_tasks (tenant_id, task_id, hash, pass_at)
+     values ('${account.tenantId}', 'task', 'hash', now());
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )

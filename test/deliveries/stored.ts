@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { newId } from '../../src/lib/ids.ts'
 import { NOBODY } from '../../src/tenants/tenant-id.ts'
 import { createVault } from '../../src/tenants/vault.ts'
-import { bodyPlace, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
-import { insertDeliveries } from '../support/insert-deliveries.ts'
+import { bodyPlace, insertDeliveries, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
 import type { Line } from '../support/line.ts'
 
 export type Stored = { tenantId: string; id: string; deliveryId: string }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { EVENT_KINDS, findEventKind } from '../../src/highlevel/events/event-kinds.ts'
 import {
   FEATURES,
   isEventOff,
@@ -28,7 +29,24 @@ test('the README asks for what the ledger needs, and for the events taken', () =
   expect(events.slice(0, taken.length)).toEqual(taken)
   const others = events.slice(taken.length)
   expect(others.length).toBeGreaterThan(0)
-  expect(others.filter((type) => !isLifecycle({ type }))).toEqual([])
+  expect(others.filter((type) => !isLifecycle({ type }) && type !== 'LocationUpdate')).toEqual([])
+  // The platform sends no event whose scope was not asked for.
+  const needed = events.flatMap((type) => findEventKind(type)?.needs ?? [])
+  expect(needed.filter((scope) => !(SCOPES as readonly string[]).includes(scope))).toEqual([])
+})
+
+test('the list of events says what the catalogue says', () => {
+  const rows = [
+    ...readFileSync(join(ROOT, 'docs/events.md'), 'utf8').matchAll(/^\| (\w+) \| (.*) \| (\w+) \| (.*) \|$/gm),
+  ]
+  expect(rows.slice(1).map(([, ...cells]) => cells)).toEqual(
+    EVENT_KINDS.map(({ type, needs, inferred, tenant, trigger }) => [
+      type,
+      needs ? `\`${needs}\`${inferred ? ' (inferred)' : ''}` : '–',
+      tenant,
+      trigger ? `\`${trigger}\`` : 'a fact of the installation',
+    ]),
+  )
 })
 
 test('every scope is one of the platform’s, and named once', () => {
@@ -38,9 +56,9 @@ test('every scope is one of the platform’s, and named once', () => {
 
 test('every endpoint needs a scope that is asked for, and every scope is asked for because of one', () => {
   const folder = join(ROOT, 'src/highlevel')
-  const named = readdirSync(folder).flatMap((name) => [
-    ...readFileSync(join(folder, name), 'utf8').matchAll(/\bscope: '([^']+)'/g),
-  ])
+  const named = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/\bscope: '([^']+)'/g)])
   expect([...new Set(named.map(([, scope]) => scope))].sort()).toEqual(SCOPES)
 })
 
@@ -48,13 +66,14 @@ const location = (scopes: string[], refusedScopes: string[] = []) =>
   ({ userType: 'Location', scopes, refusedScopes }) as const
 
 test('a missing scope switches off what needs it and nothing else', () => {
-  const granted = location(['contacts.readonly', 'oauth.write', 'something.else'])
+  const granted = location([...SCOPES.filter((scope) => scope !== 'locations.readonly'), 'something.else'])
   expect(listMissingScopes(granted)).toEqual(['locations.readonly'])
   expect(isFeatureOn(granted, 'account_name')).toBe(false)
   expect(isFeatureOn(granted, 'contact_changes')).toBe(true)
   expect(isEventOff(granted, 'ContactUpdate')).toBe(false)
   expect(isEventOff(location(['locations.readonly']), 'ContactUpdate')).toBe(true)
-  expect(isEventOff(location(['locations.readonly']), 'NoteCreate')).toBe(false)
+  expect(isEventOff(location(['contacts.readonly']), 'TaskCreate')).toBe(true)
+  expect(isEventOff(location(['contacts.readonly']), 'NoteCreate')).toBe(false)
 })
 
 test('a grant that was never named counts as granted until a refusal tells otherwise', () => {

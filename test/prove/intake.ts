@@ -1,13 +1,38 @@
 import type { Measure } from '../support/report.ts'
 import { openGround } from './ground.ts'
+import { backlog } from './intake/backlog.ts'
+import { disk } from './intake/disk.ts'
+import { disorder } from './intake/disorder.ts'
+import { fairness } from './intake/fairness.ts'
 import { kills } from './intake/kills.ts'
+import { migrations } from './intake/migrations.ts'
 import { points } from './intake/points.ts'
+import { poison } from './intake/poison.ts'
+import { pool } from './intake/pool.ts'
 import { proxy } from './intake/proxy.ts'
+import { recovery } from './intake/recovery.ts'
+import { repeats } from './intake/repeats.ts'
+import { restarts } from './intake/restarts.ts'
 import { sqlstates } from './intake/sqlstates.ts'
 import type { Part, Sizes } from './part.ts'
 
 /** What the intake of deliveries withstands, in the order in which it is shown. */
-export const PARTS: Record<string, Part> = { kills, points, proxy, sqlstates }
+export const PARTS: Record<string, Part> = {
+  kills,
+  points,
+  proxy,
+  disk,
+  pool,
+  sqlstates,
+  migrations,
+  restarts,
+  recovery,
+  backlog,
+  repeats,
+  disorder,
+  poison,
+  fairness,
+}
 
 export const DEFAULT_SIZES: Sizes = {
   kills: 150,
@@ -44,12 +69,17 @@ export async function proveIntake({ parts, sizes, seed, say = () => {} }: Intake
 }
 
 async function provePart(part: Part, sizes: Sizes, seed: number, say: (text: string) => void): Promise<Measure[]> {
-  const ground = await openGround({ seed, say })
+  const prepared = await part.prepare?.()
+  if (typeof prepared === 'string') {
+    say(`left out. ${prepared}`)
+    return []
+  }
   try {
-    const findings = await part.prove(ground, sizes)
+    const ground = await openGround({ seed, say, ...(prepared && { postgres: prepared.postgres }) })
+    const findings = await part.prove(ground, sizes).finally(ground.close)
     return findings.map((finding) => ({ floor: null, ratio: null, seed, ...finding }))
   } finally {
-    await ground.close()
+    await prepared?.undo()
   }
 }
 

@@ -9,8 +9,14 @@ import type { Client } from 'pg'
 const [point, times] = String(process.env.PROVE_POINT).split(':')
 let left = Number(times)
 
+let passed = 0
+process.on('exit', () => {
+  if (point === 'statement') process.stderr.write(`statements ${passed}\n`)
+})
+
 function reach(reached: string): void {
   if (reached !== point) return
+  passed += 1
   left -= 1
   if (left <= 0) process.kill(process.pid, 'SIGKILL')
 }
@@ -29,6 +35,7 @@ const query = pg.Client.prototype.query
 pg.Client.prototype.query = function (config, ...rest) {
   const text = typeof config === 'string' ? config : (config?.text ?? '')
   const deed = /insert into deliveries\b/i.test(text) ? 'stored' : isFinishing(config) ? 'finished' : undefined
+  reach('statement')
   if (deed) reach(BEFORE[deed])
   if (/^begin/i.test(text)) transactions.set(this, undefined)
   if (deed && transactions.has(this)) transactions.set(this, deed)
@@ -57,6 +64,12 @@ const after =
     reach(AFTER[deed])
     return (next as (...result: unknown[]) => unknown)(...result)
   }
+
+/** `/contacts/ID`: whoever asks for that. */
+subscribe('undici:request:create', (message) => {
+  const { request } = message as { request: { path?: unknown } }
+  if (point?.startsWith('/') && String(request.path).startsWith(point)) reach(point)
+})
 
 const isWriteToPartner = (message: unknown): boolean => {
   const { request } = message as { request: { origin?: unknown; method?: string } }

@@ -1,3 +1,4 @@
+import type { EmbeddedServerOptions } from '../../src/db/embedded-server.ts'
 import type { Finding } from './finding.ts'
 import type { Ground } from './ground.ts'
 
@@ -29,6 +30,7 @@ export type Sizes = {
 
 export type Part = {
   about: string
-  /** On a ground of its own unless it says that it brings another. */
   prove(ground: Ground, sizes: Sizes): Promise<Finding[]>
+  /** For a ground that is not like the others. A sentence says why it cannot be had here. */
+  prepare?(): Promise<{ postgres: EmbeddedServerOptions; undo(): Promise<void> } | string>
 }

@@ -24,6 +24,12 @@ const COMPILE_CACHE = join(tmpdir(), 'causeway-prove-compile-cache')
 const READY = { server: 'web is listening', worker: 'worker is working' }
 const LOG_TAIL = 20_000
 
+/** None outlives whoever started it. */
+const living = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
 export type ProductKind = 'server' | 'worker'
 
 /** Resolves once it is ready. Without a port it takes a free one; `preload` is loaded ahead of the product's own code. */
@@ -38,6 +44,8 @@ export async function startProduct(
     env: { LOG_LEVEL: 'info', ...environment, PORT: String(port), NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  living.add(child)
+  child.once('exit', () => living.delete(child))
   let log = ''
   let wanted = false
   const hear = (bytes: Buffer): void => {
@@ -61,7 +69,7 @@ export async function startProduct(
     stop: async () => {
       wanted = true
       const startedAt = performance.now()
-      const ended = once(child, 'exit')
+      const ended = hasEnded() ? [child.exitCode] : once(child, 'exit')
       child.kill('SIGTERM')
       const [code] = await ended
       return { code, tookMs: performance.now() - startedAt, log }

@@ -30,6 +30,8 @@ const PROOFS: Record<string, Proof> = {
   },
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const sizeFlags = Object.keys(DEFAULT_SIZES) as (keyof Sizes)[]
 const { values, positionals } = parseArgs({
   allowPositionals: true,

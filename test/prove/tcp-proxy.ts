@@ -71,7 +71,8 @@ export async function openProxy(farUrl: string): Promise<TcpProxy> {
     })
   }
   async function pass(pair: Pair, to: Socket, piece: Buffer, due: number, isAnswer: boolean): Promise<void> {
-    if (due > performance.now()) await sleep(due - performance.now())
+    const wait = due - performance.now()
+    if (wait > 0) await sleep(wait)
     while (toxics.blackHole) await lifted.promise
     if (pair.forgotten || to.destroyed) return
     const perSecond = isAnswer ? toxics.bytesPerSecond : undefined

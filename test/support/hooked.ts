@@ -47,6 +47,7 @@ export type HookDelivery = {
   event_type: string
   ordering_key: string
   headers: Record<string, string>
+  sent_at: Date | null
   state: string
   reason: string | null
   attempts: number

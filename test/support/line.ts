@@ -36,6 +36,8 @@ export type LineOptions = {
   leaseMs?: number
   work?: boolean
   databaseUrl?: string
+  /** The worker looks for what no event told: only where a test is about that, since it calls the platform by itself. */
+  polls?: boolean
   /** The clock of the product. */
   now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
@@ -83,7 +85,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
   const clock = options.now === undefined ? {} : { now: options.now }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock }
+  const polls = { polls: options.polls ?? false }
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock, ...polls }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)

@@ -38,6 +38,15 @@ const CORRECTIONS: Record<string, (schemas: Record<string, Schema>) => void> = {
     // Choices of a list and files are read back as they were written, not as a text.
     property(schemas.CustomFieldSchema, 'value').type = ['string', 'array', 'object']
   },
+  'locations.json': (schemas) => {
+    // Tasks that were found are declared lists of nothing in particular.
+    property(schemas.LocationTaskListSuccessfulResponseDto, 'tasks').items = { type: 'object' }
+  },
+  'calendars.json': (schemas) => {
+    // Times are texts, as the examples beside them show, and declared objects.
+    for (const name of ['startTime', 'endTime', 'dateAdded', 'dateUpdated'])
+      property(schemas.CalendarEventDTO, name).type = 'string'
+  },
 }
 
 /** Statuses that were seen although the documents name another one. */

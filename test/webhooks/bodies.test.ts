@@ -84,7 +84,7 @@ test.each([
   ['an object', { $gt: '' }],
 ])('ids with %s are treated as absent', async (_what, odd) => {
   const event = eventOf(line, { webhookId: odd, id: odd, contactId: odd, companyId: odd, mark: randomUUID() })
-  expect(await settle(JSON.stringify(event))).toMatchObject({ state: 'ignored', reason: 'no_flow_for_type' })
+  expect(await settle(JSON.stringify(event))).toMatchObject({ state: 'ignored', reason: 'no_record' })
   const nowhere = eventOf(line, { locationId: odd })
   expect(await settle(JSON.stringify(nowhere), String(nowhere.webhookId))).toMatchObject({ state: 'ignored' })
 })

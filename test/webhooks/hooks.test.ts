@@ -82,6 +82,17 @@ describe('what ActiveTrail tells', () => {
     }
   })
 
+  test('of what we wrote ourselves leads to nothing', async () => {
+    const { control } = line.activeTrail
+    const contactId = await mine.create({ email: 'echo@example.com', firstName: 'Echo' })
+    await control.hooksSettled()
+    await settledHooks(line, mine.connectionId)
+    const { id } = mine.only({ email: 'echo@example.com' })
+    const told = (await hookDeliveries(line, mine.connectionId)).filter((one) => one.ordering_key.endsWith(`/${id}`))
+    expect(told.length).toBeGreaterThan(0)
+    expect(await mine.runs(contactId)).toHaveLength(1)
+  })
+
   test('may come twice and in any order', async () => {
     const { control } = line.activeTrail
     const before = control.hookCalls().length

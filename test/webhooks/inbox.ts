@@ -2,11 +2,10 @@ import { type Database, openDatabase } from '../../src/db/database.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
-import type { Delivery, NewDelivery } from '../../src/webhooks/delivery-store.ts'
+import { type Delivery, insertDeliveries, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
 import { createInboxLedger, type InboxLedger } from '../../src/webhooks/inbox-ledger.ts'
 import { createInboxTurns } from '../../src/webhooks/inbox-turns.ts'
 import { wakeInboxes } from '../../src/webhooks/wake-inboxes.ts'
-import { insertDeliveries } from '../support/insert-deliveries.ts'
 
 /** The inbox without what comes before and after it: deliveries that nobody can open, and whoever is given them. */
 export type Inbox = {

@@ -136,7 +136,7 @@ test('an event type nobody has heard of is kept and counted as ignored', async (
     const event = eventOf(line, { type })
     expect((await send(event)).status).toBe(200)
     const [stored] = await settled(event.webhookId)
-    expect(stored).toMatchObject({ state: 'ignored', reason: 'no_flow_for_type', event_type: kept })
+    expect(stored).toMatchObject({ state: 'ignored', reason: 'unknown_type', event_type: kept })
     expect(stored?.tenant_id).not.toBe(NOBODY)
   }
 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Delivery } from '../../src/webhooks/delivery-store.ts'
 import type { InboxLedger } from '../../src/webhooks/inbox-ledger.ts'
+import type { Waiting } from '../../src/webhooks/inbox-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { eventually } from '../support/people.ts'
 import { createRandom } from '../support/random.ts'
@@ -189,13 +190,13 @@ test('a lease that is renewed does not run out', async () => {
   expect(await inbox.ledger.look(tenantId)).toMatchObject([{ id, attempts: 1 }])
 })
 
-test('what may have killed a worker runs alone', async () => {
+test('what may have killed two workers runs alone', async () => {
   const suspects: string[] = []
   for (const tenantId of [tenant(), tenant(), tenant()]) {
     suspects.push(...(await inbox.store(times(2, { tenantId, key: `${tenantId}/suspect` }))))
     suspects.push(...(await inbox.store([{ tenantId, key: `${tenantId}/other` }])))
   }
-  await sql()('deliveries').update({ attempts: 1 })
+  await sql()('deliveries').update({ attempts: 2 })
   let underWay = 0
   let most = 0
   await work(async (delivery, ledger) => {
@@ -207,6 +208,17 @@ test('what may have killed a worker runs alone', async () => {
   await allDone()
   expect(most).toBe(1)
   expect(suspects).toHaveLength(9)
+})
+
+test('what went wrong without a word is not held for ever, and nobody is blamed for it', async () => {
+  const tenantId = tenant()
+  const [id] = await inbox.store([{ tenantId, key: `${tenantId}/lost` }])
+  const [waiting] = await inbox.ledger.look(tenantId)
+  const delivery = await inbox.ledger.begin(waiting as Waiting)
+  inbox.ledger.lose(delivery as Delivery)
+  expect(await inbox.ledger.look(tenantId)).toEqual([])
+  await inbox.ledger.renewLeases()
+  expect(await inbox.ledger.look(tenantId)).toMatchObject([{ id, attempts: 1, troubles: 1 }])
 })
 
 test('a turn in which something went wrong is taken again', async () => {

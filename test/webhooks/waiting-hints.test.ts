@@ -2,10 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { openPipeline, type Pipeline } from '../../src/db/pipeline.ts'
 import { newId } from '../../src/lib/ids.ts'
-import type { NewDelivery } from '../../src/webhooks/delivery-store.ts'
+import { insertDeliveries, type NewDelivery } from '../../src/webhooks/delivery-store.ts'
 import { createIntake } from '../../src/webhooks/intake.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { insertDeliveries } from '../support/insert-deliveries.ts'
 
 let testDatabase: TestDatabase
 let database: Database

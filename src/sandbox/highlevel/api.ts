@@ -1,13 +1,16 @@
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
 import { createAccess } from './access.ts'
 import { answer } from './answer.ts'
+import { appointmentRoutes } from './appointment-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
 import type { ControlDeps } from './control.ts'
 import { locationRoutes } from './location-routes.ts'
 import { marketplaceRoutes } from './marketplace-routes.ts'
+import { noteRoutes } from './note-routes.ts'
 import { oauthRoutes } from './oauth-routes.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
+import { taskRoutes } from './task-routes.ts'
 
 /** Everything the product may call. What is not answered here does not exist in the real API either. */
 export function apiRoutes(deps: ControlDeps): Router {
@@ -21,6 +24,9 @@ export function apiRoutes(deps: ControlDeps): Router {
   router.use(oauthRoutes(world, access, limits))
   router.use(marketplaceRoutes(deps, access))
   router.use(contactRoutes(deps, access))
+  router.use(taskRoutes(deps, access))
+  router.use(noteRoutes(deps, access))
+  router.use(appointmentRoutes(deps, access))
   router.use(locationRoutes(world, access))
   router.use(unknownRoute, refuse)
   return router

@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
+import { announce } from './announce.ts'
 import { fullName, withoutEmpty } from './contact-view.ts'
 import type { Contact } from './data.ts'
-import { findLocationInstall, type InstallDeps } from './installs.ts'
+import type { InstallDeps } from './installs.ts'
 import type { EventType } from './webhook-event.ts'
 
 /** What the app is told of a change, if it is installed there and may read contacts. */
-export function announceContact({ world, webhooks }: InstallDeps, before: Contact | null, after: Contact | null): void {
+export function announceContact(deps: InstallDeps, before: Contact | null, after: Contact | null): void {
   const contact = after ?? before
   if (contact === null) return
-  if (!findLocationInstall(world, contact.locationId)?.scopes.includes('contacts.readonly')) return
+  const { locationId } = contact
   for (const type of eventsOf(before, after)) {
-    webhooks.emit({ type, tenant: { locationId: contact.locationId }, fields: payloadOf(type, contact) })
+    announce(deps, { type, scope: 'contacts.readonly', locationId, fields: payloadOf(type, contact) })
   }
 }
 

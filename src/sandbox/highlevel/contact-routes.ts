@@ -1,7 +1,8 @@
-import { type Request, type Response, Router } from 'express'
+import { Router } from 'express'
 import { type Access, checkReaches, tokenOf } from './access.ts'
 import { answer } from './answer.ts'
 import { parseCreate, parseUpdate, parseUpsert } from './contact-input.ts'
+import { type ByContact, contactOf } from './contact-of.ts'
 import { parseSearch, searchContacts } from './contact-search.ts'
 import { contactView, createdContactView } from './contact-view.ts'
 import {
@@ -13,25 +14,15 @@ import {
   updateContact,
   upsertContact,
 } from './contacts.ts'
-import type { Contact } from './data.ts'
 import type { InstallDeps } from './installs.ts'
-import { badRequest, unprocessable } from './refusal.ts'
+import { unprocessable } from './refusal.ts'
 import { list, problemsOf, text } from './rules.ts'
-
-type ById = Request<{ contactId: string }>
 
 export function contactRoutes(deps: InstallDeps, access: Access): Router {
   const { world } = deps
   const router = Router()
   const mayRead = access({ classes: ['Location'], scope: 'contacts.readonly' })
   const mayWrite = access({ classes: ['Location'], scope: 'contacts.write' })
-
-  const contactOf = (req: ById, res: Response): Contact => {
-    const contact = world.contacts.get(req.params.contactId)
-    if (contact === undefined) throw badRequest(`Contact with id ${req.params.contactId} not found`)
-    checkReaches(world, tokenOf(res), contact.locationId)
-    return contact
-  }
 
   router.post('/contacts/search', mayRead, (req, res) => {
     const search = parseSearch(req.body)
@@ -61,29 +52,29 @@ export function contactRoutes(deps: InstallDeps, access: Access): Router {
     answer(res, 201, { contact: createdContactView(createContact(deps, locationId, input)) })
   })
 
-  router.get('/contacts/:contactId', mayRead, (req: ById, res) => {
-    answer(res, 200, { contact: contactView(contactOf(req, res)) })
+  router.get('/contacts/:contactId', mayRead, (req: ByContact, res) => {
+    answer(res, 200, { contact: contactView(contactOf(world, req, res)) })
   })
 
-  router.put('/contacts/:contactId', mayWrite, (req: ById, res) => {
+  router.put('/contacts/:contactId', mayWrite, (req: ByContact, res) => {
     const input = parseUpdate(req.body)
-    const contact = updateContact(deps, contactOf(req, res), input)
+    const contact = updateContact(deps, contactOf(world, req, res), input)
     answer(res, 200, { succeded: true, contact: contactView(contact) })
   })
 
-  router.delete('/contacts/:contactId', mayWrite, (req: ById, res) => {
-    deleteContact(deps, contactOf(req, res))
+  router.delete('/contacts/:contactId', mayWrite, (req: ByContact, res) => {
+    deleteContact(deps, contactOf(world, req, res))
     answer(res, 200, { succeded: true })
   })
 
-  router.post('/contacts/:contactId/tags', mayWrite, (req: ById, res) => {
+  router.post('/contacts/:contactId/tags', mayWrite, (req: ByContact, res) => {
     const tags = parseTags(req.body)
-    answer(res, 201, { tags: addTags(deps, contactOf(req, res), tags).tags })
+    answer(res, 201, { tags: addTags(deps, contactOf(world, req, res), tags).tags })
   })
 
-  router.delete('/contacts/:contactId/tags', mayWrite, (req: ById, res) => {
+  router.delete('/contacts/:contactId/tags', mayWrite, (req: ByContact, res) => {
     const tags = parseTags(req.body)
-    answer(res, 200, { tags: removeTags(deps, contactOf(req, res), tags).tags })
+    answer(res, 200, { tags: removeTags(deps, contactOf(world, req, res), tags).tags })
   })
 
   return router

@@ -69,11 +69,15 @@ export function searchContacts(world: World, search: ContactSearch): { contacts:
   return { contacts: page.map(({ contact, cursor }) => searchItemView(contact, cursor)), total: found.length }
 }
 
-/** The index lags behind: a contact that was just added is not found yet. */
-const indexedContacts = (world: World, locationId: string): Contact[] =>
-  world.contacts
-    .list('locationId', locationId)
-    .filter((contact) => Date.parse(contact.dateAdded) <= world.now() - world.switches.searchLagMs)
+/** The index lags behind: what was just added is not found yet, and what was just changed is found as it was. */
+const indexedContacts = (world: World, locationId: string): Contact[] => {
+  const until = world.now() - world.switches.searchLagMs
+  const isIndexed = ({ dateUpdated }: Contact): boolean => Date.parse(dateUpdated) <= until
+  return world.contacts.list('locationId', locationId).flatMap((contact) => {
+    const versions = [...(world.earlierContacts.get(contact.id) ?? []), contact]
+    return versions.findLast(isIndexed) ?? []
+  })
+}
 
 function matchesQuery(contact: Contact, query: string | undefined): boolean {
   if (!query) return true

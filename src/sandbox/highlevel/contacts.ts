@@ -63,8 +63,16 @@ export function upsertContact(
 export function deleteContact(deps: InstallDeps, contact: Contact): void {
   const { world } = deps
   world.contacts.remove(contact)
+  removeBelongings(world, contact)
   world.changed()
   announceContact(deps, contact, null)
+}
+
+/** What belongs to it goes with it, and nothing is told of that: what the platform does is not documented. */
+function removeBelongings({ tasks, notes, appointments }: World, { id }: Contact): void {
+  for (const task of tasks.list('contactId', id)) tasks.remove(task)
+  for (const note of notes.list('contactId', id)) notes.remove(note)
+  for (const appointment of appointments.list('contactId', id)) appointments.remove(appointment)
 }
 
 export const addTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =>
@@ -80,8 +88,15 @@ const setTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =
   replace(deps, contact, changedContact(contact, { tags }, [], deps.world.now()))
 
 function replace(deps: InstallDeps, before: Contact, after: Contact): Contact {
+  rememberEarlier(deps.world, before)
   deps.world.contacts.put(after)
   return saved(deps, before, after)
+}
+
+/** For as long as the search shows it. */
+function rememberEarlier({ earlierContacts, switches }: World, before: Contact): void {
+  if (switches.searchLagMs === 0) earlierContacts.delete(before.id)
+  else earlierContacts.set(before.id, [...(earlierContacts.get(before.id) ?? []), before])
 }
 
 function saved(deps: InstallDeps, before: Contact | null, after: Contact): Contact {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery, DeliveryAttempt } from './data.ts'
+import { DOCUMENTED_EVENTS } from './documented/documented-events.ts'
+import { type AboutWhom, documentedBody } from './documented-body.ts'
 import type { InstallDeps } from './installs.ts'
 import { signBody } from './webhook-event.ts'
 
@@ -15,6 +17,12 @@ export function webhookControl({ world, webhooks }: InstallDeps) {
     /** Any event: the body is sent as it is, signed with the platform's key unless a signature is given. */
     sendWebhook: (body: Record<string, unknown>, override?: { signature?: string }): Delivery =>
       webhooks.send(body, override),
+    /** Any documented type in its documented form; a name given as undefined is left out. */
+    sendDocumented: (type: string, overrides: Record<string, unknown> = {}, whom: AboutWhom = {}): Delivery =>
+      webhooks.send({ ...documentedBody(world, type, whom), ...overrides }),
+    /** Its body alone, for tests that bend it first. */
+    documented: (type: string, whom: AboutWhom = {}): Record<string, unknown> => documentedBody(world, type, whom),
+    documentedTypes: (): string[] => Object.keys(DOCUMENTED_EVENTS),
     /** For requests a test makes itself. */
     sign: (body: string): string => signBody(world, body),
     holdWebhooks: (): void => webhooks.hold(),

@@ -1,5 +1,6 @@
 import type { Faults } from '../support/faults.ts'
 import type { Recorder } from '../support/recorder.ts'
+import { activityControl } from './control-activities.ts'
 import { clientControl } from './control-clients.ts'
 import { contactControl } from './control-contacts.ts'
 import { installControl } from './control-installs.ts'
@@ -54,6 +55,7 @@ export function createControl(deps: ControlDeps) {
       world.switches.userDataDelayMs = ms
     },
 
+    ...activityControl(deps),
     ...clientControl(world),
     ...contactControl(deps),
     ...installControl(deps),

@@ -8,6 +8,9 @@ export type Data = {
   locations: Location[]
   users: User[]
   contacts: Contact[]
+  tasks: Task[]
+  notes: Note[]
+  appointments: Appointment[]
   customFields: CustomField[]
   tags: LocationTag[]
   installs: Install[]
@@ -83,6 +86,50 @@ export type Contact = Partial<Record<ContactText, string>> & {
   dnd: boolean
   dndSettings: Partial<Record<DndChannel, DndSetting>>
   inboundDndSettings?: { all?: { status: string; message?: string } }
+  dateAdded: string
+  dateUpdated: string
+}
+
+export type Task = {
+  id: string
+  locationId: string
+  contactId: string
+  title: string
+  body?: string
+  assignedTo?: string
+  dueDate: string
+  completed: boolean
+  dateAdded: string
+}
+
+export type Note = {
+  id: string
+  locationId: string
+  contactId: string
+  body: string
+  userId?: string
+  title?: string
+  color?: string
+  pinned?: boolean
+  dateAdded: string
+}
+
+export type Appointment = {
+  id: string
+  locationId: string
+  contactId: string
+  calendarId: string
+  groupId: string
+  title: string
+  appointmentStatus: string
+  assignedUserId: string
+  users: string[]
+  address?: string
+  notes?: string
+  source: string
+  /** ISO 8601 with the offset of the location's zone, as all times of an appointment. */
+  startTime: string
+  endTime: string
   dateAdded: string
   dateUpdated: string
 }

@@ -18,6 +18,8 @@ export const refusal = (name: keyof typeof REFUSALS): Refusal => new Refusal(REF
 export const badRequest = (message: string, meta?: object): Refusal =>
   new Refusal({ status: 400, body: { statusCode: 400, message, ...(meta && { meta }) } })
 
+export const notFound = (message: string): Refusal => new Refusal({ status: 404, body: { statusCode: 404, message } })
+
 export const unprocessable = (messages: string[]): Refusal => new Refusal(unprocessableAnswer(messages))
 
 export const otherTenant = (): Refusal => refusal('otherTenant')

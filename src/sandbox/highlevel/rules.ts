@@ -28,6 +28,17 @@ export const email: Rule = (value, name) => {
 export const bool: Rule = (value, name) =>
   value === undefined || typeof value === 'boolean' ? [] : [`${name} must be a boolean value`]
 
+/** A point in time as text. */
+export const dateText: Rule = (value, name) =>
+  value === undefined || (typeof value === 'string' && !Number.isNaN(Date.parse(value)))
+    ? []
+    : [`${name} must be a valid ISO 8601 date string`]
+
+export const required =
+  (rule: Rule): Rule =>
+  (value, name) =>
+    value === undefined ? [`${name} should not be empty`] : rule(value, name)
+
 export const wholeNumber =
   (range: { min: number; max: number; required?: boolean }): Rule =>
   (value, name) => {

@@ -4,13 +4,16 @@ import type { Data } from './data.ts'
 /** What grows with the number of customers: kept beside the rest of the data so that size does not slow an answer. */
 export type Tables = ReturnType<typeof openTables>
 
-export const openTables = ({ locations, contacts, installs, tokens }: Data) => ({
+export const openTables = ({ locations, contacts, tasks, notes, appointments, installs, tokens }: TableData) => ({
   locations: createTable(locations, ({ id }) => id, { companyId: ({ companyId }) => companyId }),
   contacts: createTable(contacts, ({ id }) => id, {
     locationId: ({ locationId }) => locationId,
     email: ({ locationId, email }) => (email ? emailKey(locationId, email) : undefined),
     phone: ({ locationId, phone }) => (phone ? phoneKey(locationId, phone) : undefined),
   }),
+  tasks: createTable(tasks, ({ id }) => id, ofContact),
+  notes: createTable(notes, ({ id }) => id, ofContact),
+  appointments: createTable(appointments, ({ id }) => id, ofContact),
   installs: createTable(installs, installKey, {
     locationId: ({ locationId }) => locationId ?? undefined,
     companyId: ({ companyId }) => companyId,
@@ -21,6 +24,14 @@ export const openTables = ({ locations, contacts, installs, tokens }: Data) => (
     companyId: ({ companyId }) => companyId,
   }),
 })
+
+type TableData = Pick<Data, 'locations' | 'contacts' | 'tasks' | 'notes' | 'appointments' | 'installs' | 'tokens'>
+
+/** What belongs to a contact. */
+const ofContact = {
+  locationId: ({ locationId }: { locationId: string }) => locationId,
+  contactId: ({ contactId }: { contactId: string }) => contactId,
+}
 
 export const installKey = ({ companyId, locationId }: { companyId: string; locationId: string | null }): string =>
   `${companyId} ${locationId ?? ''}`

@@ -15,6 +15,15 @@ export type EventType =
   | 'ContactDelete'
   | 'ContactTagUpdate'
   | 'ContactDndUpdate'
+  | 'TaskCreate'
+  | 'TaskComplete'
+  | 'TaskDelete'
+  | 'NoteCreate'
+  | 'NoteUpdate'
+  | 'NoteDelete'
+  | 'AppointmentCreate'
+  | 'AppointmentUpdate'
+  | 'AppointmentDelete'
 
 export type WebhookEvent = {
   type: EventType

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import { createPersistedState } from '../support/persisted-state.ts'
-import type { Data } from './data.ts'
+import type { Contact, Data } from './data.ts'
 import type { InstallHistory } from './install-history.ts'
 import type { BurstKind } from './rate-limits.ts'
 import type { AppRegistration, ClientKey } from './registration.ts'
@@ -15,6 +15,8 @@ export type World = Tables & {
   data: Omit<Data, keyof Tables>
   registration: Registered
   installHistory: InstallHistory
+  /** Contacts as they were before their latest changes, oldest first, while the search lags behind. */
+  earlierContacts: Map<string, Contact[]>
   switches: Switches
   now: Clock
   changed(): void
@@ -35,23 +37,29 @@ export type Switches = {
   tokensOutliveUninstallMs: number
   /** The list of installed locations shows what was so long ago. */
   installedListLagMs: number
-  /** New contacts reach the search index this much later. */
+  /** What is new or changed of contacts reaches the search index this much later. */
   searchLagMs: number
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
+  /** TaskCreate `as seen` names neither its contact nor its body, although it does `as documented` (issue 332). */
+  newTasks: 'as seen' | 'as documented'
+  /** What the search for tasks, whose items nothing describes, calls an id. */
+  taskSearchId: '_id' | 'id'
 }
 
 export function createWorld(options: { registration: AppRegistration; stateFile?: string; now?: Clock }): World {
   const toText = (): string => JSON.stringify({ ...data, ...tables })
   const store = createPersistedState(options.stateFile, seedData, toText)
-  const { locations, contacts, installs, tokens, ...data } = store.state
-  const tables = openTables({ ...data, locations, contacts, installs, tokens })
+  // A state that was written before there were tasks is one without any.
+  const { locations, contacts, tasks = [], notes = [], appointments = [], installs, tokens, ...data } = store.state
+  const tables = openTables({ locations, contacts, tasks, notes, appointments, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
     ...tables,
     data,
     registration: register(options.registration),
     installHistory: new Map(),
+    earlierContacts: new Map(),
     switches: {
       tokenLifetimeSeconds: 86_399,
       tellsLifetime: true,
@@ -64,6 +72,8 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       installedListLagMs: 0,
       searchLagMs: 0,
       userDataDelayMs: 0,
+      newTasks: 'as seen',
+      taskSearchId: '_id',
     },
     now: () => realNow() + data.clockOffset,
     changed: store.changed,

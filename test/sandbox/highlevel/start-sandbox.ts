@@ -14,6 +14,8 @@ export const registration = {
     'contacts.readonly',
     'contacts.write',
     'locations.readonly',
+    'locations/tasks.readonly',
+    'calendars/events.readonly',
     'locations/customFields.readonly',
     'locations/customFields.write',
     'locations/tags.readonly',

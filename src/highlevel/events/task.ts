@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { type EventKind, eventKinds } from './event-kind.ts'
+import { id, text } from './field-types.ts'
+
+/**
+ * HighLevel docs: Task Create, Complete, Delete; there is none for a changed task. A new one was seen without `contactId` and
+ * `body` (issue 332), so its events are kept in order by the task.
+ */
+const fields = z.object({
+  id,
+  contactId: id,
+  title: text,
+  body: text,
+  assignedTo: id,
+  dateAdded: text,
+  dueDate: text,
+})
+
+export const taskKinds: readonly EventKind[] = eventKinds(
+  { group: 'task', object: 'task', needs: 'contacts.readonly', ordered: 'by record', fields },
+  {
+    TaskCreate: { trigger: 'highlevel.task_created' },
+    TaskComplete: { trigger: 'highlevel.task_completed' },
+    TaskDelete: { trigger: 'highlevel.task_deleted' },
+  },
+)

@@ -1,0 +1,102 @@
+import type { TenantDb } from '../db/database.ts'
+import { fingerprintOf, readTaskFields, type Task } from '../highlevel/open-tasks.ts'
+import { readWebhook } from '../highlevel/webhook-events.ts'
+import { bodyPlace, type NewDelivery } from '../webhooks/delivery-store.ts'
+import type { SeenTask } from './seen-task-store.ts'
+import type { TaskPlace } from './task-place.ts'
+import { type Found, prepareFound } from './tell-found.ts'
+import { listTold } from './told-store.ts'
+import type { Visit, VisitDeps } from './visit.ts'
+
+/** A task as it is now, undefined when it is gone; and as it was last seen, undefined when it never was. */
+export type SeenNow = {
+  taskId: string
+  contactId: string | null
+  before: SeenTask | undefined
+  task: Task | undefined
+}
+
+export type JudgedTasks = {
+  /** What nothing has told. */
+  deliveries: NewDelivery[]
+  open: SeenTask[]
+  /** Ids of those that are not to be looked at any more. */
+  gone: string[]
+}
+
+const TASK_EVENTS = ['TaskCreate', 'TaskUpdate', 'TaskComplete', 'TaskDelete']
+/** How much earlier than what it tells a delivery may seem to have come. */
+const SLACK_MS = 10 * 60_000
+
+/** What happened to these tasks. Of the first pass nothing is told: they were there before. */
+export async function judgeTasks(
+  deps: VisitDeps,
+  visit: Pick<Visit, 'tenantId' | 'locationId'>,
+  place: TaskPlace,
+  tasks: readonly SeenNow[],
+): Promise<JudgedTasks> {
+  const open = tasks.flatMap(({ taskId, contactId, task }) =>
+    task && !task.completed ? [{ taskId, contactId, hash: fingerprintOf(task) }] : [],
+  )
+  const gone = tasks.filter(({ task }) => !task || task.completed).map(({ taskId }) => taskId)
+  if (place.lastPassAt === null) return { deliveries: [], open, gone }
+  const changed = tasks.filter(isChanged)
+  const told = await eventsOf(deps, visit, deps.now() - place.lastPassAt + SLACK_MS, changed)
+  const found = changed.flatMap((one, index) => whatHappened(one, place, told[index] ?? []))
+  const at = deps.platformClock()
+  return { deliveries: await prepareFound(deps, { locationId: visit.locationId, at }, found), open, gone }
+}
+
+const isChanged = ({ before, task }: SeenNow): boolean =>
+  !before || !task || task.completed || fingerprintOf(task) !== before.hash
+
+function whatHappened(one: SeenNow, { passAt, lastPassAt }: TaskPlace, told: readonly Event[]): Found[] {
+  const { taskId, contactId, task, before } = one
+  const has = (type: string): boolean => told.some((event) => event.type === type)
+  const tell = (type: string): Found[] => [
+    // The same state may come back: it is another one in another pass.
+    { type, recordId: taskId, contactId, mark: `${passAt}:${task ? fingerprintOf(task) : 'gone'}` },
+  ]
+  if (!task) return contactId === null || has('TaskDelete') ? [] : tell('TaskDelete')
+  if (task.completed) return has('TaskComplete') ? [] : tell('TaskComplete')
+  if (before) return tell('TaskUpdate')
+  const creation = told.find((event) => event.type === 'TaskCreate')
+  if (creation) return isWhole(creation, task) ? [] : tell('TaskUpdate')
+  const isOld = task.addedAt !== null && task.addedAt < (lastPassAt ?? 0) - SLACK_MS // completed once, and open again
+  return isOld ? tell('TaskUpdate') : tell('TaskCreate')
+}
+
+type Event = { type: string; payload: Record<string, unknown> }
+
+/** Whether the event said all that there is to the task now. */
+function isWhole({ payload }: Event, task: Task): boolean {
+  const said = readTaskFields(payload)
+  return (
+    said !== undefined &&
+    (['title', 'body', 'dueDate', 'assignedTo'] as const).every((name) => said[name] === task[name])
+  )
+}
+
+/** What was told of each of them, oldest first. Events name the contact of a task or do not. */
+async function eventsOf(
+  deps: VisitDeps,
+  { tenantId, locationId }: Pick<Visit, 'tenantId' | 'locationId'>,
+  withinMs: number,
+  tasks: readonly SeenNow[],
+): Promise<Event[][]> {
+  if (tasks.length === 0) return []
+  const probes = tasks.flatMap(({ taskId: recordId, contactId }) =>
+    [null, contactId].map((contact) => ({ type: 'TaskDelete', recordId, contactId: contact, mark: '' })),
+  )
+  const prepared = await prepareFound(deps, { locationId, at: deps.platformClock() }, probes)
+  const keys = [...new Set(prepared.map(({ orderingKey }) => orderingKey))]
+  const events = await deps.database.asTenant(tenantId, async (db) => {
+    const told = await listTold(db, { keys, types: TASK_EVENTS, withinMs, withBodies: true })
+    return Promise.all(told.map((one) => openEvent(deps, db, one)))
+  })
+  return tasks.map(({ taskId }) => events.filter((event) => event?.recordId === taskId).flatMap((event) => event ?? []))
+}
+
+async function openEvent({ vault }: VisitDeps, db: TenantDb, { id, body }: { id: string; body: Buffer }) {
+  return readWebhook(await vault.openBytes(db, bodyPlace({ tenantId: db.tenantId, id }), body))
+}

@@ -1,0 +1,111 @@
+import { likewise, type Sample } from './sample.ts'
+
+const contact: Sample = ({ locationId, contactId, userId, at }) => ({
+  locationId,
+  id: contactId,
+  address1: '3535 1st St N',
+  city: 'Dolomite',
+  state: 'AL',
+  companyName: null,
+  country: 'DE',
+  source: 'xyz form',
+  dateAdded: at,
+  dateOfBirth: '2000-01-05T00:00:00.000Z',
+  dnd: true,
+  email: 'john@example.com',
+  name: 'John Deo',
+  firstName: 'John',
+  lastName: 'Deo',
+  phone: '+919509597501',
+  postalCode: '35061',
+  tags: ['id magna sed Lorem', 'Duis dolor commodo aliqua'],
+  website: 'https://www.example.com/',
+  attachments: [],
+  assignedTo: userId,
+  customFields: [{ id: 'BcdmQsmQVdvdsDsdVs', value: '1' }],
+})
+
+const channel = { status: 'inactive', message: '', code: '' }
+
+/** HighLevel docs: Contact, Note, Task, Appointment, Opportunity and Campaign webhooks. */
+export const crmSamples: Record<string, Sample> = {
+  ...likewise(['ContactCreate', 'ContactUpdate', 'ContactDelete', 'ContactTagUpdate'], contact),
+  ContactDndUpdate: (about) => ({
+    ...contact(about),
+    dndSettings: {
+      SMS: { ...channel, status: 'active' },
+      Call: channel,
+      Email: { ...channel, status: 'permanent' },
+      GMB: channel,
+      FB: channel,
+      WhatsApp: channel,
+    },
+  }),
+  ...likewise(['NoteCreate', 'NoteUpdate', 'NoteDelete'], ({ locationId, contactId, recordId, at }) => ({
+    locationId,
+    id: recordId,
+    body: 'Loram ipsum',
+    contactId,
+    dateAdded: at,
+  })),
+  ...likewise(['TaskCreate', 'TaskComplete', 'TaskDelete'], ({ locationId, contactId, recordId, userId, at }) => ({
+    locationId,
+    id: recordId,
+    assignedTo: userId,
+    body: 'Loram ipsum',
+    contactId,
+    title: 'Loram ipsum',
+    dateAdded: at,
+    dueDate: at,
+  })),
+  ...likewise(
+    ['AppointmentCreate', 'AppointmentUpdate', 'AppointmentDelete'],
+    ({ locationId, contactId, recordId, userId, at }) => ({
+      locationId,
+      appointment: {
+        id: recordId,
+        address: 'https://meet.example.com/yqp-gogr-wve',
+        title: 'Appointment with the team',
+        calendarId: 'BqTwX8QFwXzpegMve9EQ',
+        contactId,
+        groupId: '9NkT25Vor1v4aQatFsv2',
+        appointmentStatus: 'confirmed',
+        assignedUserId: userId,
+        users: [userId],
+        notes: 'Some dummy note',
+        source: 'booking_widget',
+        startTime: '2023-09-25T16:00:00+05:30',
+        endTime: '2023-09-25T16:30:00+05:30',
+        dateAdded: at,
+        dateUpdated: at,
+      },
+    }),
+  ),
+  ...likewise(
+    ['Create', 'Update', 'Delete', 'StageUpdate', 'StatusUpdate', 'MonetaryValueUpdate', 'AssignedToUpdate'].map(
+      (what) => `Opportunity${what}`,
+    ),
+    ({ locationId, contactId, recordId, userId, at }) => ({
+      locationId,
+      id: recordId,
+      assignedTo: userId,
+      contactId,
+      monetaryValue: 40,
+      name: 'Loram ipsum',
+      pipelineId: 'VDm7RPYC2GLUvdpKmBfC',
+      pipelineStageId: 'e93ba61a-53b3-45e7-985a-c7732dbcdb69',
+      source: 'form',
+      status: 'open',
+      dateAdded: at,
+    }),
+  ),
+  CampaignStatusUpdate: ({ locationId, contactId, recordId, at }) => ({
+    locationId,
+    id: recordId,
+    contactId,
+    status: 'Active',
+    templateId: 'NBU1mVSqxXk0Y5aF6Pjc',
+    replied: false,
+    dateAdded: at,
+  }),
+}

@@ -1,0 +1,38 @@
+import type { Reading } from '../../flows/platform-event.ts'
+import { findAppointment } from '../../highlevel/appointments.ts'
+import { findNote } from '../../highlevel/notes.ts'
+import { findTask, searchTask } from '../../highlevel/tasks.ts'
+import { Trouble } from '../../lib/trouble.ts'
+import type { Reader } from './take-record.ts'
+
+/** The search for tasks may be so far behind. */
+const SEARCH_LAG_MS = 60_000
+
+/** By its contact; a new one's event names none (issue 332), so that one is searched. */
+export const taskReader: Reader = ({ tenantApi, now }, { tenantId, event, recordId, fields, at }) => {
+  const api = tenantApi(tenantId)
+  const { contactId, locationId } = event
+  if (contactId) return async () => readingOf('task', await findTask(api, { contactId, taskId: recordId }))
+  if (!locationId) return undefined
+  const title = typeof fields.title === 'string' ? fields.title : null
+  return async () => {
+    const task = await searchTask(api, { locationId, taskId: recordId, title })
+    if (!task && now() - at < SEARCH_LAG_MS) throw new Trouble('unavailable', { detail: NOT_YET_FOUND })
+    return readingOf('task', task)
+  }
+}
+
+const NOT_YET_FOUND = 'The platform does not find the new task yet.'
+
+export const noteReader: Reader = ({ tenantApi }, { tenantId, event: { contactId }, recordId }) =>
+  contactId === null
+    ? undefined
+    : async () => readingOf('note', await findNote(tenantApi(tenantId), { contactId, noteId: recordId }))
+
+export const appointmentReader: Reader =
+  ({ tenantApi }, { tenantId, recordId }) =>
+  async () =>
+    readingOf('appointment', await findAppointment(tenantApi(tenantId), recordId))
+
+const readingOf = (noun: string, record: object | undefined): Reading =>
+  record ? { record } : { reason: `The ${noun} no longer exists.` }
