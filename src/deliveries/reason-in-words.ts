@@ -93,10 +93,6 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'This version does not know events of this type.',
     advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
   },
-  unknown_type: {
-    meaning: 'It is of a type that this version does not know.',
-    advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
-  },
   no_record: {
     meaning: 'It does not name the record that it is about.',
     advice: 'Nothing has to be done.',
