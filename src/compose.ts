@@ -9,7 +9,6 @@ import { visitHooks } from './connections/visit-hooks.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { openDatabase } from './db/database.ts'
 import { carryOutOrder } from './deliveries/carry-out-order.ts'
-
 import { healthRoutes } from './http/health-routes.ts'
 import { createQueue } from './jobs/queue.ts'
 import { purgeTenant } from './leaving/purge-tenant.ts'

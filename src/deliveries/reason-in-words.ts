@@ -89,9 +89,13 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'The installation is not complete: there are no tokens yet.',
     advice: `It goes on when the installation is complete. If it stays, run the doctor.`,
   },
-  no_flow_for_type: {
-    meaning: 'Nothing here is done for events of this type.',
+  unknown_type: {
+    meaning: 'This version does not know events of this type.',
     advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
+  },
+  no_record: {
+    meaning: 'It does not name the record that it is about.',
+    advice: 'Nothing has to be done.',
   },
   not_installed: {
     meaning: 'The app was not installed in the account when it came.',

@@ -8,6 +8,8 @@ export type FoundContact = {
   id: string
   addedAt: number | null
   updatedAt: number
+  /** What tells a change that is easily missed, named as in an event. */
+  fields: { tags?: unknown; dnd?: unknown; dndSettings?: unknown }
   /** Where it stands in the order: a search goes on behind it. */
   searchAfter: unknown[]
 }
@@ -25,6 +27,9 @@ const answerOf = z.object({
       dateAdded: time.nullish().catch(null),
       dateUpdated: time,
       searchAfter: z.array(z.unknown()).nullish(),
+      tags: z.unknown(),
+      dnd: z.unknown(),
+      dndSettings: z.unknown(),
     }),
   ),
 })
@@ -51,12 +56,15 @@ export async function searchChangedContacts(
       ...(after && { searchAfter: after }),
     },
   })
-  const found = readAnswer(answerOf, answer).contacts.map((contact) => ({
-    id: contact.id,
-    addedAt: contact.dateAdded ?? null,
-    updatedAt: contact.dateUpdated,
-    searchAfter: contact.searchAfter ?? [],
-  }))
+  const found = readAnswer(answerOf, answer).contacts.map(
+    ({ id, dateAdded, dateUpdated, searchAfter, ...fields }): FoundContact => ({
+      id,
+      addedAt: dateAdded ?? null,
+      updatedAt: dateUpdated,
+      fields,
+      searchAfter: searchAfter ?? [],
+    }),
+  )
   if (!isInOrder(found)) throw new Trouble('unexpected_answer', { detail: OUT_OF_ORDER })
   return found
 }

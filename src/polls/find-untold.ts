@@ -17,8 +17,7 @@ export async function findUntold(
   { from, now }: { from: number; now: number },
 ): Promise<{ deliveries: NewDelivery[]; newestAt: number | null }> {
   if (changed.length === 0) return { deliveries: [], newestAt: null }
-  const about = { locationId, at: now }
-  const all = await prepareFound(deps, about, changed.map(updated))
+  const all = await prepareFound(deps, locationId, changed.map(updated))
   const keys = all.map(({ orderingKey }) => orderingKey)
   const told = await deps.database.asTenant(tenantId, (db) =>
     listTold(db, { keys, types: TELLING, withinMs: now - from + SLACK_MS, withBodies: false }),
@@ -35,15 +34,17 @@ export async function findUntold(
   return {
     deliveries: [
       ...untold.filter((one) => !isCreated(one)).map(({ delivery }) => delivery),
-      ...(await prepareFound(deps, about, created)),
+      ...(await prepareFound(deps, locationId, created)),
     ],
     newestAt: untold.length === 0 ? null : Math.max(...untold.map(({ contact }) => contact.updatedAt)),
   }
 }
 
-const updated = ({ id, updatedAt }: FoundContact): Found => ({
+const updated = ({ id, updatedAt, fields }: FoundContact): Found => ({
   type: 'ContactUpdate',
   recordId: id,
   contactId: null,
+  at: updatedAt,
   mark: new Date(updatedAt).toISOString(),
+  fields,
 })

@@ -42,28 +42,33 @@ export async function judgeTasks(
   if (place.lastPassAt === null) return { deliveries: [], open, gone }
   const changed = tasks.filter(isChanged)
   const told = await eventsOf(deps, visit, deps.now() - place.lastPassAt + SLACK_MS, changed)
-  const found = changed.flatMap((one, index) => whatHappened(one, place, told[index] ?? []))
   const at = deps.platformClock()
-  return { deliveries: await prepareFound(deps, { locationId: visit.locationId, at }, found), open, gone }
+  const found = changed.flatMap((one, index) =>
+    whatHappened(one, place, told[index] ?? []).map((type) => ({ ...describe(one, place), type, at })),
+  )
+  return { deliveries: await prepareFound(deps, visit.locationId, found), open, gone }
 }
 
 const isChanged = ({ before, task }: SeenNow): boolean =>
   !before || !task || task.completed || fingerprintOf(task) !== before.hash
 
-function whatHappened(one: SeenNow, { passAt, lastPassAt }: TaskPlace, told: readonly Event[]): Found[] {
-  const { taskId, contactId, task, before } = one
-  const has = (type: string): boolean => told.some((event) => event.type === type)
-  const tell = (type: string): Found[] => [
-    // The same state may come back: it is another one in another pass.
-    { type, recordId: taskId, contactId, mark: `${passAt}:${task ? fingerprintOf(task) : 'gone'}` },
-  ]
-  if (!task) return contactId === null || has('TaskDelete') ? [] : tell('TaskDelete')
-  if (task.completed) return has('TaskComplete') ? [] : tell('TaskComplete')
-  if (before) return tell('TaskUpdate')
+/** The same state may come back: it is another one in another pass. */
+const describe = ({ taskId, contactId, task }: SeenNow, { passAt }: TaskPlace): Omit<Found, 'type' | 'at'> => ({
+  recordId: taskId,
+  contactId,
+  mark: `${passAt}:${task ? fingerprintOf(task) : 'gone'}`,
+})
+
+/** The type of the event that is missing; none where it was told. */
+function whatHappened({ task, contactId, before }: SeenNow, place: TaskPlace, told: readonly Event[]): string[] {
+  const unlessTold = (type: string): string[] => (told.some((event) => event.type === type) ? [] : [type])
+  if (!task) return contactId === null ? [] : unlessTold('TaskDelete')
+  if (task.completed) return unlessTold('TaskComplete')
+  if (before) return ['TaskUpdate']
   const creation = told.find((event) => event.type === 'TaskCreate')
-  if (creation) return isWhole(creation, task) ? [] : tell('TaskUpdate')
-  const isOld = task.addedAt !== null && task.addedAt < (lastPassAt ?? 0) - SLACK_MS // completed once, and open again
-  return isOld ? tell('TaskUpdate') : tell('TaskCreate')
+  if (creation) return isWhole(creation, task) ? [] : ['TaskUpdate']
+  const isOld = task.addedAt !== null && task.addedAt < (place.lastPassAt ?? 0) - SLACK_MS // completed once, and open again
+  return [isOld ? 'TaskUpdate' : 'TaskCreate']
 }
 
 type Event = { type: string; payload: Record<string, unknown> }
@@ -77,7 +82,7 @@ function isWhole({ payload }: Event, task: Task): boolean {
   )
 }
 
-/** What was told of each of them, oldest first. Events name the contact of a task or do not. */
+/** What was told of each of them, oldest first. */
 async function eventsOf(
   deps: VisitDeps,
   { tenantId, locationId }: Pick<Visit, 'tenantId' | 'locationId'>,
@@ -85,11 +90,16 @@ async function eventsOf(
   tasks: readonly SeenNow[],
 ): Promise<Event[][]> {
   if (tasks.length === 0) return []
-  const probes = tasks.flatMap(({ taskId: recordId, contactId }) =>
-    [null, contactId].map((contact) => ({ type: 'TaskDelete', recordId, contactId: contact, mark: '' })),
-  )
-  const prepared = await prepareFound(deps, { locationId, at: deps.platformClock() }, probes)
-  const keys = [...new Set(prepared.map(({ orderingKey }) => orderingKey))]
+  const at = deps.platformClock()
+  const probes = tasks.map(({ taskId, contactId }) => ({
+    type: 'TaskDelete',
+    recordId: taskId,
+    contactId,
+    mark: '',
+    at,
+  }))
+  const prepared = await prepareFound(deps, locationId, probes)
+  const keys = prepared.map(({ orderingKey }) => orderingKey)
   const events = await deps.database.asTenant(tenantId, async (db) => {
     const told = await listTold(db, { keys, types: TASK_EVENTS, withinMs, withBodies: true })
     return Promise.all(told.map((one) => openEvent(deps, db, one)))

@@ -27,6 +27,7 @@ const LEASE = 'poll'
 const LEASE_MS = 2 * 60_000
 const AT_ONCE = 8
 const MOST = 64
+const MOST_ROUNDS = 50
 const PATIENCE: Backoff = { firstMs: 60_000, mostMs: 60 * 60_000 }
 
 /**
@@ -36,10 +37,9 @@ const PATIENCE: Backoff = { firstMs: 60_000, mostMs: 60 * 60_000 }
 export async function pollDue(deps: PollDeps, signal?: AbortSignal): Promise<void> {
   const { system } = deps.database
   await enrolTenants(system, new Date(deps.now()))
-  for (let taken = MOST; taken === MOST && !signal?.aborted; ) {
+  for (let round = 0; round < MOST_ROUNDS && !signal?.aborted; round++) {
     const due = await listDuePolls(system, new Date(deps.now()), MOST)
-    taken = due.length
-    if (taken === 0) return
+    if (due.length === 0) return
     const holder = newId()
     const leases = await takeLeases(
       system,

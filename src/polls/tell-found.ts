@@ -3,6 +3,7 @@ import type { EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { insertDeliveries, type NewDelivery } from '../webhooks/delivery-store.ts'
+import { POLL } from '../webhooks/platform-sources.ts'
 import { prepareDelivery } from '../webhooks/prepare-delivery.ts'
 import { wakeInboxes } from '../webhooks/wake-inboxes.ts'
 
@@ -11,32 +12,28 @@ export type Found = {
   type: string
   recordId: string
   contactId: string | null
+  /** When it happened, as far as that is known, by the platform's clock. */
+  at: number
   /** Names this state of the record: the same one found again is the same delivery. */
   mark: string
+  /** What is known of it, named as in an event. */
+  fields?: Record<string, unknown>
 }
 
 export type TellDeps = { database: Database; vault: Vault; enqueueMany: EnqueueMany; appId: string; now: Clock }
 
-/** By this, deliveries are known that nobody sent. */
-export const POLL = 'poll'
-
 /**
  * Made the way the platform would have told it, so that everything which reads, orders and works on webhooks does the same
- * with it. `at`: when it was found out, by the platform's clock.
+ * with it.
  */
-export const prepareFound = (
-  deps: TellDeps,
-  { locationId, at }: { locationId: string; at: number },
-  found: readonly Found[],
-): Promise<NewDelivery[]> =>
+export const prepareFound = (deps: TellDeps, locationId: string, found: readonly Found[]): Promise<NewDelivery[]> =>
   Promise.all(
-    found.map(async ({ type, recordId, contactId, mark }) => {
-      const event = { type, appId: deps.appId, locationId, id: recordId, timestamp: new Date(at).toISOString() }
+    found.map(async ({ type, recordId, contactId, at, mark, fields }) => {
+      const timestamp = new Date(at).toISOString()
+      const event = { ...fields, type, appId: deps.appId, locationId, id: recordId, timestamp }
       const body = Buffer.from(JSON.stringify({ ...event, ...(contactId && { contactId }) }))
-      const delivery = await prepareDelivery(
-        { ...deps, databaseClock: () => at, watchClock: () => {} },
-        { body, headers: {} },
-      )
+      const clocks = { databaseClock: () => at, watchClock: () => {} } // however long ago it happened, it was found now
+      const delivery = await prepareDelivery({ ...deps, ...clocks }, { body, headers: {} })
       return { ...delivery, source: POLL, deliveryId: `${type}:${recordId}:${mark}` }
     }),
   )

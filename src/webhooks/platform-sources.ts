@@ -1,2 +1,5 @@
-/** Where deliveries about the platform come from: its webhooks, and `poll` for what we found out without one. */
-export const PLATFORM_SOURCES: readonly string[] = ['highlevel', 'poll']
+/** Deliveries of what we found out ourselves. */
+export const POLL = 'poll'
+
+/** Where deliveries about the platform come from: its webhooks, and what was found out without one. */
+export const PLATFORM_SOURCES: readonly string[] = ['highlevel', POLL]

@@ -11,7 +11,7 @@ import { objectsKinds } from './objects.ts'
 import { opportunityKinds } from './opportunity.ts'
 import { orderProductAndPriceKinds } from './order-product-and-price.ts'
 import { saasAndVoiceKinds } from './saas-and-voice.ts'
-import { taskKinds } from './task.ts'
+import { foundTaskKinds, taskKinds } from './task.ts'
 
 /** Every type of webhook that HighLevel documents. */
 export const EVENT_KINDS: readonly EventKind[] = [
@@ -31,8 +31,10 @@ export const EVENT_KINDS: readonly EventKind[] = [
 ]
 
 const BY_NAME: ReadonlyMap<string, EventKind> = new Map(
-  EVENT_KINDS.flatMap((kind) => [kind.type, ...kind.alsoSpelt].map((name): [string, EventKind] => [name, kind])),
+  [...EVENT_KINDS, ...foundTaskKinds].flatMap((kind) =>
+    [kind.type, ...kind.alsoSpelt].map((name): [string, EventKind] => [name, kind]),
+  ),
 )
 
-/** By the type that the envelope shows; undefined for one that no document knows. */
+/** By the type that the envelope shows, what we find out ourselves among them; undefined for one that no document knows. */
 export const findEventKind = (type: string): EventKind | undefined => BY_NAME.get(type)

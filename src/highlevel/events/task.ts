@@ -16,11 +16,15 @@ const fields = z.object({
   dueDate: text,
 })
 
-export const taskKinds: readonly EventKind[] = eventKinds(
-  { group: 'task', object: 'task', needs: 'contacts.readonly', ordered: 'by record', fields },
-  {
-    TaskCreate: { trigger: 'highlevel.task_created' },
-    TaskComplete: { trigger: 'highlevel.task_completed' },
-    TaskDelete: { trigger: 'highlevel.task_deleted' },
-  },
-)
+const common = { group: 'task', object: 'task', needs: 'contacts.readonly', ordered: 'by record', fields } as const
+
+export const taskKinds: readonly EventKind[] = eventKinds(common, {
+  TaskCreate: { trigger: 'highlevel.task_created' },
+  TaskComplete: { trigger: 'highlevel.task_completed' },
+  TaskDelete: { trigger: 'highlevel.task_deleted' },
+})
+
+/** Nobody sends it: what looking for changed tasks finds is told in this form. */
+export const foundTaskKinds: readonly EventKind[] = eventKinds(common, {
+  TaskUpdate: { trigger: 'highlevel.task_changed' },
+})

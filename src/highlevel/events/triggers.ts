@@ -59,4 +59,7 @@ export const PLATFORM_TRIGGERS = [
   'highlevel.voice_call_ended',
 ] as const
 
-export type PlatformTrigger = (typeof PLATFORM_TRIGGERS)[number]
+/** For what no webhook tells, and only looking for it finds. */
+export const FOUND_TRIGGERS = ['highlevel.task_changed'] as const
+
+export type PlatformTrigger = (typeof PLATFORM_TRIGGERS | typeof FOUND_TRIGGERS)[number]
