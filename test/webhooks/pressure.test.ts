@@ -21,7 +21,11 @@ let web: ProductProcess
 beforeAll(async () => {
   line = await startLine({ work: false, webhookKeys: [signer.publicPem] })
   const port = Number(new URL(line.appUrl).port) + 61
-  web = await startProduct('server', { ...line.environment, METRICS_TOKEN: TOKEN }, port)
+  web = await startProduct(
+    'server',
+    { ...line.environment, METRICS_TOKEN: TOKEN, NODE_OPTIONS: '--max-semi-space-size=8' },
+    port,
+  )
 })
 afterAll(async () => {
   await web?.stop()
