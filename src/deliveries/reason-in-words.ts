@@ -93,6 +93,14 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'Nothing here is done for events of this type.',
     advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
   },
+  unknown_type: {
+    meaning: 'It is of a type that this version does not know.',
+    advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
+  },
+  no_record: {
+    meaning: 'It does not name the record that it is about.',
+    advice: 'Nothing has to be done.',
+  },
   not_installed: {
     meaning: 'The app was not installed in the account when it came.',
     advice: 'Nothing has to be done.',

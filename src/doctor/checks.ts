@@ -26,8 +26,8 @@ export const CHECKS: readonly Check[] = [
   checkQueue,
   checkIntake,
   checkDeliveries,
-  checkGaps,
   checkHooks,
+  checkGaps,
   checkInstallations,
   checkAudit,
 ]

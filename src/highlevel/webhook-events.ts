@@ -39,7 +39,7 @@ export function readWebhook(bytes: Uint8Array): WebhookEnvelope | undefined {
     appId: idAt(payload, 'appId'),
     companyId: idAt(payload, 'companyId'),
     locationId: locationOf(payload, kind),
-    recordId: idAt(payload, kind?.recordId ?? 'id'),
+    recordId: (kind && idAt(payload, kind.recordId)) ?? idAt(payload, 'id') ?? idAt(payload, '_id'),
     contactId: kind?.contactId ? idAt(payload, kind.contactId) : null,
     sentAt: timeOf(payload.timestamp),
     payload,

@@ -46,6 +46,7 @@ export const createIntake = (deps: IntakeDeps): Intake =>
  */
 async function commit(deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stored[]> {
   const told = await leaveOutHints(deps.database.system, deliveries)
+  if (told.length === 0) return deliveries.map(() => ({ isNew: false }))
   const received = told.filter(({ state }) => state === 'received')
   const tenants = [...new Set(received.map(({ tenantId }) => tenantId))].sort() // locked in one order by everyone
   const wakeUps = tenants.map((tenantId) => ({ payload: { tenantId }, key: tenantId }))

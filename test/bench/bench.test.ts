@@ -39,6 +39,22 @@ test('a short bench of the line tells every measure as JSON, and every webhook h
   expect(names).toContain('webhook → ack, 10/s, p50')
 })
 
+test('a short bench of the intake stores every webhook once, and tells each measure', async () => {
+  const { stdout, stderr } = await bench(
+    'intake',
+    ...['--rates', '40', '--seconds', '0.4', '--runs', '1', '--locations', '3', '--json'],
+  )
+  expect(stderr).toBe('')
+  const measures: Measure[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(new Set(measures.map(({ id }) => id))).toEqual(new Set(['floor', 'P1', 'P2', 'P15', 'P16', 'B12']))
+  const shares = measures.filter(({ id }) => id === 'P1')
+  expect(shares).toHaveLength(4)
+  for (const { value, floor, ratio } of shares) expect(ratio).toBeCloseTo(value / Number(floor))
+})
+
 test('a short bench of the refresh keeps every promise that does not depend on the machine', async () => {
   const flags = ['--tenants', '40', '--latency', '20', '--in-flight', '8', '--json']
   const { stdout } = await bench('refresh', ...flags, '--parts', 'steady,storm')

@@ -30,15 +30,16 @@ const actions = {
     ready.length = 0
     while (ready.length < count) ready.push(webhook())
   },
-  /** So many connections, each with the next webhook as soon as the one before is answered. */
-  closedLoop: async (load: { port: number; connections: number; forMs: number }): Promise<Sent> => {
+  /** So many connections, each with the next webhook as soon as the one before is answered; over `again` where that is all one. */
+  closedLoop: async (load: { port: number; connections: number; forMs: number; again: boolean }): Promise<Sent> => {
+    let sent = 0
     const statuses: Record<string, number> = {}
     const wires = await Promise.all(Array.from({ length: load.connections }, () => openWire(load.port)))
     const begun = monotonic()
     await Promise.all(
       wires.map(async (wire) => {
         while (monotonic() - begun < load.forMs) {
-          const next = ready.pop()
+          const next = load.again ? ready[sent++ % ready.length] : ready.pop()
           if (!next) throw new Error('Too few webhooks were prepared.')
           note(statuses, await wire.send(next))
         }

@@ -46,8 +46,8 @@ export async function benchIntake(
 }
 
 type Accepted = { count: number }
-/** More than any machine takes in a second. */
-const MOST_A_SECOND = 12_000
+/** More than two cores store in a second. */
+const MOST_A_SECOND = 6000
 
 async function runRound(
   town: DoorTown,
@@ -71,18 +71,20 @@ async function warmUp(town: DoorTown, { seconds }: BenchOptions, accepted: Accep
 }
 
 /** Turn and turn about, so that whatever else the machine does meets all three alike. */
-const SLICES = 4
+const MOST_SLICES = 4
 
 async function saturate(town: DoorTown, connections: number, seconds: number, accepted: Accepted): Promise<Saturated> {
-  const forMs = (seconds * 1000) / SLICES
+  const slices = Math.max(1, Math.min(MOST_SLICES, Math.floor(seconds)))
+  const forMs = (seconds * 1000) / slices
   const taken = { bare: 0, reference: 0, product: 0 }
   const lasted = { bare: 0, reference: 0, product: 0 }
   const loopDelays: number[] = []
-  for (let slice = 0; slice < SLICES; slice++) {
+  for (let slice = 0; slice < slices; slice++) {
     for (const receiver of ['bare', 'reference', 'product'] as const) {
       await town.load.ask('prepare', { count: Math.ceil((MOST_A_SECOND * forMs) / 1000) + connections })
       await town.web.ask('watchLoop', null)
-      const sent = await town.load.ask('closedLoop', { port: town.ports[receiver], connections, forMs })
+      const how = { port: town.ports[receiver], connections, forMs, again: receiver === 'bare' }
+      const sent = await town.load.ask('closedLoop', how)
       if (receiver === 'product') loopDelays.push(await town.web.ask('loopDelay', null))
       expectAll(sent)
       taken[receiver] += sent.statuses['200'] ?? 0

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { keepHook } from '../../src/connections/keep-hook.ts'
 import { visitHooks } from '../../src/connections/visit-hooks.ts'
+import { checkHooks } from '../../src/doctor/check-hooks.ts'
+import type { Patient } from '../../src/doctor/patient.ts'
 import { tenantWork } from '../leaving/tenant-work.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { callHook, registered } from '../support/hooked.ts'
@@ -92,6 +94,15 @@ test('a connection from before there were hooks gets one', async () => {
   await visitHooks(work)
   await eventually(newest, (hook) => Boolean(hook?.registered_at))
   await registered(line, account.token)
+})
+
+test('the doctor tells of connections that are not as they should be', async () => {
+  const patient = { database: work.database, settings: line.config, now: Date.now } as unknown as Patient
+  expect(await checkHooks.run(patient)).toMatchObject([{ level: 'ok' }])
+  await hooks().update({ base_url: 'https://old.example.com' })
+  expect(await checkHooks.run(patient)).toMatchObject([
+    { level: 'warn', found: 'One connection has no address at the partner, or an old one.' },
+  ])
 })
 
 test('addresses that ended are forgotten here', async () => {

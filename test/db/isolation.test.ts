@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { takeSlots } from '../../src/tenants/call-permit-store.ts'
+import { hookRegistered } from '../support/hooked.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage } from '../support/people.ts'
 import { type Installed, installed } from '../tenants/installed.ts'
@@ -29,7 +30,8 @@ async function furnish(index: number): Promise<Installed> {
   const account = await installed(line, index)
   const admin = await openPage(line, account.adminId, account.locationId)
   const credentials = { token: line.activeTrail.token }
-  await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials })
+  const connected = await admin.send('POST', '/settings/connections', { partner: 'activetrail', credentials })
+  await hookRegistered(line, ((await connected.json()) as { id: string }).id)
   line.highLevel.control.createContact(account.locationId, { email: `isolated-${index}@example.com`, tags: ['vip'] })
   await eventually(
     () => line.database.system.sql('contact_states').where({ tenant_id: account.tenantId }), // the last to be written
@@ -40,6 +42,8 @@ async function furnish(index: number): Promise<Installed> {
      values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity');
      insert into destroyed_keys (tenant_id, id, destroyed_at)
      values ('${account.tenantId}', gen_random_uuid(), '-infinity');
+     insert into delivery_orders (tenant_id, id, action, filter, reason, operator, asked_at, expected)
+     values ('${account.tenantId}', gen_random_uuid(), 'replay', '{}', 'isolation', 'alex', now(), 0);
      insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
      insert into seen_tasks (tenant_id, task_id, hash, pass_at)
      values ('${account.tenantId}', 'task', 'hash', now());

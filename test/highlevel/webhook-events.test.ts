@@ -33,6 +33,15 @@ test.for(['NoteCreate', 'TaskComplete', 'OpportunityUpdate', 'CampaignStatusUpda
   },
 )
 
+test('a record is found by either name of an id', () => {
+  expect(read({ ...envelope, type: 'InvoicePaid', _id: 'i1', contactDetails: { id: 'c1' } })).toMatchObject({
+    recordId: 'i1',
+    contactId: 'c1',
+  })
+  expect(read({ ...envelope, type: 'InvoicePaid', id: 'i1' })).toMatchObject({ recordId: 'i1', contactId: null })
+  expect(read({ ...envelope, type: 'ContactUpdate', _id: 'c1' })).toMatchObject({ recordId: 'c1' })
+})
+
 test('an event without a contact belongs to none', () => {
   expect(read({ ...envelope, type: 'TaskCreate', id: 't1' })).toMatchObject({ recordId: 't1', contactId: null })
 })

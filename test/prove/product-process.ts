@@ -55,6 +55,7 @@ export async function startProduct(
   child.stderr.on('data', hear)
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
   while (!log.includes(READY[kind])) {
+    if (preload && child.signalCode === 'SIGKILL') break // what was loaded ended it before it was ready
     if (hasEnded()) throw new Error(`The ${kind} did not start: ${log}`)
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
   }

@@ -61,4 +61,5 @@ export const settledHooks = (line: Line, connectionId: string): Promise<HookDeli
   eventually(
     () => hookDeliveries(line, connectionId),
     (all) => all.length > 0 && all.every(({ state }) => state !== 'received'),
+    20_000,
   )

@@ -63,7 +63,6 @@ async function besideRealWork(ground: Ground, filler: InboxFiller, url: string, 
     changeOf(other.locationId, few, index),
   )
   ground.line.activeTrail.control.clearFaults()
-  await ground.sql.raw(`update deliveries set state = 'ignored', finished_at = now() where state = 'received'`)
   return found
 }
 
@@ -89,6 +88,7 @@ async function beside(
   const settledMs = await timesToSettle(ground, sentAt)
   await worker.stop()
   agent.destroy()
+  await takeOutTheRest(ground)
   const { p50, p99 } = quantilesOf(settledMs)
   return [
     shown('fair', `beside ${about}: of these still waiting in the end`, stillWaiting),
@@ -97,6 +97,10 @@ async function beside(
     atMost('fair', `beside ${about}: from 200 to settled, p99`, inSeconds(p99), GOAL_S),
   ]
 }
+
+/** What is left of a flood would be worked on beside the next. */
+const takeOutTheRest = ({ sql }: Ground): Promise<unknown> =>
+  sql('deliveries').where({ state: 'received' }).update({ state: 'ignored', finished_at: new Date() })
 
 /** Milliseconds from the answer to the end of the work. By one machine's clock. */
 async function timesToSettle({ sql }: Ground, sentAt: Map<string, number>): Promise<number[]> {
