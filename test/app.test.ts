@@ -52,7 +52,17 @@ const SETTINGS: Case[] = [
 ]
 
 /** Behind the operator's cookie. */
-const CONSOLE = ['GET /admin/audit', 'POST /admin/audit/verifications']
+const CONSOLE = [
+  'GET /admin/audit',
+  'POST /admin/audit/verifications',
+  'GET /admin/deliveries',
+  'GET /admin/deliveries/orders/new',
+  'GET /admin/deliveries/orders/:id',
+  'POST /admin/deliveries/orders',
+  'GET /admin/deliveries/:tenantId/:id',
+  'POST /admin/deliveries/:tenantId/:id/replays',
+  'POST /admin/deliveries/:tenantId/:id/discards',
+]
 
 /** Open to all, each for its own reason; what they do is tested where they live. */
 const OPEN = [

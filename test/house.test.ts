@@ -46,7 +46,7 @@ const MAY_USE: Record<string, string[]> = {
   polls: [...BASE, ...FEATURES, 'webhooks'],
   deliveries: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks'],
-  upkeep: [...BASE, ...FEATURES, 'webhooks'],
+  upkeep: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
   settings: [...BASE, ...FEATURES, 'deliveries', 'leaving'],
   console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],
