@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeWeb } from '../src/compose.ts'
+import { composeWeb } from '../src/compose/web.ts'
 import { createLogger } from '../src/lib/logger.ts'
 import { hookRegistered } from './support/hooked.ts'
 import { type Line, startLine } from './support/line.ts'
