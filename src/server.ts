@@ -1,4 +1,4 @@
-import { composeWeb } from './compose.ts'
+import { composeWeb } from './compose/web.ts'
 import { listen } from './http/listen.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'

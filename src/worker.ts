@@ -1,4 +1,4 @@
-import { composeWorker } from './compose.ts'
+import { composeWorker } from './compose/worker.ts'
 import { createLogger } from './lib/logger.ts'
 import { runUntilStopped } from './lib/run-until-stopped.ts'
 import { endWithSentence, processConfig } from './process-config.ts'

@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeWeb } from '../src/compose.ts'
+import { composeWeb } from '../src/compose/web.ts'
 import { createLogger } from '../src/lib/logger.ts'
 import { hookRegistered } from './support/hooked.ts'
 import { type Line, startLine } from './support/line.ts'
@@ -52,7 +52,17 @@ const SETTINGS: Case[] = [
 ]
 
 /** Behind the operator's cookie. */
-const CONSOLE = ['GET /admin/audit', 'POST /admin/audit/verifications']
+const CONSOLE = [
+  'GET /admin/audit',
+  'POST /admin/audit/verifications',
+  'GET /admin/deliveries',
+  'GET /admin/deliveries/orders/new',
+  'GET /admin/deliveries/orders/:id',
+  'POST /admin/deliveries/orders',
+  'GET /admin/deliveries/:tenantId/:id',
+  'POST /admin/deliveries/:tenantId/:id/replays',
+  'POST /admin/deliveries/:tenantId/:id/discards',
+]
 
 /** Open to all, each for its own reason; what they do is tested where they live. */
 const OPEN = [

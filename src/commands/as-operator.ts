@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { composeOperator, type Operator } from '../compose-operator.ts'
+import { composeOperator, type Operator } from '../compose/operator.ts'
 import { createLogger } from '../lib/logger.ts'
 import { processConfig } from '../process-config.ts'
 

@@ -1,4 +1,4 @@
-import { composePatient } from '../compose-operator.ts'
+import { composePatient } from '../compose/operator.ts'
 import { CHECKS } from '../doctor/checks.ts'
 import { examine, type Result } from '../doctor/examine.ts'
 import { fail } from '../doctor/finding.ts'

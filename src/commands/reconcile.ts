@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { composeReconcile } from '../compose-operator.ts'
+import { composeReconcile } from '../compose/operator.ts'
 import { isAppError } from '../lib/errors.ts'
 import { createLogger } from '../lib/logger.ts'
 import { OperatorError } from '../lib/operator-error.ts'

@@ -1,4 +1,4 @@
-import { composeTenantWork } from '../compose-operator.ts'
+import { composeTenantWork } from '../compose/operator.ts'
 import { createLogger } from '../lib/logger.ts'
 import { processConfig } from '../process-config.ts'
 

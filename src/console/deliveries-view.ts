@@ -1,30 +1,20 @@
 import type { SystemDb } from '../db/database.ts'
 import { CHANGEABLE, type DeliveryAction, type DeliveryFilter, statesOf } from '../deliveries/delivery-filter.ts'
-import {
-  countByReason,
-  countByTenant,
-  type DeliveryCursor,
-  type DeliverySummary,
-  type Held,
-  listHeldKinds,
-} from '../deliveries/delivery-search-store.ts'
+import { type DeliveryCursor, type DeliverySummary, listHeldKinds } from '../deliveries/delivery-search-store.ts'
 import { listOrders } from '../deliveries/order-store.ts'
 import type { WrittenFilter } from '../deliveries/read-filter.ts'
 import { REASON_KEYS } from '../deliveries/reason-in-words.ts'
 import { searchDeliveries } from '../deliveries/search-deliveries.ts'
-import { type QueueHealth, readQueueHealth } from '../jobs/queue-health-store.ts'
 import { isUuid } from '../lib/ids.ts'
-import { listTenantNames } from '../tenants/installation-store.ts'
-import { NOBODY } from '../tenants/tenant-id.ts'
+import { deliveriesUrl } from './deliveries-url.ts'
+import { type HeldView, heldView } from './held-view.ts'
 import { type OrderRow, orderRow } from './order-view.ts'
-import { ago, count, utc } from './words.ts'
+import { tenantLabels } from './tenant-labels.ts'
+import { utc } from './words.ts'
 
 export type DeliveriesView = {
   operator: string
-  /** What there is, whatever the filter says. */
-  groups: GroupRow[]
-  tenants: { name: string; count: string; url: string }[]
-  queues: { sentence: string; isBad: boolean }[]
+  held: HeldView
   orders: OrderRow[]
   filter: Required<Record<keyof WrittenFilter, string>>
   choices: { states: [value: string, label: string][]; sources: string[]; reasons: string[]; eventTypes: string[] }
@@ -34,15 +24,6 @@ export type DeliveriesView = {
   newestUrl: string
   olderUrl: string
   isOlder: boolean
-}
-
-/** So many of one kind, since when, and why. */
-export type GroupRow = {
-  title: string
-  tone: string
-  total: string
-  oldest: string
-  reasons: { reason: string; count: string; url: string }[]
 }
 
 export type DeliveryRow = {
@@ -58,10 +39,8 @@ export type DeliveryRow = {
 }
 
 const PAGE = 50
-const PATH = '/admin/deliveries'
-/** A flood is counted so far and no further. */
-const MOST_COUNTED = 100_000
-const TENANTS_SHOWN = 8
+/** Of what is held, so much is looked through for what can be chosen. */
+const MOST_LOOKED_AT = 10_000
 const ORDERS_SHOWN = 3
 
 export async function deliveriesView(
@@ -76,29 +55,16 @@ export async function deliveriesView(
 ): Promise<DeliveriesView> {
   const { operator, written, filter, before, now } = asked
   const { deliveries, hasMore } = await searchDeliveries(system, filter, { before, most: PAGE })
-  const [held, waiting, byTenant, kinds, health, orders] = await Promise.all([
-    countByReason(system, ['dead', 'parked'], MOST_COUNTED),
-    countByReason(system, ['received'], MOST_COUNTED),
-    countByTenant(system, ['dead', 'parked'], { most: MOST_COUNTED, tenants: TENANTS_SHOWN }),
-    listHeldKinds(system, MOST_COUNTED),
-    readQueueHealth(system),
+  const [held, kinds, orders, labelOf] = await Promise.all([
+    heldView(system, now),
+    listHeldKinds(system, MOST_LOOKED_AT),
     listOrders(system, { most: ORDERS_SHOWN }),
+    tenantLabels(system, deliveries),
   ])
-  const names = await namesOf(system, [...deliveries, ...byTenant])
   const last = deliveries.at(-1)
   return {
     operator,
-    groups: [
-      group('Given up', 'bad', 'dead', held, now),
-      group('Waiting until something is mended', 'waiting', 'parked', held, now),
-      group('To be worked on', 'quiet', 'received', waiting, now),
-    ],
-    tenants: byTenant.map(({ tenantId, count: number }) => ({
-      name: nameOf(names, tenantId),
-      count: count(number),
-      url: urlOf({ tenant: tenantId }),
-    })),
-    queues: queueSentences(health),
+    held,
     orders: orders.map(orderRow),
     filter: { ...EMPTY, ...written, state: filter.state },
     choices: {
@@ -107,10 +73,10 @@ export async function deliveriesView(
       reasons: unique(REASON_KEYS, written.reason),
       eventTypes: kinds.eventTypes,
     },
-    deliveries: deliveries.map((delivery) => deliveryRow(delivery, names)),
+    deliveries: deliveries.map((delivery) => deliveryRow(delivery, labelOf(delivery.tenantId))),
     actions: deliveries.length > 0 ? actionsFor(filter, written) : [],
-    newestUrl: urlOf(written),
-    olderUrl: hasMore && last ? urlOf({ ...written, before: `${last.id}~${last.tenantId}` }) : '',
+    newestUrl: deliveriesUrl(written),
+    olderUrl: hasMore && last ? deliveriesUrl({ ...written, before: `${last.id}~${last.tenantId}` }) : '',
     isOlder: before !== undefined,
   }
 }
@@ -142,19 +108,11 @@ const unique = (values: readonly string[], given: string | undefined): string[] 
   ...new Set([...values, ...(given ? [given] : [])]),
 ]
 
-async function namesOf(system: SystemDb, of: { tenantId: string }[]): Promise<Map<string, string>> {
-  const ids = [...new Set(of.map(({ tenantId }) => tenantId))]
-  return new Map((await listTenantNames(system, ids)).map(({ id, name }) => [id, name]))
-}
-
-export const nameOf = (names: Map<string, string>, tenantId: string): string =>
-  tenantId === NOBODY ? 'Nobody’s' : (names.get(tenantId) ?? tenantId)
-
-const deliveryRow = (delivery: DeliverySummary, names: Map<string, string>): DeliveryRow => ({
-  url: `${PATH}/${delivery.tenantId}/${delivery.id}`,
+const deliveryRow = (delivery: DeliverySummary, tenant: string): DeliveryRow => ({
+  url: deliveriesUrl({}, `/${delivery.tenantId}/${delivery.id}`),
   at: delivery.receivedAt.toISOString(),
   time: utc(delivery.receivedAt),
-  tenant: nameOf(names, delivery.tenantId),
+  tenant,
   source: delivery.source,
   eventType: delivery.eventType,
   state: STATE_LABELS[delivery.state],
@@ -162,58 +120,15 @@ const deliveryRow = (delivery: DeliverySummary, names: Map<string, string>): Del
   attempts: String(delivery.attempts),
 })
 
-function group(title: string, tone: string, state: string, held: Held[], now: number): GroupRow {
-  const rows = held.filter((row) => row.state === state)
-  const total = rows.reduce((sum, row) => sum + row.count, 0)
-  const all = held.reduce((sum, row) => sum + row.count, 0)
-  const oldest = Math.min(...rows.map((row) => row.oldest.getTime()))
-  return {
-    title,
-    tone: total === 0 ? 'good' : tone,
-    total: all >= MOST_COUNTED ? `more than ${count(total)}` : count(total),
-    oldest: total === 0 ? '' : ago(now - oldest),
-    reasons: rows
-      .filter(({ reason }) => reason !== null)
-      .map(({ reason, count: number }) => ({
-        reason: String(reason),
-        count: count(number),
-        url: urlOf({ state, reason: String(reason) }),
-      })),
-  }
-}
-
-function queueSentences({ missing, waiting, workerSeenSecondsAgo }: QueueHealth): DeliveriesView['queues'] {
-  const seen = workerSeenSecondsAgo
-  const isGone = seen === null || seen > WORKER_SILENT_SECONDS
-  return [
-    {
-      sentence: seen === null ? 'No worker has ever run.' : `A worker was seen ${ago(seen * 1000)} ago.`,
-      isBad: isGone,
-    },
-    ...missing.map((name) => ({ sentence: `The queue ${name} is missing: run the migrations.`, isBad: true })),
-    ...waiting.map(({ name, count: number, oldestSeconds }) => ({
-      sentence: `${name}: ${count(number)} waiting, the oldest for ${ago(oldestSeconds * 1000)}.`,
-      isBad: oldestSeconds > WORKER_SILENT_SECONDS,
-    })),
-  ]
-}
-
-const WORKER_SILENT_SECONDS = 60
-
 function actionsFor(filter: DeliveryFilter, written: WrittenFilter): DeliveriesView['actions'] {
   const states = statesOf(filter.state) ?? []
   const can = (action: DeliveryAction): boolean => states.some((state) => CHANGEABLE[action].includes(state))
   return (['replay', 'discard'] as const)
     .filter(can)
-    .map((action) => ({ label: LABELS[action], url: urlOf({ ...written, action }, `${PATH}/orders/new`) }))
+    .map((action) => ({ label: LABELS[action], url: deliveriesUrl({ ...written, action }, '/orders/new') }))
 }
 
 const LABELS = { replay: 'Replay all that match…', discard: 'Discard all that match…' }
-
-export function urlOf(query: Record<string, string | undefined>, path = PATH): string {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]))
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
-}
 
 /** `id~tenant` of the last delivery shown. */
 export function readDeliveryCursor(text: unknown): DeliveryCursor | undefined {

@@ -9,7 +9,8 @@ import { readFilter, type WrittenFilter } from '../deliveries/read-filter.ts'
 import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { deliveriesView, readDeliveryCursor, urlOf } from './deliveries-view.ts'
+import { deliveriesUrl } from './deliveries-url.ts'
+import { deliveriesView, readDeliveryCursor } from './deliveries-view.ts'
 import { deliveryView } from './delivery-view.ts'
 import { orderPreviewView, orderRow } from './order-view.ts'
 
@@ -61,7 +62,13 @@ export function deliveryRoutes(deps: DeliveryRouteDeps, getOperator: (request: R
       filter: { ...(await readFilter(system, written)), frozenAt: new Date(deps.now()) },
     }
     const preview = await previewOrder(deps, ordered)
-    const given = { ...ordered, operator, id: newId(), written: Object.entries(written), backUrl: urlOf(written) }
+    const given = {
+      ...ordered,
+      operator,
+      id: newId(),
+      written: Object.entries(written),
+      backUrl: deliveriesUrl(written),
+    }
     response.render('console/new-order', { view: await orderPreviewView(system, preview, given) })
   }
   const order: RequestHandler = async (request, response) => {

@@ -2,8 +2,9 @@ import type { SystemDb } from '../db/database.ts'
 import { canChange } from '../deliveries/change-delivery.ts'
 import type { OpenedBody, OpenedDelivery } from '../deliveries/open-delivery.ts'
 import { type ReasonInWords, reasonInWords } from '../deliveries/reason-in-words.ts'
-import { listTenantNames } from '../tenants/installation-store.ts'
-import { nameOf, STATE_LABELS } from './deliveries-view.ts'
+import { deliveriesUrl } from './deliveries-url.ts'
+import { STATE_LABELS } from './deliveries-view.ts'
+import { tenantLabels } from './tenant-labels.ts'
 import { utc } from './words.ts'
 
 export type DeliveryView = {
@@ -37,8 +38,8 @@ export async function deliveryView(
   { operator, said }: { operator: string; said: string },
 ): Promise<DeliveryView> {
   const { tenantId, id } = delivery
-  const names = new Map((await listTenantNames(system, [tenantId])).map((tenant) => [tenant.id, tenant.name]))
-  const url = `/admin/deliveries/${tenantId}/${id}`
+  const labelOf = await tenantLabels(system, [delivery])
+  const url = deliveriesUrl({}, `/${tenantId}/${id}`)
   return {
     operator,
     said,
@@ -46,7 +47,7 @@ export async function deliveryView(
     title: delivery.eventType,
     state: STATE_LABELS[delivery.state],
     why: reasonInWords(delivery.state, delivery.reason),
-    facts: factsOf(delivery, nameOf(names, tenantId)),
+    facts: factsOf(delivery, labelOf(tenantId)),
     headers: Object.entries(delivery.headers).map(([name, value]) => ({ name, value: headerValue(name, value) })),
     payload: payloadText(delivery.opened),
     actions: ACTIONS.filter(({ action }) => canChange(action, delivery)).map((each) => ({

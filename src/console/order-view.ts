@@ -3,8 +3,8 @@ import { describeFilter } from '../deliveries/delivery-filter.ts'
 import type { Ordered } from '../deliveries/held-delivery-store.ts'
 import type { OrderPreview } from '../deliveries/order-deliveries.ts'
 import type { OrderProgress } from '../deliveries/order-store.ts'
-import { listTenantNames } from '../tenants/installation-store.ts'
-import { NOBODY } from '../tenants/tenant-id.ts'
+import { deliveriesUrl } from './deliveries-url.ts'
+import { tenantLabels } from './tenant-labels.ts'
 import { count, utc } from './words.ts'
 
 /** How far an order has come. */
@@ -25,7 +25,7 @@ export function orderRow(order: OrderProgress): OrderRow {
   const { id, action, changed, expected, tenants, open, finishedAt } = order
   return {
     id,
-    url: `/admin/deliveries/orders/${id}`,
+    url: deliveriesUrl({}, `/orders/${id}`),
     title: action === 'replay' ? 'Replay' : 'Discard',
     state: finishedAt ? { label: 'Finished', tone: 'good' } : { label: 'Under way', tone: 'waiting' },
     filter: describeFilter(order.filter),
@@ -71,14 +71,7 @@ export async function orderPreviewView(
 ): Promise<OrderPreviewView> {
   const { operator, id, written, backUrl, action, filter } = given
   const shown = tenants.slice(0, TENANTS_SHOWN)
-  const names = new Map(
-    (
-      await listTenantNames(
-        system,
-        shown.map(({ tenantId }) => tenantId),
-      )
-    ).map((tenant) => [tenant.id, tenant.name]),
-  )
+  const labelOf = await tenantLabels(system, shown)
   return {
     operator,
     id,
@@ -93,7 +86,7 @@ export async function orderPreviewView(
     frozenAt: filter.frozenAt.toISOString(),
     frozenTime: utc(filter.frozenAt),
     tenants: shown.map(({ tenantId, count: number }) => ({
-      name: tenantId === NOBODY ? 'Nobody’s' : (names.get(tenantId) ?? tenantId),
+      name: labelOf(tenantId),
       count: count(number),
     })),
     more: tenants.length > TENANTS_SHOWN ? `and ${count(tenants.length - TENANTS_SHOWN)} more accounts` : '',

@@ -74,7 +74,11 @@ export async function moveOrderOn(
 export const hasOrder = async (db: SystemDb, id: string): Promise<boolean> =>
   (await db.sql('delivery_orders').where({ id }).first('id')) !== undefined
 
-/** Newest first; those of one id, of one tenant, or only open ones, where that is asked for. */
+/** What became of them stands in the audit log. */
+export const forgetOrders = (db: SystemDb, finishedBefore: Date): Promise<number> =>
+  db.sql('delivery_orders').where('finished_at', '<', finishedBefore).delete()
+
+/** Newest first; that of one id, where one is given. */
 export async function listOrders(db: SystemDb, wanted: { id?: string; most: number }): Promise<OrderProgress[]> {
   const latest = db.sql('delivery_orders').distinct('id').orderBy('id', 'desc').limit(wanted.most)
   if (wanted.id) latest.where({ id: wanted.id })

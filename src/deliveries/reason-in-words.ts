@@ -89,12 +89,8 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'The installation is not complete: there are no tokens yet.',
     advice: `It goes on when the installation is complete. If it stays, run the doctor.`,
   },
-  no_flow_for_type: {
-    meaning: 'Nothing here is done for events of this type.',
-    advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
-  },
   unknown_type: {
-    meaning: 'It is of a type that this version does not know.',
+    meaning: 'This version does not know events of this type.',
     advice: 'Nothing has to be done. After an update that knows the type it can be replayed.',
   },
   no_record: {

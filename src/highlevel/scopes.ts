@@ -80,7 +80,7 @@ export const FEATURES: readonly Feature[] = [
     whenOff: 'What happens to tasks waits, where something should be done with it.',
     userType: 'Location',
     scopes: ['contacts.readonly', 'locations/tasks.readonly'],
-    events: ['TaskCreate', 'TaskUpdate', 'TaskComplete', 'TaskDelete'],
+    events: ['TaskCreate', 'TaskComplete', 'TaskDelete'],
   },
   {
     key: 'appointment_changes',

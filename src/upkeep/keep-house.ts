@@ -1,6 +1,7 @@
 import { visitHooks } from '../connections/visit-hooks.ts'
 import type { Database } from '../db/database.ts'
 import { ensurePartitions } from '../db/partitions.ts'
+import { forgetOrders } from '../deliveries/order-store.ts'
 import { forgetDeletedContacts } from '../flows/contact-state-store.ts'
 import type { Enqueue, EnqueueMany } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -24,6 +25,7 @@ const DAY_MS = 86_400_000
  * taken, whichever way the clock was wrong.
  */
 const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
+const ORDER_LIFE_MS = 90 * DAY_MS
 const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
 /** For what came while a process still had the key of a purged tenant at hand. */
 const PURGE_AGAIN_MS = 2 * 3_600_000
@@ -42,6 +44,7 @@ export async function keepHouse(deps: HouseDeps): Promise<void> {
     () => forgetDeliveryIds(system, new Date(now - DELIVERY_ID_LIFE_MS)),
     () => forgetDeletedContacts(system, new Date(now - DELIVERY_ID_LIFE_MS)),
     () => visitHooks(deps),
+    () => forgetOrders(system, new Date(now - ORDER_LIFE_MS)),
     () => forgetIntakeCounts(system, new Date(now - INTAKE_COUNT_LIFE_MS)),
     () => retire(deps),
   ]

@@ -155,8 +155,7 @@ export async function forgetDeliveryIds(db: SystemDb, before: Date): Promise<voi
   for (let forgotten = FORGOTTEN_AT_ONCE; forgotten === FORGOTTEN_AT_ONCE; ) {
     const { rowCount } = await db.sql.raw<{ rowCount: number }>(
       `delete from delivery_ids where ctid = any(array(
-         select ctid from delivery_ids where received_at < :before
-         order by received_at limit ${FORGOTTEN_AT_ONCE}))`,
+         select ctid from delivery_ids where received_at < :before limit ${FORGOTTEN_AT_ONCE}))`,
       { before },
     )
     forgotten = rowCount

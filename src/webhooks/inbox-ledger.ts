@@ -46,7 +46,9 @@ export function createInboxLedger({ database, now }: { database: Database; now: 
   const note = createGroupCommit({
     ...TOGETHER,
     commit: async (progress: Progress[]) => {
-      const written = await noteProgress(database.system, progress)
+      // A lease may be renewed in the moment in which its delivery is settled: of two rows, a statement would take either.
+      const latest = new Map(progress.map((one) => [one.id, one]))
+      const written = await noteProgress(database.system, [...latest.values()])
       return progress.map(({ id }) => written.get(id))
     },
   })

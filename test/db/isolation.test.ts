@@ -42,6 +42,8 @@ async function furnish(index: number): Promise<Installed> {
      values ('${account.tenantId}', 'isolation', gen_random_uuid(), 1, '-infinity');
      insert into destroyed_keys (tenant_id, id, destroyed_at)
      values ('${account.tenantId}', gen_random_uuid(), '-infinity');
+     insert into delivery_orders (tenant_id, id, action, filter, reason, operator, asked_at, expected)
+     values ('${account.tenantId}', gen_random_uuid(), 'replay', '{}', 'isolation', 'alex', now(), 0);
      insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
      insert into seen_tasks (tenant_id, task_id, hash, pass_at)
      values ('${account.tenantId}', 'task', 'hash', now());

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
-import { composePatient } from '../../src/compose-operator.ts'
+import { composePatient } from '../../src/compose/operator.ts'
 import type { Config } from '../../src/config.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import { examine } from '../../src/doctor/examine.ts'

@@ -1,4 +1,4 @@
-import { composeTenantWork } from '../../src/compose-operator.ts'
+import { composeTenantWork } from '../../src/compose/operator.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import type { Line } from '../support/line.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { composeCore } from '../../src/compose-core.ts'
-import { composeIntake } from '../../src/compose-intake.ts'
+import { composeCore } from '../../src/compose/core.ts'
+import { composeIntake } from '../../src/compose/intake.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { ensureTenant } from '../../src/tenants/ensure-tenant.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { composeWeb } from '../../src/compose.ts'
+import { composeWeb } from '../../src/compose/web.ts'
 import { readConfig } from '../../src/config.ts'
 import { makeAdminLink } from '../../src/console/operator-session.ts'
 import { listen } from '../../src/http/listen.ts'

@@ -1,4 +1,5 @@
-import { composeWeb, composeWorker, type Worker } from '../../src/compose.ts'
+import { composeWeb } from '../../src/compose/web.ts'
+import { composeWorker, type Worker } from '../../src/compose/worker.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { type Listening, listen } from '../../src/http/listen.ts'

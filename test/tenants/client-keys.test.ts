@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { composeWorker, type Worker } from '../../src/compose.ts'
+import { composeWorker, type Worker } from '../../src/compose/worker.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { type Line, startLine } from '../support/line.ts'

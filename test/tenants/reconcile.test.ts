@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { composeReconcile, type Reconciler } from '../../src/compose-operator.ts'
+import { composeReconcile, type Reconciler } from '../../src/compose/operator.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import type { Company } from '../../src/sandbox/highlevel/data.ts'
 import { type Line, startLine } from '../support/line.ts'

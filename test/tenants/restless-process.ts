@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { composeWorker } from '../../src/compose.ts'
+import { composeWorker } from '../../src/compose/worker.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 

@@ -1,4 +1,4 @@
-import { composeWorker } from '../../src/compose.ts'
+import { composeWorker } from '../../src/compose/worker.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 

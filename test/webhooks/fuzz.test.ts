@@ -11,7 +11,7 @@ import { mutate } from './mutate.ts'
 import { createSigner, eventOf } from './platform.ts'
 
 /** `CAUSEWAY_FUZZ=10000 CAUSEWAY_SEED=7`: more of them, or others. */
-const COUNT = Number(process.env.CAUSEWAY_FUZZ ?? 2500)
+const COUNT = Number(process.env.CAUSEWAY_FUZZ ?? 1500)
 const SEED = Number(process.env.CAUSEWAY_SEED ?? 1)
 const CONNECTIONS = 16
 const MOST_BYTES = 256 * 1024

@@ -1,4 +1,4 @@
-import { composeCore } from '../../src/compose-core.ts'
+import { composeCore } from '../../src/compose/core.ts'
 import { readConfig } from '../../src/config.ts'
 import type { HighLevelApi } from '../../src/highlevel/api.ts'
 import { createQueue } from '../../src/jobs/queue.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { composePatient } from '../../src/compose-operator.ts'
+import { composePatient } from '../../src/compose/operator.ts'
 import { checkIntake } from '../../src/doctor/check-intake.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { watchForgeries } from '../../src/webhooks/watch-forgeries.ts'
@@ -21,7 +21,11 @@ let web: ProductProcess
 beforeAll(async () => {
   line = await startLine({ work: false, webhookKeys: [signer.publicPem] })
   const port = Number(new URL(line.appUrl).port) + 61
-  web = await startProduct('server', { ...line.environment, METRICS_TOKEN: TOKEN }, port)
+  web = await startProduct(
+    'server',
+    { ...line.environment, METRICS_TOKEN: TOKEN, NODE_OPTIONS: '--max-semi-space-size=8' },
+    port,
+  )
 })
 afterAll(async () => {
   await web?.stop()

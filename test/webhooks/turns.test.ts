@@ -190,6 +190,17 @@ test('a lease that is renewed does not run out', async () => {
   expect(await inbox.ledger.look(tenantId)).toMatchObject([{ id, attempts: 1 }])
 })
 
+test('what is settled while its lease is being renewed stays settled', async () => {
+  const tenantId = tenant()
+  await inbox.store(Array.from({ length: 30 }, (_, index) => ({ tenantId, key: `${tenantId}/${index}` })))
+  const waiting = await inbox.ledger.look(tenantId)
+  const begun = await Promise.all(waiting.map((one) => inbox.ledger.begin(one)))
+  const renewed = inbox.ledger.renewLeases()
+  await Promise.all(begun.map((one) => inbox.ledger.settle(one as Delivery, { state: 'done', reason: null })))
+  await renewed
+  expect(await inbox.countReceived()).toBe(0)
+})
+
 test('what may have killed two workers runs alone', async () => {
   const suspects: string[] = []
   for (const tenantId of [tenant(), tenant(), tenant()]) {

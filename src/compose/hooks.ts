@@ -1,12 +1,12 @@
 import type { Router } from 'express'
-import type { Core, Surroundings } from './compose-core.ts'
-import { findConnector } from './connectors/registry.ts'
-import { openDatabase } from './db/database.ts'
-import { openPipeline } from './db/pipeline.ts'
-import { createGate } from './webhooks/gate.ts'
-import { hookRoutes } from './webhooks/hook-routes.ts'
-import { createIntake } from './webhooks/intake.ts'
-import type { DoorDeps } from './webhooks/webhook-door.ts'
+import { findConnector } from '../connectors/registry.ts'
+import { openDatabase } from '../db/database.ts'
+import { openPipeline } from '../db/pipeline.ts'
+import { createGate } from '../webhooks/gate.ts'
+import { hookRoutes } from '../webhooks/hook-routes.ts'
+import { createIntake } from '../webhooks/intake.ts'
+import type { DoorDeps } from '../webhooks/webhook-door.ts'
+import type { Core, Surroundings } from './core.ts'
 
 const CONNECTIONS = { commits: 2, looks: 2 }
 const PATIENCE_MS = 1200
