@@ -1,4 +1,5 @@
 import { openDatabase } from '../db/database.ts'
+import { createReadInstallation } from '../tenants/read-installation.ts'
 import { createInboxLedger } from '../webhooks/inbox-ledger.ts'
 import { createInboxTurns } from '../webhooks/inbox-turns.ts'
 import { replayParked } from '../webhooks/replay-parked.ts'
@@ -21,7 +22,8 @@ export function composeInbox(core: Core, { databaseUrl }: Surroundings) {
   const database = openDatabase({ url: databaseUrl, ...CONNECTIONS })
   const ledger = createInboxLedger({ database, now: core.now })
   const hooks = { ...core, listeners: [] } // no flow waits for a partner's news yet
-  const taking = { ...core, ledger, sync: core, lifecycle: core, hooks }
+  const readInstallation = createReadInstallation(database)
+  const taking = { ...core, ledger, readInstallation, sync: core, lifecycle: core, hooks }
   const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })
   const rounds: Round[] = [
     { everyMs: RENEW_LEASES_EVERY_MS, work: ledger.renewLeases, failed: 'holding on to deliveries failed' },

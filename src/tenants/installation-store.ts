@@ -98,7 +98,10 @@ export const listLocationsOfCompany = (db: SystemDb, appId: string, companyId: s
 
 /** Those of these tenants of which anything is known. */
 export async function listInstallations(db: SystemDb, tenantIds: string[]): Promise<Map<string, Installation>> {
-  const rows: Installation[] = await db.sql('installations').whereIn('tenant_id', tenantIds).select(COLUMNS)
+  const rows: Installation[] = await db
+    .sql('installations')
+    .whereRaw('tenant_id = any(:tenantIds::uuid[])', { tenantIds })
+    .select(COLUMNS)
   return new Map(rows.map((row) => [row.tenantId, row]))
 }
 

@@ -6,9 +6,11 @@ import { type Backoff, backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
+import { openBytes, SealError } from '../lib/seal.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import { endContactEvent } from '../sync/take-contact-event.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
+import type { ReadInstallation } from '../tenants/read-installation.ts'
 import { findWrappedKey } from '../tenants/tenant-key-store.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace, type Delivery, type DeliveryResult } from './delivery-store.ts'
@@ -26,6 +28,7 @@ export type TakeDeliveryDeps = TakeEventsDeps & {
   now: Clock
   log: Logger
   ledger: InboxLedger
+  readInstallation: ReadInstallation
   hooks: TakeHookDeps
 }
 
@@ -75,10 +78,7 @@ const surprisesOf = (delivery: Delivery): number => delivery.attempts - delivery
 
 async function openAndTake(deps: TakeDeliveryDeps, delivery: Delivery): Promise<DeliveryResult> {
   const { tenantId } = delivery
-  const { body, installation } = await deps.database.asTenant(tenantId, async (db) => ({
-    body: await openBody(deps.vault, db, delivery),
-    installation: await findInstallation(db),
-  }))
+  const [body, installation] = await Promise.all([openBody(deps, delivery), deps.readInstallation(tenantId)])
   if (!body) return { state: 'ignored', reason: 'purged' }
   if (!PLATFORM_SOURCES.includes(delivery.source)) return takeHook(deps.hooks, { tenantId, delivery, body })
   const event = readWebhook(body)
@@ -90,9 +90,25 @@ async function openAndTake(deps: TakeDeliveryDeps, delivery: Delivery): Promise<
  * Undefined for what a process that still had the key at hand sealed after everything of the tenant was deleted: the key that
  * there is now, if there is one, was made later.
  */
-async function openBody(vault: Vault, db: TenantDb, { id, body }: Delivery): Promise<Buffer | undefined> {
+async function openBody({ database, vault }: TakeDeliveryDeps, delivery: Delivery): Promise<Buffer | undefined> {
+  const place = bodyPlace(delivery)
+  const atHand = await vault.findKey(database, delivery.tenantId)
   try {
-    return await vault.openBytes(db, bodyPlace({ tenantId: db.tenantId, id }), body)
+    if (atHand) return openBytes(atHand, place, delivery.body)
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error // else it was sealed under a newer key than the one at hand, perhaps
+  }
+  return database.asTenant(delivery.tenantId, (db) => openWithKeyOfNow(vault, db, place, delivery))
+}
+
+async function openWithKeyOfNow(
+  vault: Vault,
+  db: TenantDb,
+  place: string,
+  { id, body }: Delivery,
+): Promise<Buffer | undefined> {
+  try {
+    return await vault.openBytes(db, place, body)
   } catch (error) {
     const key = await findWrappedKey(db)
     if (!key || key.id > id) return undefined
