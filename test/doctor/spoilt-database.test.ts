@@ -224,7 +224,7 @@ test.each<[string, Row[], (tenant: string) => string[]]>([
   ],
   [
     'one that lacks a scope',
-    [{ status: 'active', scopes: ['contacts.readonly', 'oauth.write'] }],
+    [{ status: 'active', scopes: SCOPES.filter((scope) => scope !== 'locations.readonly') }],
     (tenant) => [`warn installations: Location loc (tenant ${tenant}) has not granted locations.readonly.`],
   ],
   [
