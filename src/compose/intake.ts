@@ -9,6 +9,7 @@ import { highLevelWebhookRoutes } from '../webhooks/highlevel-routes.ts'
 import { createIntake } from '../webhooks/intake.ts'
 import { createIntakeCounts } from '../webhooks/intake-counts.ts'
 import { createIntakeMetrics } from '../webhooks/intake-metrics.ts'
+import { createStoreWatch } from '../webhooks/store-watch.ts'
 import type { Core, Surroundings } from './core.ts'
 
 /** For commits, as many as are under way at once; and for the keys of tenants that are not at hand. */
@@ -27,6 +28,7 @@ export function composeIntake(core: Core, { config, databaseUrl }: Surroundings)
     statementTimeoutMs: PATIENCE_MS,
     acquireTimeoutMs: PATIENCE_MS,
   })
+  const storeWatch = createStoreWatch()
   const pipeline = openPipeline({ url: databaseUrl, max: CONNECTIONS.commits, name: 'intake', patienceMs: PATIENCE_MS })
   const counts = createIntakeCounts(core)
   const databaseClock = createDatabaseClock(database.system)
@@ -35,7 +37,12 @@ export function composeIntake(core: Core, { config, databaseUrl }: Surroundings)
   const door = {
     ...core,
     database,
-    intake: createIntake({ database, pipeline, enqueueStatement: core.queue.enqueueStatement }),
+    intake: createIntake({
+      database,
+      pipeline: storeWatch.watch(pipeline),
+      enqueueStatement: core.queue.enqueueStatement,
+    }),
+    storeWatch,
     gate,
     counts,
   }

@@ -32,7 +32,11 @@ export function composeWeb(around: Surroundings): Web {
   let stopping = false
   const app = createApp({
     log,
-    health: healthRoutes({ system: core.database.system, isStopping: () => stopping }),
+    health: healthRoutes({
+      system: core.database.system,
+      isStopping: () => stopping,
+      storeTrouble: intake.door.storeWatch.trouble,
+    }),
     webhooks: intake.highLevel,
     hooks: hooks.routes,
     metrics: intake.metrics,

@@ -14,63 +14,81 @@ export type Task = {
   dueDate: string | null
   /** Null where it was not said. */
   completed: boolean | null
+  /** ISO 8601; said by its events, and perhaps by a search. */
+  dateAdded: string | null
 }
 
+const id = z.string().regex(/^[\w-]{1,64}$/)
 const text = z.string().nullish().catch(null)
 
-const fields = z.object({
-  contactId: text,
-  title: text,
-  body: text,
-  assignedTo: text,
-  dueDate: text,
-  completed: z.boolean().nullish().catch(null),
-})
-
-const task = fields.extend({ id: z.string().min(1) })
-/** Nothing describes what a search finds; seen elsewhere at the platform is either name for the id. */
-const found = fields.extend({ id: text, _id: text })
+/** A field that vanished or changed its type costs that field alone; without an id it is no task. */
+const task = z
+  .object({
+    id: id.nullish(),
+    _id: id.nullish(), // nothing describes what a search finds; seen elsewhere at the platform is either name
+    contactId: id.nullish().catch(null),
+    title: text,
+    body: text,
+    assignedTo: text,
+    dueDate: text,
+    completed: z.boolean().nullish().catch(null),
+    dateAdded: text,
+  })
+  .transform((read, context): Task => {
+    const known = read.id ?? read._id
+    if (!known) {
+      context.addIssue({ code: 'custom', path: ['id'] })
+      return z.NEVER
+    }
+    return {
+      id: known,
+      contactId: read.contactId ?? null,
+      title: read.title ?? '',
+      body: read.body ?? '',
+      assignedTo: read.assignedTo ?? null,
+      dueDate: read.dueDate ?? null,
+      completed: read.completed ?? null,
+      dateAdded: read.dateAdded ?? null,
+    }
+  })
 
 const oneAnswer = z.object({ task })
-const searchAnswer = z.object({ tasks: z.array(found) })
+const searchAnswer = z.object({ tasks: z.array(task) })
 
-/** Undefined when there is none (any more). */
+/** Undefined when it, or its contact, does not exist (any more) (HighLevel docs: Get Task). */
 export async function findTask(
   api: HighLevelApi,
   { contactId, taskId }: { contactId: string; taskId: string },
 ): Promise<Task | undefined> {
   const path = `/contacts/${encodeURIComponent(contactId)}/tasks/${encodeURIComponent(taskId)}`
   try {
-    const answer = await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' })
-    return readTask(readAnswer(oneAnswer, answer).task)
+    return readAnswer(oneAnswer, await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' }))
+      .task
   } catch (error) {
     if (isTrouble(error) && error.code === 'not_found') return undefined
     throw error
   }
 }
 
-/** What a search may be narrowed by, and which part of what it finds is wanted. */
+/** What a search may be narrowed by, and where the page that is wanted begins. */
 export type TaskSearch = {
   contactId?: string[]
   assignedTo?: string[]
   completed?: boolean
   query?: string
-  limit?: number
   skip?: number
 }
 
-/** Those of a location (HighLevel docs: Task Search Filter). In no order that is documented; 25 unless told. */
+/** As many as the documents give as the default. A page with fewer is the last one. */
+export const TASK_PAGE = 25
+
+/** A page of a location's (HighLevel docs: Search Tasks), in no order that is documented. */
 export async function searchTasks(api: HighLevelApi, locationId: string, search: TaskSearch): Promise<Task[]> {
   const path = `/locations/${encodeURIComponent(locationId)}/tasks/search`
-  const request = { method: 'POST', path, version: '2021-07-28', body: search } as const
-  const { tasks } = readAnswer(searchAnswer, await api({ ...request, scope: 'locations/tasks.readonly' }))
-  return tasks.flatMap(({ id, _id, ...rest }) => {
-    const known = id ?? _id
-    return known ? [readTask({ ...rest, id: known })] : []
-  })
+  const request = { method: 'POST', path, version: '2021-07-28', body: { ...search, limit: TASK_PAGE } } as const
+  return readAnswer(searchAnswer, await api({ ...request, scope: 'locations/tasks.readonly' })).tasks
 }
 
-const PAGE = 25
 const MOST_PAGES = 8
 
 /** For one whose contact is not known. By its title where that is known, since a search cannot name an id. */
@@ -79,20 +97,12 @@ export async function searchTask(
   { locationId, taskId, title }: { locationId: string; taskId: string; title: string | null },
 ): Promise<Task | undefined> {
   for (let page = 0; page < MOST_PAGES; page++) {
-    const search = { ...(title && { query: title }), limit: PAGE, skip: page * PAGE }
-    const tasks = await searchTasks(api, locationId, search)
-    const match = tasks.find(({ id }) => id === taskId)
-    if (match || tasks.length < PAGE) return match
+    const tasks = await searchTasks(api, locationId, { ...(title && { query: title }), skip: page * TASK_PAGE })
+    const match = tasks.find((one) => one.id === taskId)
+    if (match || tasks.length < TASK_PAGE) return match
   }
   return undefined
 }
 
-const readTask = (read: z.infer<typeof task>): Task => ({
-  id: read.id,
-  contactId: read.contactId ?? null,
-  title: read.title ?? '',
-  body: read.body ?? '',
-  assignedTo: read.assignedTo ?? null,
-  dueDate: read.dueDate ?? null,
-  completed: read.completed ?? null,
-})
+/** What an event says of a task; undefined where it does not read as one. Events leave fields out. */
+export const readTaskFields = (payload: Record<string, unknown>): Task | undefined => task.safeParse(payload).data

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { TenantDb } from '../db/database.ts'
-import { fingerprintOf, readTaskFields, type Task } from '../highlevel/open-tasks.ts'
+import { readTaskFields, type Task } from '../highlevel/tasks.ts'
 import { readWebhook } from '../highlevel/webhook-events.ts'
 import { bodyPlace, type NewDelivery } from '../webhooks/delivery-store.ts'
 import type { SeenTask } from './seen-task-store.ts'
+import { contentsOf, fingerprintOf } from './task-contents.ts'
 import type { TaskPlace } from './task-place.ts'
 import { type Found, prepareFound } from './tell-found.ts'
 import { listTold } from './told-store.ts'
@@ -67,7 +69,7 @@ function whatHappened({ task, contactId, before }: SeenNow, place: TaskPlace, to
   if (before) return ['TaskUpdate']
   const creation = told.find((event) => event.type === 'TaskCreate')
   if (creation) return isWhole(creation, task) ? [] : ['TaskUpdate']
-  const isOld = task.addedAt !== null && task.addedAt < (place.lastPassAt ?? 0) - SLACK_MS // completed once, and open again
+  const isOld = Date.parse(task.dateAdded ?? '') < (place.lastPassAt ?? 0) - SLACK_MS // completed once, and open again
   return [isOld ? 'TaskUpdate' : 'TaskCreate']
 }
 
@@ -76,10 +78,7 @@ type Event = { type: string; payload: Record<string, unknown> }
 /** Whether the event said all that there is to the task now. */
 function isWhole({ payload }: Event, task: Task): boolean {
   const said = readTaskFields(payload)
-  return (
-    said !== undefined &&
-    (['title', 'body', 'dueDate', 'assignedTo'] as const).every((name) => said[name] === task[name])
-  )
+  return said !== undefined && isDeepStrictEqual(contentsOf(said), contentsOf(task))
 }
 
 /** What was told of each of them, oldest first. */

@@ -1,4 +1,4 @@
-import { findTask, searchOpenTasks, TASK_PAGE } from '../highlevel/open-tasks.ts'
+import { findTask, searchTasks, TASK_PAGE } from '../highlevel/tasks.ts'
 import { inParallel } from '../lib/in-parallel.ts'
 import { judgeTasks, type SeenNow } from './judge-tasks.ts'
 import { findSeenTasks, forgetSeenTasks, forgetUnseenTasks, listUnseenTasks, saveSeenTasks } from './seen-task-store.ts'
@@ -49,7 +49,7 @@ async function isBusy(deps: VisitDeps, { tenantId, poll }: Visit): Promise<boole
 async function readPage(deps: VisitDeps, visit: Visit): Promise<Step> {
   const place = placeOf(deps, visit)
   if (place.skip === null) return { poll: visit.poll, found: 0, more: false }
-  const tasks = await searchOpenTasks(visit.api, { locationId: visit.locationId, skip: place.skip })
+  const tasks = await searchTasks(visit.api, visit.locationId, { completed: false, skip: place.skip })
   const before = await deps.database.asTenant(visit.tenantId, (db) =>
     findSeenTasks(
       db,

@@ -109,11 +109,17 @@ test('a field that vanished or changed its type costs that field alone', async (
   const task = { id: 't1', title: 7, body: null, completed: 'no', dueDate: '2026-12-01T11:00:00.000Z' }
   control.failNext({ path: `/contacts/${contactId}/tasks/t1`, kind: 'answer', status: 200, body: { task } })
   expect(await findTask(api(), { contactId, taskId: 't1' })).toEqual({
-    ...{ id: 't1', contactId: null, title: '', body: '', assignedTo: null, completed: null },
+    ...{ id: 't1', contactId: null, title: '', body: '', assignedTo: null, completed: null, dateAdded: null },
     dueDate: '2026-12-01T11:00:00.000Z',
   })
   control.failNext({ path: `/contacts/${contactId}/tasks/t1`, kind: 'answer', status: 200, body: { task: { id: 7 } } })
   await expect(findTask(api(), { contactId, taskId: 't1' })).rejects.toThrow('lacks or misstates: task.id')
+  const [path, tasks] = [
+    `/locations/${account.locationId}/tasks/search`,
+    [{ _id: 't1', title: 'Write' }, { title: 'No id' }],
+  ]
+  control.failNext({ path, kind: 'answer', status: 200, body: { tasks } })
+  await expect(searchTasks(api(), account.locationId, {})).rejects.toThrow('lacks or misstates: tasks.1.id')
   const unknown = { statusCode: 400, message: 'Note with id n1 not found' }
   control.failNext({ path: `/contacts/${contactId}/notes/n1`, kind: 'answer', status: 400, body: unknown })
   expect(await findNote(api(), { contactId, noteId: 'n1' })).toBeUndefined()

@@ -85,6 +85,36 @@ test('when the database refuses connections, senders are asked to repeat until i
   await expectStoredOnce(events)
 })
 
+test('while nothing can be stored, /readyz says why, although the database answers', async () => {
+  expect(await readiness()).toEqual([200, undefined])
+  for (const [code, reason] of [
+    ['53100', 'disk full'],
+    ['25006', 'database is read-only'],
+    ['57P01', 'database'],
+    ['42501', 'deliveries cannot be stored'],
+  ] as const) {
+    await refuseStoring(code)
+    expectAskedToRepeat([await send(eventOf(line))])
+    expect(await readiness()).toEqual([503, reason])
+  }
+  await line.database.system.sql.raw('set local role none; drop function refuse cascade')
+  await expectStoredOnce([eventOf(line)])
+  expect(await readiness()).toEqual([200, undefined])
+})
+
+const readiness = async (): Promise<[status: number, reason: string | undefined]> => {
+  const answer = await fetch(`${line.appUrl}/readyz`)
+  return [answer.status, ((await answer.json()) as { reason?: string }).reason]
+}
+
+/** As Postgres itself says it, from now on. */
+const refuseStoring = (code: string): PromiseLike<unknown> =>
+  line.database.system.sql.raw(`
+    set local role none;
+    create or replace function refuse() returns trigger language plpgsql as $$
+    begin raise exception 'refused' using errcode = '${code}'; end $$;
+    create or replace trigger refuse before insert on delivery_ids for each statement execute function refuse();`)
+
 /** Between the product and its database. */
 type Road = {
   url: string
