@@ -4,6 +4,7 @@ import { backlog } from './intake/backlog.ts'
 import { disk } from './intake/disk.ts'
 import { disorder } from './intake/disorder.ts'
 import { fairness } from './intake/fairness.ts'
+import { gaps } from './intake/gaps.ts'
 import { kills } from './intake/kills.ts'
 import { migrations } from './intake/migrations.ts'
 import { points } from './intake/points.ts'
@@ -32,6 +33,7 @@ export const PARTS: Record<string, Part> = {
   disorder,
   poison,
   fairness,
+  gaps,
 }
 
 export const DEFAULT_SIZES: Sizes = {
@@ -61,7 +63,7 @@ export async function proveIntake({ parts, sizes, seed, say = () => {} }: Intake
   if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}. There are: ${listOf(PARTS)}.`)
   const measures: Measure[] = []
   for (const [name, part] of Object.entries(PARTS)) {
-    if (parts.length > 0 && !parts.includes(name)) continue
+    if (parts.length > 0 ? !parts.includes(name) : part.onlyIfAsked) continue
     say(`${name}: ${part.about}`)
     measures.push(...(await provePart(part, { ...DEFAULT_SIZES, ...sizes }, seed, (text) => say(`${name}: ${text}`))))
   }

@@ -30,6 +30,8 @@ export type Sizes = {
 
 export type Part = {
   about: string
+  /** Left out unless it is named. */
+  onlyIfAsked?: true
   prove(ground: Ground, sizes: Sizes): Promise<Finding[]>
   /** For a ground that is not like the others. A sentence says why it cannot be had here. */
   prepare?(): Promise<{ postgres: EmbeddedServerOptions; undo(): Promise<void> } | string>
