@@ -9,7 +9,7 @@ import { closeLeftRuns } from './run-store.ts'
 export type TakeEventDeps = SyncDeps & { tenantApi: TenantApi }
 
 /** The reason of what is parked is the state of the connection that has to be mended. */
-export type EventResult = { state: 'done' | 'parked'; reason: string | null }
+export type EventResult = { state: 'done' | 'parked' | 'ignored'; reason: string | null }
 
 /**
  * A contact was created or changed: through every flow that waits for it. The contact is read as it is now, since events

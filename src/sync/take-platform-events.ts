@@ -35,9 +35,15 @@ export async function takePlatformEvents(deps: TakeEventDeps, told: ToldEvents):
   if (awaited.size > 0 && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
   const results: EventResult[] = []
   for (const event of events) results.push(await runFlows(deps, told, event, awaited.has(event.trigger)))
-  const [parked] = results.filter(({ state }) => state === 'parked')
+  return { ...sumOf(results), events }
+}
+
+function sumOf(results: EventResult[]): EventResult {
   const isIdle = results.every(({ reason }) => reason === 'no_flow')
-  return { ...(parked ?? { state: 'done', reason: isIdle ? 'no_flow' : null }), events }
+  return (
+    results.find(({ state }) => state === 'parked') ??
+    results.find(({ state }) => state === 'ignored') ?? { state: 'done', reason: isIdle ? 'no_flow' : null }
+  )
 }
 
 /** Runs of a changed contact that were left waiting are ended also when no flow waits any more. */
@@ -49,6 +55,6 @@ async function runFlows(
 ): Promise<EventResult> {
   if (event.trigger === 'highlevel.contact_changed')
     return takeContactEvent(deps, { tenantId, deliveryId, replays, contactId: event.recordId })
-  if (!isAwaited) return { state: 'done', reason: 'no_flow' }
-  throw new Error(`A flow waits for ${event.trigger}, which starts none in this version.`)
+  // A flow that a newer version made, or one to come: an operator can replay what it missed.
+  return isAwaited ? { state: 'ignored', reason: 'newer_flow' } : { state: 'done', reason: 'no_flow' }
 }

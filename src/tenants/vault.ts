@@ -61,6 +61,7 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
   const current = masterKeys[0]
   if (!current) throw new Error('The key ring is empty.')
   const cache = new Map<string, Kept>()
+  const reading = new Map<string, Promise<SealKey | undefined>>()
 
   const cachedKey = (tenantId: string): SealKey | undefined => {
     const kept = cache.get(tenantId)
@@ -85,6 +86,14 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
     else cache.delete(db.tenantId)
     return key
   }
+  /** Hundreds of deliveries of one tenant may miss its key at the same moment. */
+  const readOnce = (database: Database, tenantId: string): Promise<SealKey | undefined> => {
+    const known = reading.get(tenantId)
+    if (known) return known
+    const begun = database.asTenant(tenantId, readKey).finally(() => reading.delete(tenantId))
+    reading.set(tenantId, begun)
+    return begun
+  }
   const getKey = async (db: TenantDb): Promise<SealKey> => {
     const key = cachedKey(db.tenantId) ?? (await readKey(db))
     if (!key) throw new AppError('not_installed', { cause: new Error('This tenant has no data key.') })
@@ -102,7 +111,7 @@ export function createVault(masterKeys: readonly SealKey[], around: VaultSurroun
     }
   }
   return {
-    findKey: async (database, tenantId) => cachedKey(tenantId) ?? database.asTenant(tenantId, readKey),
+    findKey: async (database, tenantId) => cachedKey(tenantId) ?? readOnce(database, tenantId),
     createKey: async (db) => {
       const key = { kid: newId(), key: randomBytes(32) }
       const isFirst = await insertWrappedKey(db, { id: key.kid, wrapped: await wrapKey(current, db.tenantId, key) })

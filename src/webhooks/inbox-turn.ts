@@ -18,7 +18,8 @@ export type TurnDeps = {
 }
 
 export type Turn = {
-  lookAgain(): void
+  /** Whether it will: false once it has nothing more to do. */
+  lookAgain(): boolean
   isSaturated(): boolean
   /** Resolves when nothing of it is under way any more. */
   ended: Promise<void>
@@ -41,6 +42,7 @@ export function beginTurn(deps: TurnDeps, tenantId: string, { signal, isCrowded 
   let chains: Waiting[][] = []
   let mayBeMore = true
   let failed: { error: unknown } | undefined
+  let isEnding = false
 
   const isOver = (): boolean => {
     if (failed !== undefined || signal.aborted) return true
@@ -82,6 +84,7 @@ export function beginTurn(deps: TurnDeps, tenantId: string, { signal, isCrowded 
   }
   const end = async (): Promise<void> => {
     await run()
+    isEnding = true
     if (failed) throw failed.error
     if (mayBeMore || chains.length > 0) {
       await deps.database.asSystem((db) => wakeInboxes(db, deps.enqueueMany, [tenantId]))
@@ -91,6 +94,7 @@ export function beginTurn(deps: TurnDeps, tenantId: string, { signal, isCrowded 
     lookAgain: () => {
       mayBeMore = true
       bell.ring()
+      return !isEnding
     },
     isSaturated: () => chains.length > 0 || !hasRoom(),
     ended: end(),

@@ -14,8 +14,10 @@ export function createInboxTurns(deps: Omit<TurnDeps, 'alone'>): InboxTurns {
   const alone = createTurns(1)
   return {
     take: async (tenantId, place) => {
-      const underWay = turns.get(tenantId)
-      if (underWay) return underWay.lookAgain()
+      for (let underWay = turns.get(tenantId); underWay; underWay = turns.get(tenantId)) {
+        if (underWay.lookAgain()) return
+        await underWay.ended.catch(() => {}) // whoever began it hears of that
+      }
       const turn = beginTurn({ ...deps, alone }, tenantId, place)
       turns.set(tenantId, turn)
       await turn.ended.finally(() => turns.delete(tenantId))

@@ -25,7 +25,10 @@ const rowOf = (name: string): string[] =>
 test('the README asks for what the ledger needs, and for the events taken', () => {
   expect(rowOf('scopes')).toEqual(SCOPES)
   const events = rowOf('webhook events')
-  const taken = FEATURES.flatMap((feature) => feature.events)
+  // What a poll of ours finds is subscribed to by nobody.
+  const taken = FEATURES.flatMap((feature) => feature.events).filter((type) =>
+    EVENT_KINDS.some((kind) => kind.type === type),
+  )
   expect(events.slice(0, taken.length)).toEqual(taken)
   const others = events.slice(taken.length)
   expect(others.length).toBeGreaterThan(0)
