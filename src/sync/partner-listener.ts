@@ -7,6 +7,8 @@ export type PartnerHappening = {
   tenantId: string
   connectionId: string
   deliveryId: string
+  /** How often it was begun anew after it had been settled: each time with runs of its own. */
+  replays: number
   /** The partner's key and the trigger's: `activetrail.contact_changed`. */
   trigger: string
   objectId: string

@@ -31,7 +31,8 @@ const FREE_AT = `coalesce(greatest(p.held_until,
 export async function takeSlots(db: TenantDb, wanted: number, background = false): Promise<Taken | undefined> {
   const { rows } = await db.sql.raw(
     `insert into call_permits as p (tenant_id, sent, taken)
-     select :tenant, array_fill(clock_timestamp(), array[n]), n from (select least(:wanted::int, ${USUAL_MOST}) as n) as first
+     select :tenant, array_fill(clock_timestamp(), array[n]), n from (
+       select least(:wanted::int, case when :background then ${USUAL_MOST} / 2 else ${USUAL_MOST} end) as n) as first
      on conflict (tenant_id) do update
        set (sent, taken) = (
          select (p.sent || array_fill(clock_timestamp(), array[n]))[greatest(1, cardinality(p.sent) + n - p.most + 1):], n

@@ -222,11 +222,14 @@ export async function findMedianLag(db: SystemDb, since: Date): Promise<number |
 const FEWEST_TIMES = 10
 const MOST_TIMES = 50
 
-/** What came under a name that no document knows, by that name. */
-export const countUnknownTypes = (db: SystemDb): Promise<{ type: string; count: number }[]> =>
-  db
-    .sql('deliveries')
-    .where({ state: 'ignored', reason: 'unknown_type' })
-    .groupBy('event_type')
-    .orderBy('event_type')
-    .select({ type: 'event_type' }, db.sql.raw('count(*)::int as count'))
+/** What came under a name that no document knows, by that name: of the newest `most`. */
+export async function countUnknownTypes(db: SystemDb, most: number): Promise<{ type: string; count: number }[]> {
+  const { rows } = await db.sql.raw<{ rows: { type: string; count: number }[] }>(
+    `select event_type as type, count(*)::int as count
+     from (select event_type from deliveries where state = 'ignored' and reason = 'unknown_type'
+           order by id desc limit :most) as newest
+     group by event_type order by event_type`,
+    { most },
+  )
+  return rows
+}

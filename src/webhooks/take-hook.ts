@@ -33,7 +33,8 @@ export async function takeHook(deps: TakeHookDeps, { tenantId, delivery, body }:
   const reading = inbound.check ? { record: null } : await readRecord(deps, delivery, found.open, news)
   if ('result' in reading) return reading.result
   const happening: PartnerHappening = {
-    ...{ tenantId, connectionId, deliveryId: delivery.id, trigger, objectId: news.objectId, record: reading.record },
+    ...{ tenantId, connectionId, deliveryId: delivery.id, replays: delivery.replays },
+    ...{ trigger, objectId: news.objectId, record: reading.record },
     occurredAt: news.occurredAt ? new Date(news.occurredAt) : delivery.receivedAt,
     data: inbound.check ? news.data : {},
   }

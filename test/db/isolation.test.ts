@@ -47,8 +47,6 @@ async function furnish(index: number): Promise<Installed> {
      insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
      insert into seen_tasks (tenant_id, task_id, hash, pass_at)
      values ('${account.tenantId}', 'task', 'hash', now());
-     insert into delivery_orders (tenant_id, id, action, filter, reason, operator, asked_at, expected)
-     values ('${account.tenantId}', gen_random_uuid(), 'replay', '{}', 'isolation', 'alex', now(), 0);
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )

@@ -144,7 +144,7 @@ test('what is wrong with the server is found, each by itself', async () => {
 })
 
 test('deliveries that wait or were given up are counted by reason', async () => {
-  const deliver = (state: string, reason: string): Promise<void> =>
+  const deliver = (state: string, reason: string, type = 'ContactUpdate'): Promise<void> =>
     database.asTenant(NOBODY, async (db) => {
       const id = newId()
       await db.sql('deliveries').insert({
@@ -152,7 +152,7 @@ test('deliveries that wait or were given up are counted by reason', async () => 
         id,
         source: 'highlevel',
         delivery_id: id,
-        event_type: 'ContactUpdate',
+        event_type: type,
         ordering_key: id,
         received_at: new Date(),
         headers: '{}',
@@ -165,10 +165,19 @@ test('deliveries that wait or were given up are counted by reason', async () => 
   await deliver('parked', 'scopes_missing')
   await deliver('dead', 'surprise')
   await deliver('done', 'no_flow')
+  await deliver('ignored', 'uninstalled')
+  for (const type of ['TaskMerged', 'ContactMerged', 'TaskMerged']) await deliver('ignored', 'unknown_type', type)
   expect(await complaints()).toEqual([
     'warn deliveries: 1 given up: surprise.',
     'warn deliveries: 2 parked: scopes_missing.',
+    'warn deliveries: 1 of a type that this version does not know: ContactMerged.',
+    'warn deliveries: 2 of a type that this version does not know: TaskMerged.',
   ])
+  await asOwner(`insert into deliveries
+      (tenant_id, id, source, delivery_id, event_type, ordering_key, received_at, headers, body, state, reason)
+    select tenant_id, gen_random_uuid(), source, number, 'Flood', ordering_key, received_at, headers, body, state, reason
+    from (select * from deliveries where reason = 'unknown_type' limit 1) one, generate_series(1, 6000) number`)
+  expect(await complaints()).toContainEqual(expect.stringMatching(/At least \d+ of a type .*: Flood/))
 })
 
 type Row = Partial<Installation> & { createdAt?: Date; tokensEndAt?: Date }

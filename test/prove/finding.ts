@@ -46,3 +46,6 @@ export const longest = (values: Iterable<number>): number => Math.max(0, ...valu
 export const inSeconds = (milliseconds: number): number => milliseconds / 1000
 
 const readable = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 })
+
+/** For the suite: how fast a busy machine is says nothing. */
+export const isAboutTime = ({ unit }: Pick<Finding, 'unit'>): boolean => ['s', 'ms', '/s'].includes(unit)

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import type { Finding } from './finding.ts'
+import { type Finding, isAboutTime } from './finding.ts'
 import { type Ground, openGround } from './ground.ts'
 import { DEFAULT_SIZES, PARTS } from './intake.ts'
 import type { Sizes } from './part.ts'
@@ -9,9 +9,6 @@ const SIZES: Sizes = { ...DEFAULT_SIZES, repeats: 100, histories: 40, seconds: 3
 
 const ground: Promise<Ground> = openGround({ seed: Date.now() % 1_000_000 })
 afterAll(async () => (await ground).close())
-
-/** How fast a busy machine is says nothing. */
-const isAboutTime = ({ unit }: Finding): boolean => ['s', 'ms', '/s'].includes(unit)
 
 const prove = async (part: string): Promise<Finding[]> => {
   const findings = await PARTS[part]?.prove(await ground, SIZES)

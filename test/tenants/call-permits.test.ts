@@ -156,6 +156,23 @@ async function callAt(tenantId: string, ms: number, said: Partial<LimitReport>):
   })
 }
 
+test('what is done in the background leaves half of the limit to everybody else', async () => {
+  const tenantId = newId()
+  const inBackground = async (ms: number, tenant = tenantId): Promise<number> => {
+    await setClock(ms)
+    return (await moved.asTenant(tenant, (db) => takeSlots(db, 200, true)))?.count ?? 0
+  }
+  expect(await inBackground(0, newId())).toBe(50) // of a tenant that never called before
+  const freeIn = (): Promise<number> => moved.asTenant(tenantId, (db) => timeToFreeSlot(db, true))
+  await callAt(tenantId, 0, { most: 40, intervalMs: 1000, remaining: 39 })
+  expect(await inBackground(1)).toBe(19)
+  expect([await inBackground(2), await freeIn()]).toEqual([0, 1248])
+  expect(await take(tenantId, 3, 200)).toBe(20) // nobody who calls at once waits for it
+  expect(await inBackground(1251)).toBe(0) // calls of others count: its half is taken by them
+  expect([await inBackground(1252), await freeIn()]).toEqual([0, 1])
+  expect(await inBackground(1253)).toBe(20)
+})
+
 test('a limit of another size is learned from the answers', async () => {
   const tenantId = newId()
   await callAt(tenantId, 0, { most: 25, intervalMs: 1000, remaining: 24 })
@@ -239,6 +256,24 @@ test('processes share one limit, and tenants have one each', async () => {
     .where({ tenant_id: companyTenantId('app', 'mine') })
     .first('most', 'interval_ms')
   expect(log20).toEqual({ most: 20, interval_ms: 400 })
+})
+
+test('within a process too, nobody waits behind what is done in the background', async () => {
+  const pace = createCallPermits({ database, appId: 'app', log: createLogger({ level: 'silent' }) })
+  const account = { companyId: 'busy' }
+  await (await pace.permit(account)).report({ ...NO_REPORT, most: 20, intervalMs: 1000, remaining: 19 })
+  const order: string[] = []
+  const ask = (count: number, background: boolean): Promise<void>[] =>
+    Array.from({ length: count }, async () => {
+      await pace.permit(account, background)
+      order.push(background ? 'background' : 'foreground')
+    })
+  const waiting = ask(15, true)
+  await expect.poll(() => order.length, { interval: 5 }).toBe(9) // and the one before: half of the limit
+  await Promise.all(ask(10, false))
+  expect(order.slice(9)).toEqual(Array(10).fill('foreground'))
+  await Promise.all(waiting)
+  expect(order).toHaveLength(25)
 })
 
 test('without the database nobody calls', async () => {

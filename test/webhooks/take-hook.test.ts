@@ -67,7 +67,7 @@ async function take(delivery: Delivery, { body = '{}', waitsFor = 'activetrail.c
 
 test('the contact is read again, and nothing that was said of it is believed', async () => {
   const { id } = line.activeTrail.control.createContact({ email: 'real@example.com', city: 'Lod' }, account.token)
-  const delivery = deliveryOf(id)
+  const delivery = deliveryOf(id, { replays: 2 })
   const { result, told, asked } = await take(delivery, { body: '{"email":"forged@example.com","city":"Nowhere"}' })
   expect(result).toEqual({ state: 'done', reason: null })
   expect(asked).toEqual([`GET /api/contacts/${id}`])
@@ -76,6 +76,7 @@ test('the contact is read again, and nothing that was said of it is believed', a
       tenantId: account.tenantId,
       connectionId: account.connectionId,
       deliveryId: delivery.id,
+      replays: 2,
       trigger: 'activetrail.contact_changed',
       objectId: String(id),
       occurredAt: delivery.receivedAt,
