@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hookRegistered } from '../support/hooked.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, type Owner, openPage } from '../support/people.ts'
 import { accountOf, becomes, expire, type Installed, installed } from '../tenants/installed.ts'
@@ -106,6 +107,7 @@ test('a switch that does not move leaves no entry, nor does a change that is ref
   const owner = await openPage(line, account.adminId, account.locationId)
   await connect(owner)
   const { id, flow } = await connectionOf(account)
+  await hookRegistered(line, id)
   const count = async () =>
     (await line.database.system.sql('audit_entries').where({ tenant_id: account.tenantId })).length
   const before = await count()
