@@ -47,7 +47,7 @@ export async function benchIntake(
 
 type Accepted = { count: number }
 /** More than two cores store in a second. */
-const MOST_A_SECOND = 6000
+const MOST_A_SECOND = 15_000
 
 async function runRound(
   town: DoorTown,
