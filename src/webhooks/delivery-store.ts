@@ -112,43 +112,31 @@ select tenant_id, id, source, delivery_id, connection_id, event_type, ordering_k
 from given join fresh using (id)
 returning id`
 
+/** A tenant's oldest deliveries in a state, up to so many, held until the transaction ends. */
+const oldest = (db: TenantDb, state: DeliveryState, most: number) =>
+  db.sql('deliveries').where({ tenant_id: db.tenantId, state }).orderBy('id').limit(most).forUpdate().select('id')
+
 /** Takes up to `limit` parked deliveries, oldest first, back to be worked on; how many it were. */
 export const unparkDeliveries = (db: TenantDb, limit: number): Promise<number> =>
   db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId })
-    .whereIn(
-      'id',
-      db
-        .sql('deliveries')
-        .where({ tenant_id: db.tenantId, state: 'parked' })
-        .orderBy('id')
-        .limit(limit)
-        .select('id')
-        .forUpdate(),
-    )
+    .whereIn('id', oldest(db, 'parked', limit))
     .update({ state: 'received', reason: null, due_at: null })
 
 /** What waits is not done any more; what came up to a moment, if one is given. Up to `most`; how many it were. */
 export const ignoreParked = (
   db: TenantDb,
-  ignoring: { receivedUpTo: Date | null; reason: string; at: Date; most: number },
+  { receivedUpTo: upTo, reason, at, most }: { receivedUpTo: Date | null; reason: string; at: Date; most: number },
 ): Promise<number> =>
   db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId })
     .whereIn(
       'id',
-      db
-        .sql('deliveries')
-        .where({ tenant_id: db.tenantId, state: 'parked' })
-        .whereRaw('(:upTo::timestamptz is null or received_at <= :upTo)', { upTo: ignoring.receivedUpTo })
-        .orderBy('id')
-        .limit(ignoring.most)
-        .forUpdate()
-        .select('id'),
+      oldest(db, 'parked', most).whereRaw('(:upTo::timestamptz is null or received_at <= :upTo)', { upTo }),
     )
-    .update({ state: 'ignored', reason: ignoring.reason, finished_at: ignoring.at })
+    .update({ state: 'ignored', reason, finished_at: at })
 
 /** Those first seen before then, in batches of one statement each: a long one would keep the intake's locks waiting. */
 export async function forgetDeliveryIds(db: SystemDb, before: Date): Promise<void> {
@@ -181,17 +169,7 @@ export const deleteDeadDeliveries = (
   db
     .sql('deliveries')
     .where({ tenant_id: db.tenantId })
-    .whereIn(
-      'id',
-      db
-        .sql('deliveries')
-        .where({ tenant_id: db.tenantId, state: 'dead' })
-        .where('id', '<', firstIdAt(before))
-        .orderBy('id')
-        .limit(most)
-        .forUpdate()
-        .select('id'),
-    )
+    .whereIn('id', oldest(db, 'dead', most).where('id', '<', firstIdAt(before)))
     .delete()
 
 /** Deliveries that wait for somebody, or were given up, by reason. */

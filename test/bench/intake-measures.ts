@@ -1,4 +1,4 @@
-import type { Measure } from '../support/report.ts'
+import { type About, type Measure, measuring } from '../support/report.ts'
 import { CONNECTIONS, type Open, type Round, type Saturated } from './intake-bench.ts'
 import { medianOf } from './quantiles.ts'
 
@@ -21,17 +21,8 @@ const QUIET_RATE = 200
 
 /** Medians over the rounds. */
 export function intakeMeasures(rounds: Round[], { idle, seed }: { idle: number; seed: number }): Measure[] {
-  const measure = (about: Pick<Measure, 'id' | 'name' | 'value'> & Partial<Measure>): Measure => ({
-    unit: 'ms',
-    floor: null,
-    ratio: null,
-    goal: 'for comparison',
-    met: true,
-    seed,
-    ...about,
-    ...(about.floor && { ratio: about.value / about.floor }),
-  })
-  const atMost = (about: Pick<Measure, 'id' | 'name' | 'value'> & Partial<Measure>, most?: number): Measure =>
+  const measure = measuring(seed)
+  const atMost = (about: About, most?: number): Measure =>
     measure({ ...about, ...(most !== undefined && { goal: `≤ ${most}`, met: about.value <= most }) })
   const share = (name: string, value: number, floor: number, least: number): Measure =>
     measure({

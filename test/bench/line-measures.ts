@@ -1,4 +1,4 @@
-import type { Measure } from '../support/report.ts'
+import { type Measure, measuring } from '../support/report.ts'
 import type { Round } from './line-bench.ts'
 import { medianOf, medianQuantiles, type Quantiles, sumOf } from './quantiles.ts'
 
@@ -27,16 +27,7 @@ function measuresAt(rate: number, rounds: Round[], seed: number): Measure[] {
     read: median(({ floors }) => floors.read),
     write: median(({ floors }) => floors.write),
   }
-  const measure = (about: Pick<Measure, 'id' | 'name' | 'value'> & Partial<Measure>): Measure => ({
-    unit: 'ms',
-    floor: null,
-    ratio: null,
-    goal: 'for comparison',
-    met: true,
-    seed,
-    ...about,
-    ...(about.floor && { ratio: about.value / about.floor }),
-  })
+  const measure = measuring(seed)
   const both = (id: string, name: string, is: Quantiles, least?: Quantiles, goal?: Partial<Quantiles>): Measure[] =>
     (['p50', 'p99'] as const).map((quantile) => {
       const most = goal?.[quantile]

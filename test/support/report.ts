@@ -16,6 +16,22 @@ export type Measure = {
   seed: number | null
 }
 
+export type About = Pick<Measure, 'id' | 'name' | 'value'> & Partial<Measure>
+
+/** Makes measures of a benchmark: milliseconds for comparison, unless it says otherwise. */
+export const measuring =
+  (seed: number) =>
+  (about: About): Measure => ({
+    unit: 'ms',
+    floor: null,
+    ratio: null,
+    goal: 'for comparison',
+    met: true,
+    seed,
+    ...about,
+    ...(about.floor && { ratio: about.value / about.floor }),
+  })
+
 /** A table for people, or one JSON object a line for programs. */
 export function report(measures: Measure[], options: { json: boolean }): void {
   const lines = options.json ? measures.map((measure) => JSON.stringify(measure)) : table(measures)

@@ -26,7 +26,7 @@ export const gaps: Part = {
     for (let index = 0; index < TENANTS; index++) {
       const { locationId, token } = await ground.openTenant()
       for (let contact = 0; contact < CONTACTS; contact++) {
-        const email = `${locationId}-${contact}@example.com`
+        const email = `missed-${index}-${contact}@example.com`
         control.dropNextWebhooks(1)
         const { id } = control.createContact(locationId, { email, firstName: 'Missed', city: 'Before' })
         people.push({ id, change: { tenant: locationId, token, email, city: `After ${contact}` } })
