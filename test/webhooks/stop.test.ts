@@ -16,10 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => line?.close())
 
-const port = (offset: number): number => Number(new URL(line.appUrl).port) + offset
-
 test('a web process that is asked to stop resets nobody and is gone in time', async () => {
-  const web = await startProduct('server', line.environment, port(51))
+  const web = await startProduct('server', line.environment)
   const load = startLoad(web.url, line.appUrl)
   await sleep(500)
   const stopping = web.stop()
@@ -42,7 +40,7 @@ test('a connection may rest for 75 seconds between two requests', async () => {
 test('a worker that is asked to stop finishes what it is doing', async () => {
   await line.worker.stop(1000) // the process is to do the work
   const contact = await createQuietly('finishing@example.com')
-  const worker = await startProduct('worker', line.environment, port(52))
+  const worker = await startProduct('worker', line.environment)
   line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'slow', delayMs: 1500 })
   const event = await tenant.send('ContactUpdate', contact)
   await begun(event)
@@ -67,7 +65,7 @@ test('a worker that runs out of time hands its jobs back', async () => {
       [(await stateOf(own, event)).tenant_id],
     )
     expect(rows).toEqual([{ state: 'retry' }])
-    const next = await startProduct('worker', own.environment, port(55))
+    const next = await startProduct('worker', own.environment)
     await reaches(own, event, 'done', 6000)
     expect((await next.stop()).code).toBe(0)
   } finally {
