@@ -20,12 +20,8 @@ let web: ProductProcess
 
 beforeAll(async () => {
   line = await startLine({ work: false, webhookKeys: [signer.publicPem] })
-  const port = Number(new URL(line.appUrl).port) + 61
-  web = await startProduct(
-    'server',
-    { ...line.environment, METRICS_TOKEN: TOKEN, NODE_OPTIONS: '--max-semi-space-size=8' },
-    port,
-  )
+  const pressed = { METRICS_TOKEN: TOKEN, NODE_OPTIONS: '--max-semi-space-size=8' }
+  web = await startProduct('server', { ...line.environment, ...pressed })
 })
 afterAll(async () => {
   await web?.stop()
