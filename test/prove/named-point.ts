@@ -46,6 +46,11 @@ pg.Client.prototype.query = function (config, ...rest) {
   if (durable === 'stored') reach('before-commit')
   const answer = query.call(this, config, ...rest.map((one) => (typeof one === 'function' ? after(durable, one) : one)))
   if (durable === 'stored') reach('commit-sent')
+  if (answer instanceof Promise)
+    answer.then(
+      () => reach(AFTER[durable]),
+      () => {},
+    ) // heard before the product hears it
   return answer
 }
 
