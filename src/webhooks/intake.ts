@@ -4,8 +4,8 @@ import { refusesValue } from '../db/refuses-value.ts'
 import type { EnqueueStatement } from '../jobs/queue.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { insertingDeliveries, type NewDelivery } from './delivery-store.ts'
-import { holdingTurnsBack } from './inbox-store.ts'
 import { leaveOutHints } from './waiting-hint-store.ts'
+import { wakingInboxes } from './wake-inboxes.ts'
 
 /**
  * Resolves when the delivery, whoever sent it, is durable; `isNew` is false for one that was stored before. Rejects when
@@ -48,12 +48,9 @@ async function commit(deps: IntakeDeps, deliveries: NewDelivery[]): Promise<Stor
   const told = await leaveOutHints(deps.database.system, deliveries)
   if (told.length === 0) return deliveries.map(() => ({ isNew: false }))
   const received = told.filter(({ state }) => state === 'received')
-  const tenants = [...new Set(received.map(({ tenantId }) => tenantId))].sort() // locked in one order by everyone
-  const wakeUps = tenants.map((tenantId) => ({ payload: { tenantId }, key: tenantId }))
-  const [rows = []] = await deps.pipeline.commit([
-    insertingDeliveries(told),
-    ...(tenants.length > 0 ? [holdingTurnsBack(tenants), await deps.enqueueStatement('work-inbox', wakeUps)] : []),
-  ])
+  const tenantIds = received.map(({ tenantId }) => tenantId)
+  const wakeUps = await wakingInboxes(deps.enqueueStatement, tenantIds)
+  const [rows = []] = await deps.pipeline.commit([insertingDeliveries(told), ...wakeUps])
   const fresh = new Set(rows.map(({ id }) => id))
   return deliveries.map(({ id }) => ({ isNew: fresh.has(id) }))
 }
