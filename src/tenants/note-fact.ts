@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Actor, AuditAction, AuditInput } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-store.ts'
 import type { TenantDb } from '../db/database.ts'
@@ -52,6 +53,7 @@ export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promis
   const known = before ?? (note.subject && unknownState(db.tenantId, note.subject))
   if (!known) return undefined
   const after = learn(known, note.fact)
+  if (isOldNews(note, before, after)) return { before: before?.installation, after: after.installation }
   await saveInstallation(db, after.installation)
   if (hasComeBack(known, after)) await forgetPurge(db)
   await storePair(deps, db, note, known, after)
@@ -62,6 +64,10 @@ export async function noteFact(deps: NoteDeps, db: TenantDb, note: Note): Promis
   await enqueueWork(deps, db, note, known, after)
   return noted
 }
+
+/** Two that asked at the same moment hear the same refusal: the second one changes nothing, not even the row. */
+const isOldNews = ({ fact }: Note, before: InstallationState | undefined, after: InstallationState): boolean =>
+  fact.kind === 'refused' && isDeepStrictEqual(before, after)
 
 /** Its key was destroyed after it had been made sure that there is one. */
 const BEING_DELETED = 'Everything of this account was deleted at this moment. Try again in a few minutes.'
