@@ -33,7 +33,7 @@ const roomOf = (file: string): string => (file.split('/').length > 2 ? String(fi
 /** What each room may use, beside itself and packages. Whoever adds a room says here where it stands. */
 const FEATURES = ['audit', 'tenants', 'connections', 'flows', 'sync'] as const
 const GROUND = ['lib', 'db']
-const BASE = [...GROUND, 'jobs', 'highlevel', 'connectors', 'http']
+const BASE = [...GROUND, 'jobs', 'highlevel', 'connectors', 'catalog', 'http']
 const MAY_USE: Record<string, string[]> = {
   lib: [],
   db: ['lib'],
@@ -41,6 +41,7 @@ const MAY_USE: Record<string, string[]> = {
   http: GROUND,
   highlevel: ['lib'],
   connectors: ['lib'],
+  catalog: ['lib', 'highlevel', 'connectors'],
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
   polls: [...BASE, ...FEATURES, 'webhooks'],

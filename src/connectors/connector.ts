@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { Field, FieldValues } from '../lib/field.ts'
 import type { HttpClient } from '../lib/http-client.ts'
+import type { FlowDefinition } from './flow-definition.ts'
 import type { Inbound } from './inbound.ts'
 
 /**
@@ -29,6 +31,8 @@ export type Connector<Credentials extends object = object> = {
   actions: Action<Credentials, any>[]
   /** Flows ready to switch on; the first is made, switched on, with each new connection. */
   templates: FlowTemplate[]
+  /** Flows ready to switch on. */
+  flows?: ReadyFlow[]
 }
 
 export type ConnectorContext<Credentials extends object = object> = {
@@ -64,17 +68,6 @@ export type CredentialField = {
 /** What `verify` learned about the account, shown beside the connection. Nothing secret. */
 export type AccountInfo = { label: string; facts: { name: string; value: string }[] }
 
-export type FieldType = 'text' | 'number' | 'boolean' | 'date' | 'phone' | 'email' | 'option' | 'list'
-
-export type Field = {
-  /** The property's name on the wire. */
-  key: string
-  label: string
-  type: FieldType
-  readOnly?: boolean
-  options?: string[]
-}
-
 export type ObjectType<Credentials extends object> = {
   key: 'contact' | 'task' | 'note' | 'appointment' | 'opportunity' | 'group' | 'enrolment'
   name: string
@@ -82,13 +75,42 @@ export type ObjectType<Credentials extends object> = {
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
+  /** How such a record is kept in step with its counterpart. Left out where it can only be read or acted on. */
+  sync?: ObjectSync<Credentials>
+}
+
+export type ObjectSync<Credentials extends object> = {
+  /** Fields that tell one record from another, the strongest first. */
+  identity: readonly string[]
+  /**
+   * Every record there that has one of these identities. Exact: what merely resembles it is not among them. A deleted one may
+   * be, and says so.
+   */
+  match(context: ConnectorContext<Credentials>, identity: FieldValues): Promise<PartnerRecord[]>
+  /** Keys of the actions that write it. `create` finds by what identifies it before it makes a new one. */
+  create: string
+  update: { action: string; input(known: WrittenRecord): object }
+  /** Left out where nothing can be deleted, or set aside, there. */
+  remove?: { action: string; input(id: string): object }
+  archive?: { action: string; input(id: string): object }
+  consent?: ConsentRule
+  labels?: LabelRule & {
+    /** Names of the labels that the record has there. */
+    list(context: ConnectorContext<Credentials>, id: string): Promise<string[]>
+  }
 }
 
 /** By the partner's id, or by what identifies a person: e-mail first, then phone. */
 export type RecordKey = { id: string } | { email?: string | undefined; phone?: string | undefined }
 
 /** `data` is by wire name, as in `Field.key`. A deleted record may still be found, and says so. */
-export type PartnerRecord = { id: string; data: Record<string, unknown>; isDeleted: boolean }
+export type PartnerRecord = {
+  id: string
+  data: Record<string, unknown>
+  isDeleted: boolean
+  /** When it was last changed there, ISO 8601; absent where the partner does not say. */
+  changedAt?: string | null
+}
 
 /** Something that happened there. `id` is the event's identity: the same happening always has the same id. */
 export type PartnerEvent = { id: string; objectId: string; occurredAt: string; data: Record<string, unknown> }
@@ -96,12 +118,20 @@ export type PartnerEvent = { id: string; objectId: string; occurredAt: string; d
 export type PollTrigger<Credentials extends object> = {
   key: string
   name: string
+  /** The record its events are about: `objectId` is that record's id. */
   object: ObjectType<Credentials>['key']
-  /** A first poll (`cursor` null) tells nothing and returns where to go on from. */
+  /** What it has to be told: which campaign, which group. */
+  options?: Field[]
+  /** What its events say, by key in `data`. */
+  fields?: Field[]
+  /**
+   * A first poll (`cursor` null) tells nothing and returns where to go on from. `isMore`: there is another page, to be read
+   * at once.
+   */
   poll(
     context: ConnectorContext<Credentials>,
-    cursor: string | null,
-  ): Promise<{ events: PartnerEvent[]; cursor: string }>
+    from: { cursor: string | null; options: FieldValues },
+  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean }>
 }
 
 export type Action<Credentials extends object, Input extends object> = {
@@ -110,6 +140,8 @@ export type Action<Credentials extends object, Input extends object> = {
   /** One sentence for the owner. */
   description: string
   object: ObjectType<Credentials>['key']
+  /** What the owner can set, by the input's property names; those of the object, where they are left out. */
+  fields?: Field[]
   input: z.ZodType<Input>
   /**
    * What repeating it does: nothing more (`repeatable`), or a second effect (`once`), so that a call whose outcome is
@@ -125,6 +157,8 @@ export type ActionResult = {
   effect: 'created' | 'updated' | 'unchanged' | 'revived' | 'removed' | 'declined'
   /** Why nothing was written although asked (effect 'declined'), or what the owner should know. One sentence. */
   note?: string
+  /** The record as it is there now, where the partner answers it. */
+  record?: Record<string, unknown>
 }
 
 /** HighLevel events that start a flow. A created contact counts as changed. */
@@ -132,6 +166,17 @@ export type FlowTrigger = 'highlevel.contact_changed'
 
 /** One rule of a mapping: the target field is set from the source field; an empty source sets nothing. */
 export type MappingRow = { target: string; source: string }
+
+export type ReadyFlow = {
+  /** Stored with flows made from it: never changes. */
+  key: string
+  name: string
+  /** One sentence for the owner. */
+  description: string
+  /** It is made, switched on, with each new connection. */
+  isFirst: boolean
+  definition: FlowDefinition
+}
 
 export type FlowTemplate = {
   key: string

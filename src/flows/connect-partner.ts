@@ -88,7 +88,8 @@ async function makeFirstFlow(
   at: number,
 ): Promise<void> {
   const template = connector.templates[0]
-  if (!template) return
+  const ready = connector.flows?.find(({ isFirst }) => isFirst)
+  if (!template || !ready) return
   const id = newId()
   await insertFlow(db, {
     id,
@@ -99,6 +100,7 @@ async function makeFirstFlow(
     enabled: true,
     mappingVersion: 1,
     rows: template.rows,
+    definition: ready.definition,
     author: actor.id,
     at: new Date(at),
   })

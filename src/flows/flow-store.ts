@@ -1,4 +1,5 @@
 import type { FlowTrigger, MappingRow } from '../connectors/connector.ts'
+import type { FlowDefinition } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
 
@@ -25,9 +26,9 @@ const COLUMNS = {
 
 export async function insertFlow(
   db: TenantDb,
-  flow: Flow & { rows: MappingRow[]; author: string; at: Date },
+  flow: Flow & { rows: MappingRow[]; definition: FlowDefinition; author: string; at: Date },
 ): Promise<void> {
-  const { connectionId, mappingVersion, rows, author, at, ...same } = flow
+  const { connectionId, mappingVersion, rows, definition, author, at, ...same } = flow
   await db.sql('flows').insert({
     ...same,
     tenant_id: db.tenantId,
@@ -41,6 +42,7 @@ export async function insertFlow(
     flow_id: flow.id,
     version: mappingVersion,
     rows: JSON.stringify(rows),
+    definition: JSON.stringify(definition),
     author,
     created_at: at,
   })
@@ -57,7 +59,7 @@ export const listFlows = (db: TenantDb): Promise<Flow[]> =>
     .select(COLUMNS)
 
 /** What an event sets in motion: the flow and its mapping as they are now. */
-export type StartedFlow = Flow & { rows: MappingRow[] }
+export type StartedFlow = Flow & { rows: MappingRow[]; definition: FlowDefinition }
 
 /** Those that are switched off as well. */
 export const listFlowsOf = (db: TenantDb, trigger: FlowTrigger): Promise<StartedFlow[]> =>
@@ -70,7 +72,7 @@ export const listFlowsOf = (db: TenantDb, trigger: FlowTrigger): Promise<Started
     })
     .where({ 'flows.tenant_id': db.tenantId, trigger })
     .orderBy('flows.id')
-    .select({ ...COLUMNS, rows: 'mapping_versions.rows' })
+    .select({ ...COLUMNS, rows: 'mapping_versions.rows', definition: 'mapping_versions.definition' })
 
 /** Which of these some flow that is switched on is started by. */
 export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { activeTrail } from '../../src/connectors/activetrail/index.ts'
-import type { ActionResult, ConnectorContext, Field } from '../../src/connectors/connector.ts'
+import type { ActionResult, ConnectorContext } from '../../src/connectors/connector.ts'
+import type { Field } from '../../src/lib/field.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
 import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
 import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'

@@ -7,7 +7,7 @@ import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
 import { groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
-import { templates } from './templates.ts'
+import { readyFlows, templates } from './templates.ts'
 
 const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
 
@@ -59,4 +59,5 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
   inbound,
   actions: [upsertContact, updateContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
+  flows: readyFlows,
 })

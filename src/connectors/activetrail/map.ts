@@ -1,4 +1,4 @@
-import type { Field } from '../connector.ts'
+import type { Field } from '../../lib/field.ts'
 import type { Contact, FieldLabels } from './schemas.ts'
 
 const STATUSES = ['None', 'Subscribed', 'Unsubscribed', 'Pending']

@@ -1,0 +1,1 @@
+export const up = `alter table mapping_versions alter column definition set not null;`
