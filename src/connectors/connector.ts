@@ -46,6 +46,8 @@ export type ConnectorContext<Credentials extends object = object> = {
    * that record is another one's counterpart already.
    */
   claim?(id: string): Promise<void>
+  /** The record that is to be written, where it was read just now: an action on this record need not read it again. */
+  known?: PartnerRecord
 }
 
 export type ConnectorLimits = {
@@ -68,8 +70,23 @@ export type CredentialField = {
 /** What `verify` learned about the account, shown beside the connection. Nothing secret. */
 export type AccountInfo = { label: string; facts: { name: string; value: string }[] }
 
+export type ObjectKey =
+  | 'contact'
+  | 'task'
+  | 'note'
+  | 'appointment'
+  | 'opportunity'
+  | 'group'
+  | 'enrolment'
+  | 'campaign'
+  | 'message'
+  | 'automation'
+  | 'order'
+  | 'form'
+  | 'account'
+
 export type ObjectType<Credentials extends object> = {
-  key: 'contact' | 'task' | 'note' | 'appointment' | 'opportunity' | 'group' | 'enrolment'
+  key: ObjectKey
   name: string
   /** Fields every account has, then those of this account. */
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
@@ -119,7 +136,7 @@ export type PollTrigger<Credentials extends object> = {
   key: string
   name: string
   /** The record its events are about: `objectId` is that record's id. */
-  object: ObjectType<Credentials>['key']
+  object: ObjectKey
   /** What it has to be told: which campaign, which group. */
   options?: Field[]
   /** What its events say, by key in `data`. */
@@ -139,7 +156,7 @@ export type Action<Credentials extends object, Input extends object> = {
   name: string
   /** One sentence for the owner. */
   description: string
-  object: ObjectType<Credentials>['key']
+  object: ObjectKey
   /** What the owner can set, by the input's property names; those of the object, where they are left out. */
   fields?: Field[]
   input: z.ZodType<Input>
@@ -149,6 +166,11 @@ export type Action<Credentials extends object, Input extends object> = {
    */
   repeat: 'repeatable' | 'once'
   run(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult>
+  /**
+   * What an earlier call with this input, whose answer was lost, left behind; undefined where there is nothing to be seen of
+   * it. Left out where that cannot be told.
+   */
+  lookup?(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult | undefined>
 }
 
 export type ActionResult = {

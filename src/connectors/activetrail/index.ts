@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { defineConnector } from '../connector.ts'
-import { updateContact, upsertContact } from './actions/contacts.ts'
+import { archiveContact, deleteContact, updateContact, upsertContact } from './actions/contacts.ts'
 import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
 import { groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
+import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
 
 const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
@@ -52,12 +53,13 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
       listFields: async (context) =>
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
+      sync: contactSync,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
   triggers: [],
   inbound,
-  actions: [upsertContact, updateContact, addToGroup, removeFromGroup, ensureGroup],
+  actions: [upsertContact, updateContact, archiveContact, deleteContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
   flows: readyFlows,
 })
