@@ -148,12 +148,13 @@ export type PollTrigger<Credentials extends object> = {
   fields?: Field[]
   /**
    * A first poll (`cursor` null) tells nothing and returns where to go on from. `isMore`: there is another page, to be read
-   * at once.
+   * at once. `hasExpired`: the cursor is not known there any more, so nothing can be told of what happened since; `cursor`
+   * is where to go on from. Nothing secret or personal stands in a cursor.
    */
   poll(
     context: ConnectorContext<Credentials>,
     from: { cursor: string | null; options: FieldValues },
-  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean }>
+  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean; hasExpired?: boolean }>
 }
 
 export type Action<Credentials extends object, Input extends object> = {
