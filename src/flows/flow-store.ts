@@ -74,6 +74,18 @@ export const listFlowsOf = (db: TenantDb, trigger: FlowTrigger): Promise<Started
     .orderBy('flows.id')
     .select({ ...COLUMNS, rows: 'mapping_versions.rows', definition: 'mapping_versions.definition' })
 
+/** One flow with its mapping as it is now, switched on or off. */
+export const findStartedFlow = (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
+  db
+    .sql('flows')
+    .join('mapping_versions', {
+      'mapping_versions.tenant_id': 'flows.tenant_id',
+      'mapping_versions.flow_id': 'flows.id',
+      'mapping_versions.version': 'flows.mapping_version',
+    })
+    .where({ 'flows.tenant_id': db.tenantId, 'flows.id': id })
+    .first({ ...COLUMNS, rows: 'mapping_versions.rows', definition: 'mapping_versions.definition' })
+
 /** Which of these some flow that is switched on is started by. */
 export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {
   const awaited = db

@@ -10,6 +10,8 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'runs', key: ['id'] },
   { table: 'contact_states', key: ['contact_id'] },
   { table: 'links', key: ['connection_id', 'object', 'highlevel_id'] },
+  { table: 'backfill_records', key: ['backfill_id', 'phase', 'record_id'] },
+  { table: 'backfills', key: ['id'] },
   { table: 'mapping_versions', key: ['flow_id', 'version'] },
   { table: 'flows', key: ['id'] },
   { table: 'hook_secrets', key: ['connection_id', 'generation'] },

@@ -5,6 +5,7 @@ import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
+import { listContactRecords } from './list-contacts.ts'
 import { groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { readyFlows, templates } from './templates.ts'
@@ -52,6 +53,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
       listFields: async (context) =>
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
+      list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
