@@ -97,6 +97,14 @@ export type ObjectType<Credentials extends object> = {
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
+  /**
+   * All records of the account, page by page; `cursor` null is the first one, and what the last one answers. One that is listed
+   * twice does no harm. Left out where they cannot be listed.
+   */
+  list?(
+    context: ConnectorContext<Credentials>,
+    from: { cursor: string | null },
+  ): Promise<{ records: PartnerRecord[]; cursor: string | null }>
   /** How such a record is kept in step with its counterpart. Left out where it can only be read or acted on. */
   sync?: ObjectSync<Credentials>
 }

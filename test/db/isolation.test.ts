@@ -55,6 +55,12 @@ async function furnish(index: number): Promise<Installed> {
      select tenant_id, id, 'drift', '{}', now() from flows where tenant_id = '${account.tenantId}';
      insert into drift_checks (tenant_id, flow_id, mapping_version, checked_at, compared, different, fields)
      select tenant_id, id, 1, now(), 0, 0, '{}' from flows where tenant_id = '${account.tenantId}';
+     insert into backfills
+       (tenant_id, id, flow_id, connection_id, object, source, mapping_version, status, asked_by, created_at, updated_at)
+     values ('${account.tenantId}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'contact', 'highlevel', 1,
+       'planned', 'isolation', now(), now());
+     insert into backfill_records (tenant_id, backfill_id, phase, record_id, pending, updated_at)
+     values ('${account.tenantId}', gen_random_uuid(), 'plan', 'record', true, now());
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )

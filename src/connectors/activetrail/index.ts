@@ -6,6 +6,7 @@ import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
 import { contactFields, groupFields, labelFields } from './map.ts'
+import { listContactRecords } from './list-contacts.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
@@ -55,6 +56,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
       sync: contactSync,
+      list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
