@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { activeTrail } from '../../src/connectors/activetrail/index.ts'
 import type { ActionResult, ConnectorContext } from '../../src/connectors/connector.ts'
-import type { Field } from '../../src/lib/field.ts'
+import type { Field, FieldValues } from '../../src/lib/field.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
 import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
 import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
@@ -48,6 +48,8 @@ connectorBattery({
     update_contact: { contact_id: MEMBER_ID, email: 'renamed@example.com', city: 'Lod', birthday: '1990-02-03' },
     add_to_group: { group_name: 'New group', email: 'joiner@example.com', is_trigger_events: true },
     remove_from_group: { group_name: 'Students', email: 'member@example.com' },
+    archive_contact: { contact_id: MEMBER_ID },
+    delete_contact: { contact_id: MEMBER_ID },
     ensure_group: { name: 'מתעניינים' },
   },
   inbound: {
@@ -245,7 +247,7 @@ describe('update by id', () => {
     expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'updated' })
     expect(writes().map(({ body }) => body)).toEqual([{ email: 'New@Example.com' }])
     expect(stored(id)).toMatchObject({ email: 'new@example.com', city: 'Haifa' })
-    expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'unchanged' })
+    expect(await run('update_contact', input)).toMatchObject({ id: String(id), effect: 'unchanged', record: { id } })
   })
 
   test('an address that belongs to another contact is a conflict that the owner understands', async () => {
@@ -275,6 +277,43 @@ describe('update by id', () => {
     control.deleteContact(contact_id)
     expect(await run('update_contact', { contact_id, city: 'Lod' })).toMatchObject({ effect: 'revived' })
     expect(stored(contact_id)).toMatchObject({ is_deleted: false, city: 'Lod' })
+  })
+})
+
+describe('kept in step', () => {
+  const sync = activeTrail.objects.find(({ key }) => key === 'contact')?.sync
+
+  test('everyone who is meant is found, nobody who resembles them, and a deleted one says so', async () => {
+    const { control, context } = await start()
+    const { id } = control.createContact({ email: 'ann@example.com' })
+    const { id: other } = control.createContact({ email: 'joann@example.com', sms: '0521112222' })
+    const { id: gone } = control.createContact({ sms: '0541112222' })
+    control.deleteContact(gone)
+    const match = async (identity: FieldValues) => (await sync?.match(context, identity))?.map((one) => one.id)
+    expect(await match({ email: 'Ann@example.com' })).toEqual([String(id)])
+    expect(await match({ email: 'ann@example.com', sms: '+972 52-111-2222' })).toEqual([String(id), String(other)])
+    expect(await match({ email: null, sms: null })).toEqual([])
+    expect(await sync?.match(context, { sms: '054-111-2222' })).toMatchObject([{ id: String(gone), isDeleted: true }])
+  })
+
+  test('a contact that was read just now is written with one request', async () => {
+    const { control, context, stored } = await start({ writeAnswers: 'object' })
+    const { id } = control.createContact({ email: 'known@example.com', city: 'Haifa' })
+    const known = await activeTrail.objects[0]?.find?.(context, { id: String(id) })
+    control.clearRequests()
+    const action = activeTrail.actions.find(({ key }) => key === 'update_contact')
+    const input = action?.input.parse({ contact_id: id, email: 'known@example.com', city: 'Lod' })
+    const result = await action?.run({ ...context, ...(known && { known }) }, input)
+    expect(result).toMatchObject({ effect: 'updated', record: { city: 'Lod', email: 'known@example.com' } })
+    expect(control.requests().map(({ method, body }) => [method, body])).toEqual([['PUT', { city: 'Lod' }]])
+    expect(stored(id)).toMatchObject({ city: 'Lod' })
+  })
+
+  test('its labels are the groups it is in', async () => {
+    const { control, context } = await start()
+    expect(await sync?.labels?.list(context, String(MEMBER_ID))).toEqual(['Students'])
+    const { id } = control.createContact({ email: 'alone@example.com' })
+    expect(await sync?.labels?.list(context, String(id))).toEqual([])
   })
 })
 

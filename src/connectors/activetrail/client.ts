@@ -26,10 +26,8 @@ export function createClient(context: ActiveTrailContext) {
       understand('GET', answer, await send('GET', path, { query })),
     post: async <Answer>(path: string, body: object, answer: z.ZodType<Answer>) =>
       understand('POST', answer, await send('POST', path, { body })),
-    // PUT and DELETE answer an object, or nothing at all: what they did is not read from the answer.
-    put: async (path: string, body: object): Promise<void> => {
-      await send('PUT', path, { body })
-    },
+    // PUT and DELETE answer an object, or nothing at all: nothing may be asked of the answer.
+    put: async (path: string, body: object): Promise<unknown> => await send('PUT', path, { body }),
     delete: async (path: string): Promise<void> => {
       await send('DELETE', path)
     },

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { defineConnector } from '../connector.ts'
-import { updateContact, upsertContact } from './actions/contacts.ts'
+import { archiveContact, deleteContact, updateContact, upsertContact } from './actions/contacts.ts'
 import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
-import { groupFields, labelFields } from './map.ts'
+import { contactFields, groupFields, labelFields } from './map.ts'
+import { listContactRecords } from './list-contacts.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
+import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
 
 const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
@@ -49,15 +51,18 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     {
       key: 'contact',
       name: 'Contact',
+      fields: contactFields,
       listFields: async (context) =>
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
+      sync: contactSync,
+      list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
   triggers: [],
   inbound,
-  actions: [upsertContact, updateContact, addToGroup, removeFromGroup, ensureGroup],
+  actions: [upsertContact, updateContact, archiveContact, deleteContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
   flows: readyFlows,
 })

@@ -1,7 +1,14 @@
 import { z } from 'zod'
+import type { Field } from '../../../lib/field.ts'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { Action } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
+import {
+  type ActiveTrailClient,
+  type ActiveTrailContext,
+  type ActiveTrailCredentials,
+  createClient,
+  orNotFound,
+} from '../client.ts'
 import { findContact, findContactById } from '../find-contact.ts'
 import { ensureGroupNamed, findGroup } from '../find-group.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
@@ -21,6 +28,16 @@ const membership = z
   })
   .partial()
 
+/** `group_id` or `group_name`, and who: each of them is enough. */
+const membershipFields: Field[] = [
+  { key: 'group_id', label: 'Group', type: 'text' },
+  { key: 'group_name', label: 'Name of the group', type: 'text' },
+  { key: 'contact_id', label: 'ActiveTrail id of the contact', type: 'text' },
+  { key: 'email', label: 'E-mail', type: 'email' },
+  { key: 'sms', label: 'SMS number', type: 'phone' },
+]
+const triggerField: Field = { key: 'is_trigger_events', label: 'Start journeys', type: 'boolean' }
+
 const namesGroup = (input: Membership) => Boolean(input.group_id || input.group_name)
 const namesContact = (input: Membership) => Boolean(input.contact_id || input.email || input.sms)
 const SAY_GROUP = 'Say which group: its id or its name.'
@@ -38,11 +55,12 @@ export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>
   name: 'Add to group',
   description: 'Adds the contact to a group, creating the group if its name is new, and starts journeys if asked to.',
   object: 'group',
+  fields: [...membershipFields, triggerField],
   input: addition,
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const known = await locate(client, input)
+    const known = await locate(context, client, input)
     if (!known && input.contact_id) throw unknownContact()
     if (known?.is_deleted) {
       return { id: String(known.id), effect: 'declined', note: 'The contact is deleted in ActiveTrail.' }
@@ -54,7 +72,7 @@ export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>
     }
     const member = { ...identity(known ?? input), is_trigger_events: input.is_trigger_events ?? false }
     const joined = await client.post(`/groups/${groupId}/members`, member, contactAnswer)
-    return { id: String(joined.id), effect: known ? 'updated' : 'created' }
+    return { id: String(joined.id), effect: known ? 'updated' : 'created', record: joined }
   },
 }
 
@@ -63,11 +81,12 @@ export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof remo
   name: 'Remove from group',
   description: 'Takes the contact out of a group. The contact itself stays.',
   object: 'group',
+  fields: membershipFields,
   input: removal,
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const contactId = input.contact_id ?? (await locate(client, input))?.id
+    const contactId = input.contact_id ?? (await locate(context, client, input))?.id
     if (!contactId) return { id: null, effect: 'unchanged', note: 'ActiveTrail does not have this contact.' }
     const unchanged = { id: String(contactId), effect: 'unchanged' } as const
     const groupId = input.group_id ?? (await findGroup(client, input.group_name as string))?.id
@@ -83,6 +102,7 @@ export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
   name: 'Find or create group',
   description: 'Finds the group of exactly this name, or creates it.',
   object: 'group',
+  fields: [{ key: 'name', label: 'Name', type: 'text', required: true }],
   input: filledInObject(z.strictObject({ name })),
   repeat: 'repeatable',
   async run(context, input) {
@@ -91,10 +111,15 @@ export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
   },
 }
 
-const locate = (client: ActiveTrailClient, { contact_id, ...who }: Membership): Promise<Contact | undefined> =>
-  contact_id
-    ? findContactById(client, contact_id)
-    : findContact(client, who.email ? { email: who.email } : { phone: who.sms })
+async function locate(
+  { known }: ActiveTrailContext,
+  client: ActiveTrailClient,
+  { contact_id, ...who }: Membership,
+): Promise<Contact | undefined> {
+  if (!contact_id) return await findContact(client, who.email ? { email: who.email } : { phone: who.sms })
+  const { data } = contactAnswer.safeParse(known?.data)
+  return data?.id === contact_id ? data : await findContactById(client, contact_id)
+}
 
 const isMember = async (client: ActiveTrailClient, groupId: number, contactId: number): Promise<boolean> =>
   (await orNotFound(client.get(`/groups/${groupId}/members/${contactId}`, {}, contactAnswer))) !== undefined

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Field } from '../../../lib/field.ts'
 import { filledIn } from '../map.ts'
 
 export const email = z.email('Enter an e-mail address.')
@@ -11,6 +12,13 @@ export const sms = z.string(PHONE).regex(/^\+?(\d[\s().-]*){7,15}$/, PHONE)
 export const id = z
   .union([z.int().positive(), z.string().regex(/^\d{1,10}$/)], 'Enter an ActiveTrail id.')
   .transform((value) => Number(value))
+
+export const contactIdField: Field = {
+  key: 'contact_id',
+  label: 'ActiveTrail id of the contact',
+  type: 'text',
+  required: true,
+}
 
 /** An input whose empty values count as left out. */
 export const filledInObject = <Input extends z.ZodType>(input: Input) =>
