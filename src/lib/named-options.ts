@@ -1,4 +1,4 @@
-import type { Field } from '../../lib/field.ts'
+import type { Field } from './field.ts'
 
 /** Choices that are stored by their ids and shown by their names. */
 export const namedOptions = (

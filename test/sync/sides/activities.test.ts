@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { FieldValues } from '../../src/lib/field.ts'
-import { Trouble } from '../../src/lib/trouble.ts'
-import { highLevelAppointmentSide } from '../../src/sync/sides/highlevel-appointment.ts'
-import { highLevelNoteSide } from '../../src/sync/sides/highlevel-note.ts'
-import { highLevelOpportunitySide } from '../../src/sync/sides/highlevel-opportunity.ts'
-import { highLevelTaskSide } from '../../src/sync/sides/highlevel-task.ts'
-import type { Side, SyncRecord, WriteAround } from '../../src/sync/sides/side.ts'
-import { type PlatformAccount, startPlatformAccount } from '../support/platform-account.ts'
+import type { FieldValues } from '../../../src/lib/field.ts'
+import { Trouble } from '../../../src/lib/trouble.ts'
+import { highLevelAppointmentSide } from '../../../src/sync/sides/highlevel-appointment.ts'
+import { highLevelNoteSide } from '../../../src/sync/sides/highlevel-note.ts'
+import { highLevelOpportunitySide } from '../../../src/sync/sides/highlevel-opportunity.ts'
+import { highLevelTaskSide } from '../../../src/sync/sides/highlevel-task.ts'
+import type { Side, SyncRecord, WriteAround } from '../../../src/sync/sides/side.ts'
+import { type PlatformAccount, startPlatformAccount } from '../../support/platform-account.ts'
 
 let account: PlatformAccount
 let contactId: string
