@@ -33,6 +33,8 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
   return {
     listFields,
     identityFields: ['email', 'phone'],
+    erases: true,
+    fit,
     read: async (id) => {
       const contact = await findContact(api, id)
       return contact && contactRecord(contact, await listFields())
@@ -50,6 +52,14 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
     },
   }
 }
+
+/** What the platform refuses of a contact it says when it is asked; without either of these it is not asked. */
+const fit: Side['fit'] = (write, { isNew }) => {
+  const isNameless = isNew && !write.fields.email && !write.fields.phone
+  return { write, leftOut: [], obstacle: isNameless ? NAMELESS : null }
+}
+
+const NAMELESS = 'A contact of your account needs an e-mail address or a phone number.'
 
 const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
 
