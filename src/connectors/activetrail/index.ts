@@ -9,6 +9,13 @@ import { groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
+import { creditsLow } from './triggers/account.ts'
+import { automationTriggers } from './triggers/automations.ts'
+import { campaignTriggers } from './triggers/campaigns.ts'
+import { contactTriggers } from './triggers/contacts.ts'
+import { groupTriggers } from './triggers/groups.ts'
+import { pageTriggers } from './triggers/pages.ts'
+import { smsTriggers } from './triggers/sms.ts'
 
 const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
 
@@ -57,7 +64,15 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],
-  triggers: [],
+  triggers: [
+    ...contactTriggers,
+    ...groupTriggers,
+    ...campaignTriggers,
+    ...smsTriggers,
+    ...automationTriggers,
+    ...pageTriggers,
+    creditsLow,
+  ],
   inbound,
   actions: [upsertContact, updateContact, archiveContact, deleteContact, addToGroup, removeFromGroup, ensureGroup],
   templates,
