@@ -46,8 +46,11 @@ export type ConnectorContext<Credentials extends object = object> = {
    * that record is another one's counterpart already.
    */
   claim?(id: string): Promise<void>
-  /** The record that is to be written, where it was read just now: an action on this record need not read it again. */
-  known?: PartnerRecord
+  /**
+   * The record that is to be written, where it was read just now: an action on this record need not read it again. Null: it
+   * was looked for just now by what identifies it, and is not there.
+   */
+  known?: PartnerRecord | null
 }
 
 export type ConnectorLimits = {
@@ -88,7 +91,9 @@ export type ObjectKey =
 export type ObjectType<Credentials extends object> = {
   key: ObjectKey
   name: string
-  /** Fields every account has, then those of this account. */
+  /** Fields every account has. */
+  fields?: Field[]
+  /** Those, as they are called in this account, then those of this account alone. */
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>

@@ -38,6 +38,8 @@ export type Scope = (typeof PLATFORM_SCOPES)[number]
 export type Feature = {
   key:
     | 'contact_changes'
+    | 'contact_writing'
+    | 'account_fields'
     | 'note_changes'
     | 'task_changes'
     | 'appointment_changes'
@@ -65,6 +67,22 @@ export const FEATURES: readonly Feature[] = [
     userType: 'Location',
     scopes: ['contacts.readonly'],
     events: ['ContactCreate', 'ContactUpdate', 'ContactDelete', 'ContactTagUpdate', 'ContactDndUpdate'],
+  },
+  {
+    key: 'contact_writing',
+    name: 'Writing contacts',
+    whenOff: 'Nothing is written to your contacts. What should be written fails and is shown with its reason.',
+    userType: 'Location',
+    scopes: ['contacts.readonly', 'contacts.write'],
+    events: [],
+  },
+  {
+    key: 'account_fields',
+    name: 'Reading and adding fields of your account',
+    whenOff: 'Only the fields that every contact has are kept in step; none can be added.',
+    userType: 'Location',
+    scopes: ['locations/customFields.readonly', 'locations/customFields.write'],
+    events: [],
   },
   {
     key: 'note_changes',

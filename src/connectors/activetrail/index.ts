@@ -5,7 +5,7 @@ import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
-import { groupFields, labelFields } from './map.ts'
+import { contactFields, groupFields, labelFields } from './map.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
@@ -57,6 +57,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     {
       key: 'contact',
       name: 'Contact',
+      fields: contactFields,
       listFields: async (context) =>
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,

@@ -39,6 +39,8 @@ export type Switches = {
   installedListLagMs: number
   /** What is new or changed of contacts reaches the search index this much later. */
   searchLagMs: number
+  /** Properties that a written contact does not keep, although nothing is refused. */
+  droppedFields: string[]
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
   /** TaskCreate `as seen` names neither its contact nor its body, although it does `as documented` (issue 332). */
@@ -71,6 +73,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       tokensOutliveUninstallMs: 0,
       installedListLagMs: 0,
       searchLagMs: 0,
+      droppedFields: [],
       userDataDelayMs: 0,
       newTasks: 'as seen',
       taskSearchId: '_id',
