@@ -7,25 +7,36 @@ import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
 import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
 import { type BatterySandbox, connectorBattery } from '../contract/connector-battery.ts'
 import { listen } from '../support/listen.ts'
+import { happenings, stage, triggerExamples } from './activetrail-happenings.ts'
 
 const NOW = Date.parse('2026-05-04T10:00:00Z')
 /** A fresh sandbox gives the same ids each time. */
 const MEMBER_ID = 1006
+const GROUP_ID = 1005
 const DAY = 24 * 60 * 60 * 1000
 
 async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof createActiveTrailSandbox>, 'control'>> {
   const { handler, control, token, close } = createActiveTrailSandbox({ now: () => NOW })
   const server = await listen(handler)
   const { id: groupId } = control.createGroup('Students')
-  control.addMember(groupId, control.createContact({ email: 'member@example.com' }).id)
+  const { id: memberId } = control.createContact({ email: 'member@example.com', sms: '+972501230000' })
+  control.addMember(groupId, memberId)
+  const place = stage(control, groupId)
   return {
     apiUrl: `${server.url}/api`,
     credentials: { token },
     secrets: [token],
     control,
     fail: control.fail,
+    recover: control.clearFaults,
+    now: () => NOW,
+    happenings: happenings(control, { ...place, groupId, memberId }),
     webhooks: () => control.webhooks().map(({ url }) => url),
-    state: () => [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+    state: () => [
+      [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+      [control.campaigns(), control.smsCampaigns(), control.automations(), control.journeyRuns()],
+      [control.mailingLists(), control.externalIds(), control.operationalMails(), control.credits()],
+    ],
     close: async () => {
       await server.close()
       await close()
@@ -51,6 +62,16 @@ connectorBattery({
     archive_contact: { contact_id: MEMBER_ID },
     delete_contact: { contact_id: MEMBER_ID },
     ensure_group: { name: 'מתעניינים' },
+  },
+  triggers: triggerExamples({ groupId: GROUP_ID, memberId: MEMBER_ID }),
+  sync: {
+    contact: {
+      fields: { email: 'synced@example.com', sms: '+972529998877', first_name: 'Maya' },
+      identity: { email: 'Synced@example.com', sms: '052-999-8877' },
+      stranger: { email: 'ynced@example.com', sms: '52999887' },
+      change: { email: 'moved@example.com', city: 'Lod' },
+      changed: { email: 'moved@example.com', city: 'Lod', first_name: 'Maya' },
+    },
   },
   inbound: {
     calls: {

@@ -6,6 +6,7 @@ import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
 import { contactFields, groupFields, labelFields } from './map.ts'
+import { otherObjects } from './other-objects.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
@@ -64,6 +65,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
       sync: contactSync,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
+    ...otherObjects,
   ],
   triggers: [
     ...contactTriggers,

@@ -2,7 +2,7 @@ import { createAutomation, endJourney, getAutomation, startJourney } from './aut
 import { addEvent, createCampaign, getCampaign, sendCampaign } from './campaigns.ts'
 import { updateContact } from './contacts.ts'
 import { addSmsEvent, createSmsCampaign, getSmsCampaign, receiveReply } from './sms.ts'
-import { type Account, type CampaignEvent, nextId, type Page, type SmsEvent, type World } from './state.ts'
+import { type Account, type CampaignEvent, nextId, type Page, type SmsEvent, timestamp, type World } from './state.ts'
 
 /** What happens in the seeded account without anybody's API: mails are opened, people reply, journeys end. */
 export function happenings(world: World) {
@@ -42,6 +42,9 @@ export function happenings(world: World) {
     automations: () => structuredClone(account().automations),
     journeyRuns: () => structuredClone(account().journeyRuns),
 
+    /** Two contacts that are one, found by whatever means. */
+    createMerge: (email: string, sms: string) =>
+      pushed(account().merges, { id: nextId(world), email, sms, createdAt: timestamp(world) }),
     createPage: (kind: Page['kind'], name: string) => pushed(account().pages, { id: nextId(world), kind, name }),
     createTemplate: (name: string, content: string) =>
       pushed(account().templates, { id: nextId(world), name, content }),
