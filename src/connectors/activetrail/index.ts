@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { defineConnector } from '../connector.ts'
-import { archiveContact, deleteContact, updateContact, upsertContact } from './actions/contacts.ts'
-import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
+import { actions } from './actions.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
@@ -77,7 +76,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     creditsLow,
   ],
   inbound,
-  actions: [upsertContact, updateContact, archiveContact, deleteContact, addToGroup, removeFromGroup, ensureGroup],
+  actions,
   templates,
   flows: readyFlows,
 })

@@ -17,6 +17,8 @@ export const INFERRED = {
   smsReports: 'GET smscampaignreport/{id}/Delivered, Failed, Clickers: what a row is called is not known.',
   journeysEnded: 'GET automationreports/{id}/ContactsEnded: taken to answer as the documented ContactsStarted does.',
   pages: 'GET landingpage and signupforms: rows are taken to have an id, and perhaps a name.',
+  campaigns: 'GET campaigns: rows are taken to have an id and a name, beside or inside their details.',
+  scheduling: 'GET campaigns/{id}/scheduling: taken to answer what the same part of POST campaigns takes.',
   importAnswer: 'POST contacts/Import: taken to answer as the documented external/mailinglist call does.',
 } as const
 
@@ -61,6 +63,11 @@ export const mergeRows = wrapped(person.extend({ id: id.nullish() }).refine((row
 export const campaignRows = wrapped(z.looseObject({ campaign_id: z.int(), campaign_name: text, last_sent_date: text }))
 export const linkRows = z.object({ urls_clicked: z.array(z.looseObject({ link_id: id, url: text })) })
 export const replyRows = wrapped(person.extend({ content: z.string() }).refine(hasWho))
+export const campaignList = wrapped(
+  z.looseObject({ id: z.int(), name: text, details: z.looseObject({ name: text }).nullish() }),
+)
+export const schedulingAnswer = z.looseObject({ is_sent: z.boolean() })
+export const importAnswer = z.object({ success: z.int(), contact_errors: z.array(z.unknown()).nullish() })
 export const pageRows = wrapped(z.looseObject({ id: z.int(), name: text }))
 
 /**

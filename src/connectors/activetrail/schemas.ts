@@ -88,3 +88,9 @@ export const automationAnswer = z.looseObject({
 
 /** GET smscampaign/Campaign, as clients read it. */
 export const smsCampaignsAnswer = z.object({ sms_campaign: z.array(z.looseObject({ id: z.int(), name })) })
+
+/** ActiveTrail docs: POST smscampaign/OperationalMessage. */
+export const smsMessageAnswer = z.looseObject({ id: z.int() })
+
+/** What creates answer: the created object. */
+export const madeAnswer = z.looseObject({ id: z.int() })

@@ -35,13 +35,16 @@ export function campaignRoutes(world: World): Router {
 
   router
     .route('/:id/scheduling')
+    .get((request, response) => {
+      response.json(campaignView(getCampaign(accountOf(response), idOf(request.params.id))).scheduling)
+    })
     .put((request, response) => {
       const account = accountOf(response)
       const campaign = getCampaign(account, idOf(request.params.id))
       schedule(world, account, campaign, parseScheduling(request.body))
       answerWrite(world, response, campaignView(campaign))
     })
-    .all(onlyAllows('PUT'))
+    .all(onlyAllows('GET', 'PUT'))
 
   router
     .route('/:id/Contacts')

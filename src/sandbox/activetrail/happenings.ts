@@ -48,7 +48,8 @@ export function happenings(world: World) {
     createPage: (kind: Page['kind'], name: string) => pushed(account().pages, { id: nextId(world), kind, name }),
     createTemplate: (name: string, content: string) =>
       pushed(account().templates, { id: nextId(world), name, content }),
-    createMailingList: (name: string) => pushed(account().mailingLists, { id: nextId(world), name, members: [] }),
+    createMailingList: (name: string, members: number[] = []) =>
+      pushed(account().mailingLists, { id: nextId(world), name, members }),
     mailingLists: () => structuredClone(account().mailingLists),
     externalIds: () => structuredClone(account().externalIds),
     operationalMails: () => structuredClone(account().operationalMails),
