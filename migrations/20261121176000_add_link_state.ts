@@ -9,4 +9,6 @@ alter table links
   -- Why nobody writes it until its owner says so.
   add column halted text,
   add constraint links_hold check ((held_by is null) = (held_until is null));
+-- A run that failed lets go of what it held.
+create index links_held on links (tenant_id, held_by) where held_by is not null;
 `

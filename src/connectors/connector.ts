@@ -46,8 +46,11 @@ export type ConnectorContext<Credentials extends object = object> = {
    * that record is another one's counterpart already.
    */
   claim?(id: string): Promise<void>
-  /** The record that is to be written, where it was read just now: an action on this record need not read it again. */
-  known?: PartnerRecord
+  /**
+   * The record that is to be written, where it was read just now: an action on this record need not read it again. Null: it
+   * was looked for just now by what identifies it, and is not there.
+   */
+  known?: PartnerRecord | null
 }
 
 export type ConnectorLimits = {
@@ -88,10 +91,20 @@ export type ObjectKey =
 export type ObjectType<Credentials extends object> = {
   key: ObjectKey
   name: string
-  /** Fields every account has, then those of this account. */
+  /** Fields every account has. */
+  fields?: Field[]
+  /** Those, as they are called in this account, then those of this account alone. */
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
+  /**
+   * All records of the account, page by page; `cursor` null is the first one, and what the last one answers. One that is listed
+   * twice does no harm. Left out where they cannot be listed.
+   */
+  list?(
+    context: ConnectorContext<Credentials>,
+    from: { cursor: string | null },
+  ): Promise<{ records: PartnerRecord[]; cursor: string | null }>
   /** How such a record is kept in step with its counterpart. Left out where it can only be read or acted on. */
   sync?: ObjectSync<Credentials>
 }
@@ -143,12 +156,13 @@ export type PollTrigger<Credentials extends object> = {
   fields?: Field[]
   /**
    * A first poll (`cursor` null) tells nothing and returns where to go on from. `isMore`: there is another page, to be read
-   * at once.
+   * at once. `hasExpired`: the cursor is not known there any more, so nothing can be told of what happened since; `cursor`
+   * is where to go on from. Nothing secret or personal stands in a cursor.
    */
   poll(
     context: ConnectorContext<Credentials>,
     from: { cursor: string | null; options: FieldValues },
-  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean }>
+  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean; hasExpired?: boolean }>
 }
 
 export type Action<Credentials extends object, Input extends object> = {

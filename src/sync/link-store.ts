@@ -83,6 +83,11 @@ export async function releaseLink(db: TenantDb, key: LinkKey, holder: string): P
     .update({ held_by: null, held_until: null })
 }
 
+/** Whatever a run holds, when it fails. */
+export async function releaseLinksOf(db: TenantDb, holder: string): Promise<void> {
+  await db.sql('links').where({ tenant_id: db.tenantId, held_by: holder }).update({ held_by: null, held_until: null })
+}
+
 /** Enough to see that a record is written again and again. */
 const REWRITES_KEPT = 50
 

@@ -8,11 +8,11 @@ export type RunLog = {
   /** Does one thing and takes down what came of it. */
   take(step: { action: string; sent: object; note?: string | null }, work: () => Promise<ActionResult>): Promise<ActionResult>
   /** Those since the last time, to be stored. */
-  drain(): Omit<NewStep, 'runId'>[]
+  drain(): NewStep[]
 }
 
 export function createRunLog(now: () => number): RunLog {
-  const steps: Omit<NewStep, 'runId'>[] = []
+  const steps: NewStep[] = []
   return {
     take: async ({ action, sent, note = null }, work) => {
       const begun = { action, sent: maskRecord({ ...sent }), startedAt: new Date(now()) }

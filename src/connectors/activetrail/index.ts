@@ -5,7 +5,8 @@ import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
-import { groupFields, labelFields } from './map.ts'
+import { contactFields, groupFields, labelFields } from './map.ts'
+import { listContactRecords } from './list-contacts.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
@@ -50,10 +51,12 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
     {
       key: 'contact',
       name: 'Contact',
+      fields: contactFields,
       listFields: async (context) =>
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
       sync: contactSync,
+      list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
   ],

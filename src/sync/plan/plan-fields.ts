@@ -1,6 +1,7 @@
 import type { MappingRow } from '../../connectors/flow-definition.ts'
-import { type Mapped, mapFields, sourcesOf } from '../../flows/mapping/map-fields.ts'
+import { type Mapped, mapFields } from '../../flows/mapping/map-fields.ts'
 import { isSameValue } from '../../flows/mapping/same-value.ts'
+import { sourcesOf } from '../../flows/mapping/sources-of.ts'
 import type { FieldValue, FieldValues } from '../../lib/field.ts'
 import {
   type Base,
@@ -16,7 +17,7 @@ import { settleField } from './settle-field.ts'
 
 type FieldsPlan = Pick<RecordPlan, 'changes' | 'disputes' | 'problems'> & {
   writes: Record<SideName, FieldValues>
-  base: Omit<Base, 'labels'>
+  base: Pick<Base, SideName>
 }
 
 /** One direction's rows, with what they make of the other side's record: now, and when both were last in step. */
@@ -196,7 +197,7 @@ function baseAfter(
   views: readonly (View | undefined)[],
   writes: Record<SideName, FieldValues>,
   waiting: ReadonlySet<string>,
-): Omit<Base, 'labels'> {
+): Pick<Base, SideName> {
   const after = { highlevel: { ...input.base?.highlevel }, partner: { ...input.base?.partner } }
   for (const view of views) {
     const cells = view?.rows.map((row): Cell => ({ [view.to]: { view, row } })) ?? []
@@ -212,9 +213,9 @@ function baseAfter(
 }
 
 const same = (
-  { fields }: PlanInput,
+  { fields, around }: PlanInput,
   side: SideName,
   field: string,
   one: FieldValue | undefined,
   other: FieldValue | undefined,
-): boolean => isSameValue(fields[side].get(field)?.type ?? 'text', one ?? null, other ?? null)
+): boolean => isSameValue(fields[side].get(field)?.type ?? 'text', one ?? null, other ?? null, around)

@@ -1,7 +1,8 @@
 import { planConsent } from './plan-consent.ts'
 import { planFields } from './plan-fields.ts'
 import { planLabels } from './plan-labels.ts'
-import type { PlanInput, PlannedChange, RecordPlan, SideName } from './record-plan.ts'
+import type { Consent } from '../sides/side.ts'
+import type { Base, PlanInput, PlannedChange, RecordPlan, SideName } from './record-plan.ts'
 
 /**
  * What has to be written on either side for both to agree: a three-way merge of both records, as they are now, against what
@@ -19,11 +20,22 @@ export function planRecord(input: PlanInput): RecordPlan {
     changes: [...fields.changes, ...labelChanges(writes), ...consentChanges(writes)],
     disputes: fields.disputes,
     problems: fields.problems,
-    base: { ...fields.base, labels: labels.agreed },
+    base: { ...fields.base, labels: labels.agreed, consent: consentAfter(input, consent) },
   }
 }
 
 const SIDES = ['partner', 'highlevel'] as const
+
+function consentAfter(input: PlanInput, stricter: Record<SideName, Partial<Consent>>): Base['consent'] {
+  const after: Base['consent'] = {}
+  for (const side of SIDES) {
+    const now = input[side] ? input[side].consent : NOBODY_KEPT_AWAY
+    if (now) after[side] = { ...now, ...stricter[side] }
+  }
+  return after
+}
+
+const NOBODY_KEPT_AWAY: Consent = { all: false, email: false, sms: false }
 
 const labelChanges = (writes: RecordPlan['writes']): PlannedChange[] =>
   SIDES.flatMap((side) => {

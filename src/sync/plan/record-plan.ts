@@ -1,13 +1,22 @@
 import type { LabelPolicy, MappingRow } from '../../connectors/flow-definition.ts'
+import type { Around } from '../../flows/around.ts'
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
-import type { SideWrite, SyncRecord } from '../sides/side.ts'
+import type { Consent, SideWrite, SyncRecord } from '../sides/side.ts'
 
 export type SideName = 'highlevel' | 'partner'
 
 export const otherSide = (side: SideName): SideName => (side === 'highlevel' ? 'partner' : 'highlevel')
 
 /** What both sides held when they were last in step. Labels by their keys: those that both sides have from each other. */
-export type Base = { highlevel: FieldValues; partner: FieldValues; labels: string[] }
+export type Base = {
+  highlevel: FieldValues
+  partner: FieldValues
+  labels: string[]
+  /** Absent where it was not read. */
+  consent: Partial<Record<SideName, Consent>>
+}
+
+export const NO_BASE: Base = { highlevel: {}, partner: {}, labels: [], consent: {} }
 
 /** What travels one way. */
 export type Direction = {
@@ -20,9 +29,6 @@ export type Direction = {
 }
 
 export type Fields = ReadonlyMap<string, Field>
-
-/** Zone (IANA) and country (ISO-2) of the account. */
-export type Around = { zone: string; country: string }
 
 export type PlanInput = {
   /** As read just now; absent where there is none yet. */
