@@ -115,6 +115,10 @@ export async function listFlowsForEvent(
   }
 }
 
+/** One flow with its mapping as it is now, switched on or off. */
+export const findStartedFlow = async (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
+  (await withDefinition(db).where({ 'flows.id': id }))[0]
+
 /** Which of these some flow that is switched on is started by. */
 export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {
   const awaited = db
