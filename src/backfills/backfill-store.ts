@@ -134,7 +134,7 @@ export async function moveBackfill(db: TenantDb, id: string, to: Moved): Promise
       failed_in_a_row: 0,
       updated_at: to.at,
       finished_at: to.isOver ? to.at : null,
-      ...(to.startedAt && { started_at: to.startedAt, place: null }),
+      ...(to.startedAt && { started_at: to.startedAt, place: null, busy_ms: 0 }),
       ...(to.mappingVersion !== undefined && { mapping_version: to.mappingVersion }),
     })
 }
