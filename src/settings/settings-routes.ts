@@ -1,6 +1,5 @@
 import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
-import type { Actor } from '../audit/audit-entry.ts'
 import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
 import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
 import { switchFlow } from '../flows/change-flow.ts'
