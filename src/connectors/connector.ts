@@ -97,6 +97,14 @@ export type ObjectType<Credentials extends object> = {
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
+  /**
+   * All records of the account, page by page; `cursor` null is the first one, and what the last one answers. One that is listed
+   * twice does no harm. Left out where they cannot be listed.
+   */
+  list?(
+    context: ConnectorContext<Credentials>,
+    from: { cursor: string | null },
+  ): Promise<{ records: PartnerRecord[]; cursor: string | null }>
   /** How such a record is kept in step with its counterpart. Left out where it can only be read or acted on. */
   sync?: ObjectSync<Credentials>
 }
@@ -148,12 +156,13 @@ export type PollTrigger<Credentials extends object> = {
   fields?: Field[]
   /**
    * A first poll (`cursor` null) tells nothing and returns where to go on from. `isMore`: there is another page, to be read
-   * at once.
+   * at once. `hasExpired`: the cursor is not known there any more, so nothing can be told of what happened since; `cursor`
+   * is where to go on from. Nothing secret or personal stands in a cursor.
    */
   poll(
     context: ConnectorContext<Credentials>,
     from: { cursor: string | null; options: FieldValues },
-  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean }>
+  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean; hasExpired?: boolean }>
 }
 
 export type Action<Credentials extends object, Input extends object> = {

@@ -139,7 +139,7 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   ],
   [
     400,
-    /^(contact|task|note|appointment|event) with id .* not found/i,
+    /^(contact|task|note|appointment|event|opportunity) with id .* not found/i,
     { kind: 'other', code: 'not_found', detail: 'The record does not exist in your account.' },
   ],
 ]

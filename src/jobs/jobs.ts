@@ -22,6 +22,8 @@ export type JobPayloads = {
   'purge-tenant': { tenantId: string }
   /** What a partner calls of a connection may not be what it should be: look, and register it. */
   'keep-hook': { tenantId: string; connectionId: string }
+  /** Records of one side are brought over, or would be: the next turn. */
+  'work-backfill': { tenantId: string; backfillId: string }
   /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
   /** By schedule: whether more forged webhooks come than usual. */
@@ -61,6 +63,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'renew-token': { ...PERSISTENT, policy: 'short' },
   'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
+  'work-backfill': { ...PERSISTENT, policy: 'short', expireInSeconds: 900, deleteAfterSeconds: 600 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
   'watch-intake': { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600 },
 }

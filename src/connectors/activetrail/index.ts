@@ -4,6 +4,7 @@ import { actions } from './actions.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
+import { listContactRecords } from './list-contacts.ts'
 import { contactFields, groupFields, labelFields } from './map.ts'
 import { otherObjects } from './other-objects.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
@@ -62,6 +63,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
         labelFields(await createClient(context).get('/account/contactFields', {}, fieldLabelsAnswer)),
       find: findContactRecord,
       sync: contactSync,
+      list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
     ...otherObjects,

@@ -53,8 +53,9 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
   const toText = (): string => JSON.stringify({ ...data, ...tables })
   const store = createPersistedState(options.stateFile, seedData, toText)
   // A state that was written before there were tasks is one without any.
-  const { locations, contacts, tasks = [], notes = [], appointments = [], installs, tokens, ...data } = store.state
-  const tables = openTables({ locations, contacts, tasks, notes, appointments, installs, tokens })
+  const { locations, contacts, tasks = [], notes = [], ...more } = store.state
+  const { appointments = [], opportunities = [], installs, tokens, ...data } = more
+  const tables = openTables({ locations, contacts, tasks, notes, appointments, opportunities, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
     ...tables,

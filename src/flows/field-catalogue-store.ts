@@ -1,0 +1,43 @@
+import type { TenantDb } from '../db/database.ts'
+import type { Field } from '../lib/field.ts'
+
+/** Where fields are: the platform, or a connection by its id. */
+export type CatalogueKey = { side: string; object: string }
+
+export const PLATFORM_SIDE = 'highlevel'
+
+/** The fields of one kind of record as they were last read. */
+export type FieldCatalogue = CatalogueKey & { fields: Field[]; readAt: Date }
+
+const COLUMNS = { side: 'side', object: 'object', fields: 'fields', readAt: 'read_at' } as const
+
+const where = (db: TenantDb, { side, object }: CatalogueKey) => ({ tenant_id: db.tenantId, side, object })
+
+export const findCatalogue = (db: TenantDb, key: CatalogueKey): Promise<FieldCatalogue | undefined> =>
+  db.sql('field_catalogues').where(where(db, key)).first(COLUMNS)
+
+/** Of the platform and of one connection. */
+export const listCatalogues = (db: TenantDb, connectionId: string): Promise<FieldCatalogue[]> =>
+  db
+    .sql('field_catalogues')
+    .where({ tenant_id: db.tenantId })
+    .whereIn('side', [PLATFORM_SIDE, connectionId])
+    .orderBy(['side', 'object'])
+    .select(COLUMNS)
+
+/** Locked until the transaction ends: what is compared with it is compared once. Undefined when this is the first. */
+export async function findCatalogueForChange(db: TenantDb, key: CatalogueKey): Promise<FieldCatalogue | undefined> {
+  return db.sql('field_catalogues').where(where(db, key)).forUpdate().first(COLUMNS)
+}
+
+export async function saveCatalogue(db: TenantDb, { fields, readAt, ...key }: FieldCatalogue): Promise<void> {
+  await db
+    .sql('field_catalogues')
+    .insert({ ...where(db, key), fields: JSON.stringify(fields), read_at: readAt })
+    .onConflict(['tenant_id', 'side', 'object'])
+    .merge(['fields', 'read_at'])
+}
+
+export async function forgetCatalogues(db: TenantDb, connectionId: string): Promise<void> {
+  await db.sql('field_catalogues').where({ tenant_id: db.tenantId, side: connectionId }).delete()
+}
