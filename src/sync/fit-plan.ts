@@ -20,7 +20,10 @@ export function fitPlan(
       ...fitted,
       writes: { ...fitted.writes, [side]: write },
       changes: fitted.changes.filter((change) => change.side !== side || !leftOut.includes(change.field)),
-      problems: [...fitted.problems, ...leftOut.map((target): Problem => ({ kind: 'wrong', target, source: sourceOf(target) }))],
+      problems: [
+        ...fitted.problems,
+        ...leftOut.map((target): Problem => ({ kind: 'wrong', target, source: sourceOf(target) })),
+      ],
       base: {
         ...fitted.base,
         [side]: without(fitted.base[side], leftOut, records[side]?.fields ?? base?.[side] ?? {}),

@@ -120,7 +120,9 @@ function sentence(
   const wrong = problems.filter(({ kind }) => kind === 'wrong').map(({ source }) => words(source))
   const kept = problems.filter(({ kind }) => kind === 'not_emptied').map(({ source }) => words(source))
   const left = [
-    ...(wrong.length > 0 ? [`Left out, because it cannot be right: ${[...new Set(wrong)].join(', ')}. Correct it.`] : []),
+    ...(wrong.length > 0
+      ? [`Left out, because it cannot be right: ${[...new Set(wrong)].join(', ')}. Correct it.`]
+      : []),
     ...(kept.length > 0 ? [`Kept there, because it cannot be emptied: ${[...new Set(kept)].join(', ')}.`] : []),
   ]
   const asked = disputes.length > 0 ? 'Both sides changed the same field: say which value is right.' : null
