@@ -154,7 +154,7 @@ test('a record that holds more than can be worked through is refused, and the re
   const steps = Array<MappingRow['transforms'][number]>(20).fill({ kind: 'case', to: 'title' })
   const heavy = Array.from({ length: 50 }, (_, at) => row(`t${at}`, 'x', { transforms: steps }))
   const { values, problems } = map([row('first', 'y'), ...heavy, row('last', 'y')], { x: 'ab '.repeat(10_000), y: 'z' })
-  expect(Object.keys(values).length).toBeLessThan(5)
+  expect(Object.keys(values)).toHaveLength(5)
   expect(values).toMatchObject({ first: 'z', last: 'z' })
   expect(problems.at(0)?.sentence).toMatch(/holds too much/)
 })
