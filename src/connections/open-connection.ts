@@ -5,11 +5,12 @@ import type { Vault } from '../tenants/vault.ts'
 import { type Connection, credentialsPlace, findConnectionForWork, findStanding } from './connection-store.ts'
 import { guardWrites } from './guard-writes.ts'
 import { Overtaken } from './overtaken.ts'
+import type { PartnerPace } from './partner-pace.ts'
 import { contextFor, type PartnerDeps } from './verify-credentials.ts'
 
 export type OpenConnection = { connection: Connection; connector: Connector; context: ConnectorContext }
 
-export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vault }
+export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vault; partnerPace: PartnerPace }
 
 /**
  * Opens the credentials for work to be done with them now. They stay in the context and go no further. A connection that
@@ -28,11 +29,13 @@ export async function openConnection(
   if (!isOpen || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
   const connector = getConnector(connection.partner)
-  const http = guardWrites(deps.http, () =>
+  const guarded = guardWrites(deps.http, () =>
     deps.database.asTenant(db.tenantId, async (later) =>
       refuseOther(connection, await findStanding(later, connectionId)),
     ),
   )
+  // It is looked whether the credentials still count when the turn has come, not before.
+  const http = deps.partnerPace.paced(guarded, { tenantId: db.tenantId, connectionId }, connector)
   return { connection, connector, context: contextFor({ ...deps, http }, connector, credentials) }
 }
 
