@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { checkAudit } from './check-audit.ts'
+import { checkBackfills } from './check-backfills.ts'
 import { checkClock } from './check-clock.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
@@ -13,6 +14,7 @@ import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
 import { checkScopes } from './check-scopes.ts'
+import { checkTriggers } from './check-triggers.ts'
 
 /** In the order in which trouble is best mended. */
 export const CHECKS: readonly Check[] = [
@@ -28,6 +30,8 @@ export const CHECKS: readonly Check[] = [
   checkDeliveries,
   checkHooks,
   checkGaps,
+  checkTriggers,
+  checkBackfills,
   checkInstallations,
   checkAudit,
 ]

@@ -1,23 +1,22 @@
-import express, { type Request, type RequestHandler, Router } from 'express'
+import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../audit/audit-entry.ts'
-import { recordAudit } from '../audit/audit-store.ts'
 import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
 import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
+import { switchFlow } from '../flows/change-flow.ts'
 import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
-import { switchFlow } from '../flows/flow-store.ts'
 import { noStore } from '../http/no-store.ts'
 import { frameAncestors } from '../http/security-headers.ts'
 import { sendLines } from '../http/send-lines.ts'
 import { exportTenant } from '../leaving/export-tenant.ts'
 import { type LeaveDeps, leaveAccount } from '../leaving/leave-account.ts'
-import { AppError } from '../lib/errors.ts'
 import type { AccountNames } from '../tenants/account-names.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { locationTenantId } from '../tenants/tenant-id.ts'
+import { actorOf, parse, readEditor } from './editor.ts'
 import { farewell } from './farewell.ts'
 import { homeView } from './home-view.ts'
-import { openSession, readSession, type Session, type SessionDeps } from './open-session.ts'
+import { openSession, readSession, type SessionDeps } from './open-session.ts'
 
 export type SettingsDeps = SessionDeps &
   ConnectDeps &
@@ -96,7 +95,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     const editor = await readEditor(deps, request)
     const { id } = parse(idParam, request.params)
     const { enabled } = parse(switchBody, request.body)
-    await setFlowSwitch(deps, editor.tenantId, { id, enabled, actor: actorOf(editor, request) })
+    await switchFlow(deps, { tenantId: editor.tenantId, flowId: id, enabled, actor: actorOf(editor, request) })
     response.status(204).end()
   }
   const leave: RequestHandler = async (request, response) => {
@@ -135,34 +134,3 @@ async function whiteLabelOrigins(deps: SettingsDeps, hint: unknown): Promise<str
   const installation = await deps.database.asTenant(locationTenantId(deps.appId, hint), findInstallation)
   return installation?.whiteLabelDomain ? [`https://${installation.whiteLabelDomain}`] : []
 }
-
-async function readEditor(deps: SettingsDeps, request: Request): Promise<Session> {
-  const session = await readSession(deps, request.get('authorization'))
-  if (!session.canChange) throw new AppError('not_allowed')
-  return session
-}
-
-const actorOf = (session: Session, request: Request): Actor => ({
-  kind: 'user',
-  id: session.userId,
-  ...(request.ip && { origin: request.ip }),
-})
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new AppError('bad_request')
-  return parsed.data
-}
-
-const setFlowSwitch = (
-  deps: SettingsDeps,
-  tenantId: string,
-  change: { id: string; enabled: boolean; actor: Actor },
-): Promise<void> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    const { id, enabled, actor } = change
-    const at = deps.now()
-    if (!(await switchFlow(db, id, enabled, new Date(at)))) return
-    const action = enabled ? 'flow.switched_on' : 'flow.switched_off'
-    await recordAudit(db, { action, actor, target: `flow/${id}`, fields: ['enabled'], at })
-  })
