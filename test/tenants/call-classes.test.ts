@@ -84,10 +84,6 @@ test('alone, a backfill of two processes uses the whole limit, and never more', 
     }
   }
   await Promise.all([work(0), work(0), work(1), work(1)].map((one) => Promise.race([one, sleep(3500)])))
-  const { rows } = await databases[0]?.system.sql.raw('select sent from call_permits where tenant_id = :tenantId', {
-    tenantId,
-  })
-  expect(rows[0].sent.length).toBeLessThanOrEqual(40)
   for (const [index, at] of times.entries()) {
     expect(times.slice(index).filter((other) => other - at < 700).length).toBeLessThanOrEqual(40)
   }
