@@ -33,7 +33,7 @@ async function furnish(account: Installed): Promise<typeof foreign> {
 
 const newToken = () => ({ token: line.activeTrail.token })
 
-type Case = { door: string; body?: () => object; changes: boolean }
+type Case = { door: string; query?: string; body?: () => object; changes: boolean }
 
 /** What the settings page's doors are sent by someone who may. `:connection` and `:flow` stand for real ids. */
 const SETTINGS: Case[] = [
@@ -46,10 +46,28 @@ const SETTINGS: Case[] = [
   { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
   { door: 'DELETE /settings/connections/:id', changes: true },
   { door: 'POST /settings/connections/:id/hook', body: () => ({}), changes: true },
+  { door: 'GET /settings/connections/:id/fields', query: '?side=partner&object=contact', changes: false },
+  { door: 'GET /settings/flows', changes: false },
+  {
+    door: 'POST /settings/flows',
+    body: () => ({ kind: 'copy', flowId: home.flowId, name: 'A copy' }),
+    changes: true,
+  },
+  { door: 'GET /settings/flows/:id', changes: false },
+  { door: 'PUT /settings/flows/:id', body: () => ({ name: 'Another name' }), changes: true },
+  { door: 'DELETE /settings/flows/:id', changes: true },
+  { door: 'GET /settings/flows/:id/versions', changes: false },
+  { door: 'POST /settings/flows/:id/versions', body: () => ({ basedOn: 1, restore: 1 }), changes: true },
+  { door: 'POST /settings/flows/:id/faults', body: () => ({ definition: NOTHING_DONE }), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
 ]
+
+const NOTHING_DONE = {
+  ...{ trigger: 'highlevel.contact_changed', options: {}, conditions: null, enter: [], leave: [] },
+  onDelete: { kind: 'nothing' },
+}
 
 /** Behind the operator's cookie. */
 const CONSOLE = [
@@ -101,9 +119,9 @@ test('every door of the app has a case here', async () => {
 
 type Ids = { connectionId: string; flowId: string }
 
-const addressOf = (door: string, ids: Ids): { method: string; path: string } => {
+const addressOf = (door: string, ids: Ids, query = ''): { method: string; path: string } => {
   const [method = '', path = ''] = door.split(' ')
-  return { method, path: path.replace(':id', path.includes('/flows/') ? ids.flowId : ids.connectionId) }
+  return { method, path: path.replace(':id', path.includes('/flows/') ? ids.flowId : ids.connectionId) + query }
 }
 
 /** What belongs to both accounts, to see that nothing moved. */
@@ -117,10 +135,10 @@ async function belongings(): Promise<unknown> {
   ]
 }
 
-describe.each(SETTINGS)('$door', ({ door, body, changes }) => {
+describe.each(SETTINGS)('$door', ({ door, query, body, changes }) => {
   test('without a session answers 401 and does nothing', async () => {
     const before = await belongings()
-    const { method, path } = addressOf(door, home)
+    const { method, path } = addressOf(door, home, query)
     const headers = { 'content-type': 'application/json' }
     const sent = body ? { method, headers, body: JSON.stringify(body()) } : { method }
     const answer = await fetch(`${line.appUrl}${path}`, sent)
@@ -132,7 +150,7 @@ describe.each(SETTINGS)('$door', ({ door, body, changes }) => {
 
   test('as a user who may only look answers 403 to a change and does nothing', async () => {
     const before = await belongings()
-    const { method, path } = addressOf(door, home)
+    const { method, path } = addressOf(door, home, query)
     const answer = await (changes ? home.member.send(method, path, body?.()) : home.member.get(path))
     expect(answer.status).toBe(changes ? 403 : 200)
     expect(await belongings()).toEqual(before)
@@ -142,7 +160,7 @@ describe.each(SETTINGS)('$door', ({ door, body, changes }) => {
     const before = await belongings()
     const nothing = { connectionId: crypto.randomUUID(), flowId: crypto.randomUUID() }
     for (const ids of [foreign, nothing]) {
-      const { method, path } = addressOf(door, ids)
+      const { method, path } = addressOf(door, ids, query)
       const answer = await home.admin.send(method, path, body?.())
       expect(answer.status).toBe(404)
       expect(await answer.json()).toMatchObject({ error: { code: 'not_found', message: 'There is nothing here.' } })

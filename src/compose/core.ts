@@ -14,6 +14,7 @@ import { createAccessTokens } from '../tenants/access-tokens.ts'
 import { createCallPermits } from '../tenants/call-permits.ts'
 import { createTenantApi } from '../tenants/tenant-api.ts'
 import { createVault } from '../tenants/vault.ts'
+import { createPlatformFields } from './platform-fields.ts'
 
 export type Surroundings = {
   config: Config
@@ -61,6 +62,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
     ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
   })
+  const tenantApi = createTenantApi({ database, vault, enqueue, now, api, accessTokens })
   const graceMs = config.uninstallGraceDays * DAY_MS
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
@@ -72,7 +74,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     http,
     oauth,
     accessTokens,
-    tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
+    tenantApi,
     platformClock,
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
@@ -94,6 +96,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
     rests: createRests(now),
+    platformFields: createPlatformFields({ database, tenantApi }),
     install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }

@@ -2,6 +2,8 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { keepHook } from '../connections/keep-hook.ts'
 import { visitHooks } from '../connections/visit-hooks.ts'
 import { carryOutOrder } from '../deliveries/carry-out-order.ts'
+import { readUsedFields } from '../flows/read-used-fields.ts'
+import { visitFlows } from '../flows/visit-flows.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { purgeTenant } from '../leaving/purge-tenant.ts'
 import { pollTriggers } from '../polls/partner/poll-triggers.ts'
@@ -93,6 +95,7 @@ async function workForTenants(core: Core): Promise<void> {
   const { queue } = core
   await queue.work('carry-out-order', ONE, (job, { signal }) => carryOutOrder(core, job, signal))
   await queue.work('renew-token', ONE, (job) => renewForScopes(core, job))
+  await queue.work('read-fields', ONE, (job) => readUsedFields(core, job))
   await queue.work('keep-hook', { batch: 1, lanes: 2 }, (job) => keepHook(core, job))
   await queue.work('purge-tenant', ONE, async ({ tenantId }) => {
     await purgeTenant(core, { tenantId, actor: PURGE })
@@ -112,6 +115,8 @@ async function workForCompanies(core: Core): Promise<void> {
 
 async function workForHouse(core: Core): Promise<void> {
   const { queue } = core
+  await queue.work('visit-flows', ONE, () => visitFlows(core))
+  await queue.schedule('visit-flows', '29 * * * *')
   await queue.work('keep-house', ONE, () => keepHouse(core))
   await queue.schedule('keep-house', '17 * * * *')
   await queue.work('watch-intake', ONE, () => watchForgeries(core))
