@@ -44,11 +44,12 @@ const MAY_USE: Record<string, string[]> = {
   catalog: ['lib', 'highlevel', 'connectors'],
   ...Object.fromEntries(FEATURES.map((room, index) => [room, [...BASE, ...FEATURES.slice(0, index)]])),
   webhooks: [...BASE, ...FEATURES],
+  backfills: [...BASE, ...FEATURES],
   polls: [...BASE, ...FEATURES, 'webhooks'],
   deliveries: [...BASE, ...FEATURES, 'webhooks'],
-  leaving: [...BASE, ...FEATURES, 'webhooks'],
+  leaving: [...BASE, ...FEATURES, 'webhooks', 'backfills'],
   upkeep: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
-  settings: [...BASE, ...FEATURES, 'deliveries', 'leaving'],
+  settings: [...BASE, ...FEATURES, 'deliveries', 'leaving', 'backfills'],
   console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],
   backups: [...BASE, ...FEATURES, 'src/migrate.ts'],
@@ -57,6 +58,7 @@ const MAY_USE: Record<string, string[]> = {
     ...FEATURES,
     'deliveries',
     'leaving',
+    'backfills',
     'console',
     'backups',
     'doctor',
@@ -65,7 +67,7 @@ const MAY_USE: Record<string, string[]> = {
     'src/migrate.ts',
     'src/process-config.ts',
   ],
-  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks', 'polls'],
+  doctor: [...BASE, ...FEATURES, 'deliveries', 'webhooks', 'polls', 'backfills'],
 }
 
 /** They introduce the product to its sandbox. */

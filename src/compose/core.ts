@@ -5,6 +5,7 @@ import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
 import { createOAuthClient } from '../highlevel/oauth.ts'
 import { createPlatformClock } from '../highlevel/platform-clock.ts'
+import { retryBriefly } from '../highlevel/retry.ts'
 import type { Queue } from '../jobs/queue.ts'
 import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -62,7 +63,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
     ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
   })
-  const tenantApi = createTenantApi({ database, vault, enqueue, now, api, accessTokens })
+  const tenantApi = createTenantApi({ ...{ database, vault, enqueue, now, accessTokens }, api: retryBriefly(api) })
   const graceMs = config.uninstallGraceDays * DAY_MS
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel

@@ -98,6 +98,20 @@ export const listFlowsOf = (db: TenantDb, trigger: string): Promise<StartedFlow[
 export const listRunningFlows = (db: TenantDb, connectionId?: string): Promise<StartedFlow[]> =>
   withDefinition(db).where({ enabled: true, ...(connectionId && { connection_id: connectionId }) })
 
+/** Those that an event starts, switched off or not; and beside them all that are switched on. */
+export async function listFlowsForEvent(
+  db: TenantDb,
+  triggers: readonly string[],
+): Promise<{ waiting: StartedFlow[]; others: StartedFlow[] }> {
+  const flows: StartedFlow[] = await withDefinition(db).where((wanted) =>
+    wanted.whereIn('flows.trigger', [...triggers]).orWhere({ 'flows.enabled': true }),
+  )
+  return {
+    waiting: flows.filter((flow) => triggers.includes(flow.trigger)),
+    others: flows.filter(({ enabled }) => enabled),
+  }
+}
+
 /** One flow with its mapping as it is now, switched on or off. */
 export const findStartedFlow = async (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
   (await withDefinition(db).where({ 'flows.id': id }))[0]

@@ -41,8 +41,7 @@ export const transformShape: z.ZodType<Transform> = z.discriminatedUnion('kind',
     kind: z.literal('when'),
     operator: z.enum(['is', 'contains', 'is_empty', 'is_filled']),
     value: fieldValueShape,
-    // biome-ignore lint/suspicious/noThenProperty: the contract calls it so, and nobody awaits a shape.
-    then: fieldValueShape,
+    give: fieldValueShape,
     otherwise: z.exactOptional(fieldValueShape),
   }),
 ])

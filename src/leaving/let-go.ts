@@ -1,4 +1,5 @@
 import { recordAudit } from '../audit/audit-store.ts'
+import { cancelOpenBackfills } from '../backfills/backfill-store.ts'
 import { withdrawCredentials } from '../connections/connection-store.ts'
 import { eraseHooks } from '../connections/hook-store.ts'
 import type { TenantDb } from '../db/database.ts'
@@ -36,6 +37,7 @@ export const letGo =
     const ignored = await ignoreParked(db, parked)
     if (ignored === MOST) await deps.enqueue(db, 'replay-parked', { tenantId }, { key: tenantId })
     await closeUnfinishedRuns(db, { begunUpTo: upTo, reason: UNFINISHED, at: now, most: MOST })
+    await cancelOpenBackfills(db, { reason: UNFINISHED, at: now, askedUpTo: upTo })
     const withdrawn = await withdrawCredentials(db, { enteredUpTo: upTo, trouble: TROUBLE, at: now })
     const registrations = await eraseHooks(db, withdrawn)
     for (const id of withdrawn) {

@@ -13,6 +13,8 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'flow_warnings', key: ['flow_id', 'kind', 'side', 'object', 'field'] },
   { table: 'drift_checks', key: ['flow_id'] },
   { table: 'field_catalogues', key: ['side', 'object'] },
+  { table: 'backfill_records', key: ['backfill_id', 'phase', 'record_id'] },
+  { table: 'backfills', key: ['id'] },
   { table: 'mapping_versions', key: ['flow_id', 'version'] },
   { table: 'flows', key: ['id'] },
   { table: 'trigger_polls', key: ['connection_id', 'trigger', 'options_hash'] },

@@ -4,7 +4,7 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { AppError } from '../lib/errors.ts'
 import { readSession, type Session, type SessionDeps } from './open-session.ts'
 
-/** Whoever asks, if they may change something. */
+/** Whoever sent the request, if he may change something. */
 export async function readEditor(deps: SessionDeps, request: Request): Promise<Session> {
   const session = await readSession(deps, request.get('authorization'))
   if (!session.canChange) throw new AppError('not_allowed')

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { takeSlots } from '../../src/tenants/call-permit-store.ts'
+import { visitPermits } from '../../src/tenants/call-permit-store.ts'
 import { hookRegistered } from '../support/hooked.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage } from '../support/people.ts'
@@ -55,10 +55,17 @@ async function furnish(index: number): Promise<Installed> {
      select tenant_id, id, 'drift', '{}', now() from flows where tenant_id = '${account.tenantId}';
      insert into drift_checks (tenant_id, flow_id, mapping_version, checked_at, compared, different, fields)
      select tenant_id, id, 1, now(), 0, 0, '{}' from flows where tenant_id = '${account.tenantId}';
+     insert into backfills
+       (tenant_id, id, flow_id, connection_id, object, source, mapping_version, status, asked_by, created_at, updated_at)
+     values ('${account.tenantId}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'contact', 'highlevel', 1,
+       'planned', 'isolation', now(), now());
+     insert into backfill_records (tenant_id, backfill_id, phase, record_id, pending, updated_at)
+     values ('${account.tenantId}', gen_random_uuid(), 'plan', 'record', true, now());
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )
-  await line.database.asTenant(account.tenantId, (db) => takeSlots(db, 1))
+  const wanted = { interactive: 0, live: 1, reconcile: 0, backfill: 0 }
+  await visitPermits(line.database.system, [{ tenantId: account.tenantId, wanted }])
   await line.database.system
     .sql('destroyed_keys')
     .insert({ tenant_id: account.tenantId, id: account.tenantId, destroyed_at: new Date() })

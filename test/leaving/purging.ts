@@ -96,7 +96,21 @@ async function furnish(line: Line, work: Purging['work'], position: number): Ret
     },
     ...{ asked_at: new Date(), expected: 0, finished_at: new Date() },
   })
+  await insertBackfill(line, account)
   const name = String(line.highLevel.control.locations()[position]?.name)
   const { adminId } = accountOf(line, position)
   return { account, secrets: { ...person, contact, name, user: adminId, token: account.token } }
+}
+
+async function insertBackfill(line: Line, { tenantId, connectionId }: Account): Promise<void> {
+  const [backfillId, at] = [newId(), new Date()]
+  const about = { connection_id: connectionId, object: 'contact', source: 'highlevel', mapping_version: 1 }
+  await line.database.system.sql('backfills').insert({
+    ...{ tenant_id: tenantId, id: backfillId, flow_id: newId(), ...about, status: 'planned', asked_by: 'alex' },
+    ...{ created_at: at, updated_at: at },
+  })
+  await line.database.system.sql('backfill_records').insert({
+    ...{ tenant_id: tenantId, backfill_id: backfillId, phase: 'plan', record_id: 'record', pending: true },
+    updated_at: at,
+  })
 }
