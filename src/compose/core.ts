@@ -11,11 +11,11 @@ import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createHttpClient } from '../lib/http-client.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createPlatformFields } from '../sync/list-platform-fields.ts'
 import { createAccessTokens } from '../tenants/access-tokens.ts'
 import { createCallPermits } from '../tenants/call-permits.ts'
 import { createTenantApi } from '../tenants/tenant-api.ts'
 import { createVault } from '../tenants/vault.ts'
-import { createPlatformFields } from './platform-fields.ts'
 
 export type Surroundings = {
   config: Config
@@ -97,7 +97,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
     rests: createRests(now),
-    platformFields: createPlatformFields({ database, tenantApi }),
+    platformFields: createPlatformFields({ database, tenantApi, now }),
     install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }

@@ -8,6 +8,7 @@ import { visitFlows } from '../../src/flows/visit-flows.ts'
 import type { Field } from '../../src/lib/field.ts'
 import { checkDrift } from '../../src/sync/drift/check-drift.ts'
 import { listFlowsToCheck } from '../../src/sync/drift/drift-store.ts'
+import { createOpenPairs } from '../../src/sync/drift/open-pairs.ts'
 import { tenantWork } from '../leaving/tenant-work.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
@@ -184,6 +185,7 @@ const platform = (fields: Field[]) =>
 
 test('a field that a flow uses and that is not as it was is told to its owner until it is again, or is used no more', async () => {
   const id = await fresh()
+  await line.database.system.sql('field_catalogues').where({ side: PLATFORM_SIDE }).delete()
   const city: Field = { key: 'city', label: 'City', type: 'text' }
   const unused: Field = { key: 'customFields.x', label: 'Unused', type: 'text' }
   await platform([city, unused])
@@ -263,16 +265,18 @@ test('linked records that drift from what a flow would write are counted, and it
   const read: string[] = []
   const drift = (differs: (one: string) => boolean) => ({
     ...work,
-    readPair: async ({ ids: { highLevelId } }: { ids: { highLevelId: string } }) => {
-      read.push(highLevelId)
-      if (highLevelId === 'c03') return undefined // gone meanwhile
-      return {
-        source: { email: 'ada@example.com' },
-        target: { email: differs(highLevelId) ? 'other@example.com' : 'ADA@example.com' },
-        fields: [{ key: 'email', label: 'E-mail', type: 'email' as const }],
-        around: { zone: 'UTC', country: 'IL' },
-      }
-    },
+    openPairs:
+      async () =>
+      async ({ highLevelId }: { highLevelId: string }) => {
+        read.push(highLevelId)
+        if (highLevelId === 'c03') return undefined // gone meanwhile
+        return {
+          source: { email: 'ada@example.com' },
+          target: { email: differs(highLevelId) ? 'other@example.com' : 'ADA@example.com' },
+          fields: [{ key: 'email', label: 'E-mail', type: 'email' as const }],
+          around: { zone: 'UTC', country: 'IL' },
+        }
+      },
   })
   const due = { tenantId: mine.tenantId, flowId: id }
   expect(await listFlowsToCheck(line.database.system, new Date(0))).toContainEqual(due)
@@ -295,4 +299,34 @@ test('linked records that drift from what a flow would write are counted, and it
   )
   expect(read.slice(20)).toEqual(ids.slice(20))
   expect((await flow(id)).warnings).toEqual([])
+})
+
+test('the records are read on both sides, and one that is gone is left out', async () => {
+  const id = await fresh()
+  const { sql } = line.database.system
+  await sql('links').where({ connection_id: mine.connectionId, object: 'contact' }).delete()
+  const pairs = [
+    { here: { email: 'same@example.com', city: 'Lod' }, there: { email: 'SAME@example.com', city: 'Lod' } },
+    { here: { email: 'other@example.com', city: 'Lod' }, there: { email: 'other@example.com', city: 'Haifa' } },
+  ].map(({ here, there }) => ({
+    highlevel_id: line.highLevel.control.createContact(mine.locationId, here).id,
+    partner_id: String(line.activeTrail.control.createContact(there, mine.token).id),
+  }))
+  const gone = { highlevel_id: 'gone', partner_id: '999999' }
+  const at = { created_at: new Date(), updated_at: new Date() }
+  const key = { tenant_id: mine.tenantId, connection_id: mine.connectionId, object: 'contact', ...at }
+  await sql('links').insert([...pairs, gone].map((ids) => ({ ...key, ...ids })))
+  await checkDrift({ ...work, openPairs: createOpenPairs(work) }, { tenantId: mine.tenantId, flowId: id })
+  const [check] = await sql('drift_checks').where({ flow_id: id })
+  expect(check).toMatchObject({ compared: 2, different: 1, fields: { city: 1 }, place: null })
+  expect((await flow(id)).warnings).toEqual([]) // of two nothing follows
+})
+
+test('the account’s own fields are read live', async () => {
+  const at = `/settings/connections/${mine.connectionId}/fields?side=highlevel&object=`
+  for (const [object, key] of Object.entries({ contact: 'firstName', task: 'dueDate', note: 'body' })) {
+    const { fields, trouble } = await json<{ fields: Field[]; trouble: null }>(mine.owner.get(at + object), 200)
+    expect([object, trouble, fields.some((one) => one.key === key)]).toEqual([object, null, true])
+  }
+  await json(mine.owner.get(`${at}nothing`), 404)
 })
