@@ -9,7 +9,7 @@ const WAKE_EVERY_MS = 5000
 
 /** What works on backfills. `engine`: writes a record, or says what it would write. */
 export function composeBackfills(core: Core, engine: Pick<WorkBackfillDeps, 'syncRecord' | 'planRecord'>) {
-  const deps: WorkBackfillDeps = { ...core, ...engine, backfillApi: core.tenantApi }
+  const deps: WorkBackfillDeps = { ...core, ...engine, backfillApi: (tenantId) => core.tenantApi(tenantId, 'backfill') }
   const rounds: Round[] = [
     { everyMs: WAKE_EVERY_MS, work: () => wakeBackfills(core), failed: 'looking for backfills that are due failed' },
   ]
