@@ -4,6 +4,7 @@ import { visitHooks } from '../connections/visit-hooks.ts'
 import { carryOutOrder } from '../deliveries/carry-out-order.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { purgeTenant } from '../leaving/purge-tenant.ts'
+import { pollTriggers } from '../polls/partner/poll-triggers.ts'
 import { pollDue } from '../polls/poll-due.ts'
 import type { AccessTokens } from '../tenants/access-tokens.ts'
 import { checkMasterKeys } from '../tenants/check-master-keys.ts'
@@ -39,7 +40,11 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const inbox = composeInbox(core, around)
-  const rounds = [...inbox.rounds, ...tokenRounds(core), ...(around.polls === false ? [] : [gapRound(core)])]
+  const rounds = [
+    ...inbox.rounds,
+    ...tokenRounds(core),
+    ...(around.polls === false ? [] : [gapRound(core), triggerRound(core)]),
+  ]
   const stops: (() => Promise<void>)[] = []
   return {
     accessTokens: core.accessTokens,
@@ -76,6 +81,12 @@ const gapRound = (core: Core): Round => ({
   everyMs: POLL_EVERY_MS,
   work: (signal) => pollDue(core, signal),
   failed: 'looking for what no event told failed',
+})
+
+const triggerRound = (core: Core): Round => ({
+  everyMs: POLL_EVERY_MS,
+  work: (signal) => pollTriggers(core, signal),
+  failed: 'asking partners what happened failed',
 })
 
 async function workForTenants(core: Core): Promise<void> {

@@ -9,7 +9,12 @@ import { contextFor, type PartnerDeps } from './verify-credentials.ts'
 
 export type OpenConnection = { connection: Connection; connector: Connector; context: ConnectorContext }
 
-export type OpenConnectionDeps = PartnerDeps & { database: Database; vault: Vault }
+export type OpenConnectionDeps = PartnerDeps & {
+  database: Database
+  vault: Vault
+  /** Those of the registry, where a test brings none of its own. */
+  connectors?: readonly Connector[]
+}
 
 /**
  * Opens the credentials for work to be done with them now. They stay in the context and go no further. A connection that
@@ -27,7 +32,7 @@ export async function openConnection(
   const isOpen = connection.status === 'active' || also.includes(connection.status)
   if (!isOpen || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
-  const connector = getConnector(connection.partner)
+  const connector = getConnector(connection.partner, deps.connectors)
   const http = guardWrites(deps.http, () =>
     deps.database.asTenant(db.tenantId, async (later) =>
       refuseOther(connection, await findStanding(later, connectionId)),

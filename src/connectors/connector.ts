@@ -46,6 +46,11 @@ export type ConnectorContext<Credentials extends object = object> = {
    * that record is another one's counterpart already.
    */
   claim?(id: string): Promise<void>
+  /**
+   * The record that is to be written, where it was read just now: an action on this record need not read it again. Null: it
+   * was looked for just now by what identifies it, and is not there.
+   */
+  known?: PartnerRecord | null
 }
 
 export type ConnectorLimits = {
@@ -68,10 +73,27 @@ export type CredentialField = {
 /** What `verify` learned about the account, shown beside the connection. Nothing secret. */
 export type AccountInfo = { label: string; facts: { name: string; value: string }[] }
 
+export type ObjectKey =
+  | 'contact'
+  | 'task'
+  | 'note'
+  | 'appointment'
+  | 'opportunity'
+  | 'group'
+  | 'enrolment'
+  | 'campaign'
+  | 'message'
+  | 'automation'
+  | 'order'
+  | 'form'
+  | 'account'
+
 export type ObjectType<Credentials extends object> = {
-  key: 'contact' | 'task' | 'note' | 'appointment' | 'opportunity' | 'group' | 'enrolment'
+  key: ObjectKey
   name: string
-  /** Fields every account has, then those of this account. */
+  /** Fields every account has. */
+  fields?: Field[]
+  /** Those, as they are called in this account, then those of this account alone. */
   listFields(context: ConnectorContext<Credentials>): Promise<Field[]>
   /** The record as it is there now. Left out where the partner cannot look one up. */
   find?(context: ConnectorContext<Credentials>, key: RecordKey): Promise<PartnerRecord | undefined>
@@ -127,19 +149,20 @@ export type PollTrigger<Credentials extends object> = {
   key: string
   name: string
   /** The record its events are about: `objectId` is that record's id. */
-  object: ObjectType<Credentials>['key']
+  object: ObjectKey
   /** What it has to be told: which campaign, which group. */
   options?: Field[]
   /** What its events say, by key in `data`. */
   fields?: Field[]
   /**
    * A first poll (`cursor` null) tells nothing and returns where to go on from. `isMore`: there is another page, to be read
-   * at once.
+   * at once. `hasExpired`: the cursor is not known there any more, so nothing can be told of what happened since; `cursor`
+   * is where to go on from. Nothing secret or personal stands in a cursor.
    */
   poll(
     context: ConnectorContext<Credentials>,
     from: { cursor: string | null; options: FieldValues },
-  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean }>
+  ): Promise<{ events: PartnerEvent[]; cursor: string; isMore?: boolean; hasExpired?: boolean }>
 }
 
 export type Action<Credentials extends object, Input extends object> = {
@@ -147,7 +170,7 @@ export type Action<Credentials extends object, Input extends object> = {
   name: string
   /** One sentence for the owner. */
   description: string
-  object: ObjectType<Credentials>['key']
+  object: ObjectKey
   /** What the owner can set, by the input's property names; those of the object, where they are left out. */
   fields?: Field[]
   input: z.ZodType<Input>
@@ -157,6 +180,16 @@ export type Action<Credentials extends object, Input extends object> = {
    */
   repeat: 'repeatable' | 'once'
   run(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult>
+  /**
+   * What a run with this input has done, if one has: asked where the outcome of one is unknown, before it is repeated. Undefined
+   * where nothing is found. Left out where repeating it does nothing more, or where it cannot be found.
+   */
+  lookup?(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult | undefined>
+  /**
+   * What an earlier call with this input, whose answer was lost, left behind; undefined where there is nothing to be seen of
+   * it. Left out where that cannot be told.
+   */
+  lookup?(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult | undefined>
 }
 
 export type ActionResult = {

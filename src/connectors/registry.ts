@@ -6,11 +6,12 @@ const connectors: readonly Connector[] = [activeTrail]
 
 export const listConnectors = (): readonly Connector[] => connectors
 
-export const findConnector = (key: string): Connector | undefined =>
-  connectors.find((connector) => connector.key === key)
+/** `among`: others than ours, in tests. */
+export const findConnector = (key: string, among: readonly Connector[] = connectors): Connector | undefined =>
+  among.find((connector) => connector.key === key)
 
-export function getConnector(key: string): Connector {
-  const connector = findConnector(key)
+export function getConnector(key: string, among: readonly Connector[] = connectors): Connector {
+  const connector = findConnector(key, among)
   if (!connector) throw new AppError('not_found')
   return connector
 }

@@ -14,6 +14,7 @@ import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
 import { checkScopes } from './check-scopes.ts'
+import { checkTriggers } from './check-triggers.ts'
 
 /** In the order in which trouble is best mended. */
 export const CHECKS: readonly Check[] = [
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   checkDeliveries,
   checkHooks,
   checkGaps,
+  checkTriggers,
   checkBackfills,
   checkInstallations,
   checkAudit,

@@ -20,7 +20,8 @@ import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { findInstallationForChange, isInstalled } from '../tenants/installation-store.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { insertFlow, switchFlowsOff } from './flow-store.ts'
+import { switchFlowsOff } from './flow-store.ts'
+import { makeFlow } from './make-flow.ts'
 
 export type ConnectDeps = PartnerDeps & {
   database: Database
@@ -30,7 +31,7 @@ export type ConnectDeps = PartnerDeps & {
   platformClock: Clock
 }
 
-/** Verifies the credentials at the partner, stores them sealed, and sets up the partner's first flow, switched on. */
+/** Verifies the credentials at the partner, stores them sealed, and sets up the partner's first flows, switched on. */
 export async function connectPartner(
   deps: ConnectDeps,
   input: { tenantId: string; partner: string; credentials: unknown; actor: Actor },
@@ -58,7 +59,7 @@ export async function connectPartner(
       details: { partner: connector.key },
       at,
     })
-    await makeFirstFlow(db, connector, id, input.actor, at)
+    await makeFirstFlows(db, connector, id, input.actor, at)
     await tellOfHook(deps, db, connector, id)
     return id
   })
@@ -80,37 +81,16 @@ async function refuseUninstalled(db: TenantDb): Promise<void> {
   if (!isInstalled(await findInstallationForChange(db))) throw new AppError('not_installed')
 }
 
-async function makeFirstFlow(
+async function makeFirstFlows(
   db: TenantDb,
-  connector: Connector,
+  { flows }: Connector,
   connectionId: string,
   actor: Actor,
   at: number,
 ): Promise<void> {
-  const template = connector.templates[0]
-  const ready = connector.flows?.find(({ isFirst }) => isFirst)
-  if (!template || !ready) return
-  const id = newId()
-  await insertFlow(db, {
-    id,
-    connectionId,
-    template: template.key,
-    name: template.name,
-    trigger: template.trigger,
-    enabled: true,
-    mappingVersion: 1,
-    rows: template.rows,
-    definition: ready.definition,
-    author: actor.id,
-    at: new Date(at),
-  })
-  await recordAudit(db, {
-    action: 'flow.created',
-    actor,
-    target: `flow/${id}`,
-    details: { template: template.key, enabled: true },
-    at,
-  })
+  for (const { key: template, name, definition } of (flows ?? []).filter(({ isFirst }) => isFirst)) {
+    await makeFlow(db, { connectionId, template, name, definition, enabled: true }, actor, at)
+  }
 }
 
 /** New credentials for a connection: verified first. What waited for them is taken up again. */

@@ -18,6 +18,8 @@ export type HighLevelRequest = {
   accessToken?: string
   /** Whose limit the call counts against; it waits for its turn. */
   resource?: Resource
+  /** A write that does nothing more when it is sent twice. What only reads always is. */
+  repeatable?: boolean
   /** How urgent it is; 'live' when absent. */
   priority?: Priority
 }

@@ -29,6 +29,8 @@ export const CONTACT_FIELDS = [
   'timezone',
 ] as const
 
+export type ContactTextField = (typeof CONTACT_FIELDS)[number]
+
 const channel = z.object({ status: z.string().nullish() }).nullish()
 /** The keys begin with a capital in Version 2021-07-28 and with a small letter in v3. */
 const channels = z.object({ Email: channel, email: channel, SMS: channel, sms: channel }).nullish()
@@ -73,7 +75,7 @@ function withValue(name: (typeof CONTACT_FIELDS)[number], value: unknown): [stri
  * As YYYY-MM-DD: the documents show it so, and with a time behind it; of the forms that may be written, those that do not
  * begin with the year begin with the month. What is neither stays as it is.
  */
-function dayOf(text: string): string {
+export function dayOf(text: string): string {
   const [, year, month, day] = /^(\d{4})[-/._](\d{2})[-/._](\d{2})(?:T.*)?$/.exec(text) ?? []
   if (year) return `${year}-${month}-${day}`
   const [, monthFirst, dayThen, yearLast] = /^(\d{2})[-/._](\d{2})[-/._](\d{4})$/.exec(text) ?? []

@@ -15,23 +15,36 @@ export type RefusalKind =
   | 'other_tenant'
   | 'code_refused'
   | 'client_refused' // our own client key or secret: the operator's trouble, no installation's
+  | 'duplicate_contact' // another contact has this e-mail address or number; `duplicate` says which
   | 'other'
+
+/** The contact that is there already, and what it has in common: `email` or `phone`; null where that was not said. */
+export type Duplicate = { contactId: string; matchingField: string | null }
+
+type RefusalInfo = TroubleInfo & {
+  traceId?: string | undefined
+  scope?: Scope | undefined
+  duplicate?: Duplicate | undefined
+  properties?: string[]
+}
 
 export class Refusal extends Trouble {
   readonly kind: RefusalKind
+  /** The platform's support finds the call by it. */
   readonly traceId: string | undefined
   /** The one that the refused call needs. */
   readonly scope: Scope | undefined
+  readonly duplicate: Duplicate | undefined
+  /** Names of the properties that were not taken as they are. */
+  readonly properties: readonly string[]
 
-  constructor(
-    kind: RefusalKind,
-    code: TroubleCode,
-    info: TroubleInfo & { traceId?: string | undefined; scope?: Scope | undefined },
-  ) {
+  constructor(kind: RefusalKind, code: TroubleCode, info: RefusalInfo) {
     super(code, info)
     this.kind = kind
     this.traceId = info.traceId
     this.scope = info.scope
+    this.duplicate = info.duplicate
+    this.properties = info.properties ?? []
   }
 }
 
@@ -41,18 +54,29 @@ export const isRefusal = (error: unknown, kind?: RefusalKind): error is Refusal 
 /** One odd part of an answer does not hide what the rest of it says. */
 const text = z.string().optional().catch(undefined)
 
+const messages = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .catch(undefined)
+
 const body = z
   .object({
-    message: z
-      .union([z.string(), z.array(z.string())])
-      .optional()
-      .catch(undefined),
+    message: messages,
+    // v3 answers with an object: code, message, details, resolution.
     error: z
-      .union([z.string(), z.object({ message: text })])
+      .union([z.string(), z.object({ message: messages })])
       .optional()
       .catch(undefined),
     error_description: text,
-    traceId: text,
+    traceId: z
+      .string()
+      .regex(/^[\w.:-]{1,100}$/)
+      .optional()
+      .catch(undefined),
+    meta: z
+      .object({ contactId: z.string().regex(/^[\w-]{1,64}$/), matchingField: text })
+      .optional()
+      .catch(undefined),
   })
   .catch({})
 
@@ -106,37 +130,64 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   ],
   [
     400,
-    /^(contact|task|note|appointment|event) with id .* not found/i,
+    /does not allow duplicated contacts/i,
+    {
+      kind: 'duplicate_contact',
+      code: 'conflict',
+      detail: 'Another contact of your account has this e-mail address or phone number already.',
+    },
+  ],
+  [
+    400,
+    /^(contact|task|note|appointment|event|opportunity) with id .* not found/i,
     { kind: 'other', code: 'not_found', detail: 'The record does not exist in your account.' },
   ],
 ]
 
 export function readRefusal(status: number, answer: unknown, retryAfterMs: number | undefined, scope?: Scope): Refusal {
   const parsed = body.parse(answer)
-  const message = messageOf(parsed)
-  const known = READINGS.find(([at, begins]) => at === status && begins.test(message))?.[2]
-  const { kind, code, detail } = known ?? readByStatus(status)
+  const said = messagesOf(parsed)
+  const known = READINGS.find(([at, begins]) => at === status && begins.test(said.join('; ')))?.[2]
+  const properties = status === 400 || status === 422 ? propertiesIn(said) : []
+  const { kind, code, detail } = known ?? readByStatus(status, properties)
   return new Refusal(kind, code, {
     detail,
     status,
     traceId: parsed.traceId,
     scope,
+    properties,
+    ...(kind === 'duplicate_contact' && { duplicate: duplicateOf(parsed) }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     // An error of the server may come after the effect.
     outcomeUnknown: status >= 500,
   })
 }
 
-function messageOf(parsed: z.infer<typeof body>): string {
-  if (parsed.error_description) return parsed.error_description
-  if (parsed.message) return [parsed.message].flat().join('; ')
-  return typeof parsed.error === 'object' ? (parsed.error.message ?? '') : (parsed.error ?? '')
+function messagesOf(parsed: z.infer<typeof body>): string[] {
+  if (parsed.error_description) return [parsed.error_description]
+  if (parsed.message) return [parsed.message].flat()
+  return [typeof parsed.error === 'object' ? (parsed.error.message ?? '') : (parsed.error ?? '')].flat()
 }
 
-function readByStatus(status: number): Reading {
+function duplicateOf({ meta }: z.infer<typeof body>): Duplicate | undefined {
+  return meta && { contactId: meta.contactId, matchingField: meta.matchingField ?? null }
+}
+
+/** As the platform words it: "property gender should not exist", "email must be an email", "tags.0 must be a string". */
+function propertiesIn(messages: string[]): string[] {
+  const names = messages.map(
+    (message) =>
+      /^property ([A-Za-z]\w{0,40}) should not exist/.exec(message) ??
+      /^([A-Za-z]\w{0,40})(?:\.[\w.]+)? (?:must|should) /.exec(message),
+  )
+  return [...new Set(names.flatMap((name) => name?.[1] ?? []))]
+}
+
+function readByStatus(status: number, properties: string[]): Reading {
   if (status === 404) return { kind: 'other', code: 'not_found', detail: 'The record does not exist in your account.' }
   if (status === 429) return { kind: 'other', code: 'rate_limited', detail: 'The platform asked us to slow down.' }
   if (status >= 500)
     return { kind: 'other', code: 'unavailable', detail: `The platform had trouble of its own (${status}).` }
-  return { kind: 'other', code: 'rejected', detail: `The platform refused the request (${status}).` }
+  const what = properties.length > 0 ? `: it does not take ${properties.join(', ')} as sent` : ''
+  return { kind: 'other', code: 'rejected', detail: `The platform refused the request (${status})${what}.` }
 }

@@ -38,9 +38,17 @@ export type Scope = (typeof PLATFORM_SCOPES)[number]
 export type Feature = {
   key:
     | 'contact_changes'
+    | 'contact_writing'
+    | 'account_fields'
     | 'note_changes'
     | 'task_changes'
     | 'appointment_changes'
+    | 'opportunity_changes'
+    | 'task_and_note_writing'
+    | 'appointment_writing'
+    | 'calendars'
+    | 'opportunity_writing'
+    | 'opportunity_fields'
     | 'account_name'
     | 'uninstall'
     | 'company_accounts'
@@ -67,6 +75,22 @@ export const FEATURES: readonly Feature[] = [
     events: ['ContactCreate', 'ContactUpdate', 'ContactDelete', 'ContactTagUpdate', 'ContactDndUpdate'],
   },
   {
+    key: 'contact_writing',
+    name: 'Writing contacts',
+    whenOff: 'Nothing is written to your contacts. What should be written fails and is shown with its reason.',
+    userType: 'Location',
+    scopes: ['contacts.readonly', 'contacts.write'],
+    events: [],
+  },
+  {
+    key: 'account_fields',
+    name: 'Reading and adding fields of your account',
+    whenOff: 'Only the fields that every contact has are kept in step; none can be added.',
+    userType: 'Location',
+    scopes: ['locations/customFields.readonly', 'locations/customFields.write'],
+    events: [],
+  },
+  {
     key: 'note_changes',
     name: 'Reading the notes of contacts',
     whenOff: 'What happens to notes waits, where something should be done with it.',
@@ -89,6 +113,62 @@ export const FEATURES: readonly Feature[] = [
     userType: 'Location',
     scopes: ['calendars/events.readonly'],
     events: ['AppointmentCreate', 'AppointmentUpdate', 'AppointmentDelete'],
+  },
+  {
+    key: 'opportunity_changes',
+    name: 'Reading opportunities and pipelines',
+    whenOff: 'What happens to opportunities waits, where something should be done with it.',
+    userType: 'Location',
+    scopes: ['opportunities.readonly'],
+    events: [
+      'OpportunityCreate',
+      'OpportunityUpdate',
+      'OpportunityDelete',
+      'OpportunityStageUpdate',
+      'OpportunityStatusUpdate',
+      'OpportunityMonetaryValueUpdate',
+      'OpportunityAssignedToUpdate',
+    ],
+  },
+  {
+    key: 'task_and_note_writing',
+    name: 'Making and changing tasks and notes',
+    whenOff: 'No task and no note is written in your account.',
+    userType: 'Location',
+    scopes: ['contacts.write'],
+    events: [],
+  },
+  {
+    key: 'appointment_writing',
+    name: 'Making, changing and cancelling appointments',
+    whenOff: 'No appointment is written in your account.',
+    userType: 'Location',
+    scopes: ['calendars/events.write'],
+    events: [],
+  },
+  {
+    key: 'calendars',
+    name: 'Showing your calendars and their free times',
+    whenOff: 'Calendars cannot be chosen by name.',
+    userType: 'Location',
+    scopes: ['calendars.readonly'],
+    events: [],
+  },
+  {
+    key: 'opportunity_writing',
+    name: 'Making, moving and closing opportunities',
+    whenOff: 'No opportunity is written in your account.',
+    userType: 'Location',
+    scopes: ['opportunities.write'],
+    events: [],
+  },
+  {
+    key: 'opportunity_fields',
+    name: 'Showing your own fields of opportunities',
+    whenOff: 'Your own fields of opportunities cannot be chosen.',
+    userType: 'Location',
+    scopes: ['locations/customFields.readonly'],
+    events: [],
   },
   {
     key: 'account_name',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { isTrouble } from '../lib/trouble.ts'
 import type { HighLevelApi } from './api.ts'
+import { ifThere } from './if-there.ts'
 import { readAnswer } from './read-answer.ts'
 
 /** A task as HighLevel holds it now. There is no status but `completed` (HighLevel docs: Tasks). */
@@ -52,22 +52,29 @@ const task = z
     }
   })
 
-const oneAnswer = z.object({ task })
-const searchAnswer = z.object({ tasks: z.array(task) })
+export const taskAnswer = z.object({ task })
+const tasksAnswer = z.object({ tasks: z.array(task) })
+
+export const tasksPath = (contactId: string): string => `/contacts/${encodeURIComponent(contactId)}/tasks`
+export const taskPath = (contactId: string, taskId: string): string =>
+  `${tasksPath(contactId)}/${encodeURIComponent(taskId)}`
 
 /** Undefined when it, or its contact, does not exist (any more) (HighLevel docs: Get Task). */
-export async function findTask(
+export const findTask = (
   api: HighLevelApi,
   { contactId, taskId }: { contactId: string; taskId: string },
-): Promise<Task | undefined> {
-  const path = `/contacts/${encodeURIComponent(contactId)}/tasks/${encodeURIComponent(taskId)}`
-  try {
-    return readAnswer(oneAnswer, await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' }))
-      .task
-  } catch (error) {
-    if (isTrouble(error) && error.code === 'not_found') return undefined
-    throw error
-  }
+): Promise<Task | undefined> =>
+  ifThere(async () => {
+    const path = taskPath(contactId, taskId)
+    const answer = await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' })
+    return readAnswer(taskAnswer, answer).task
+  })
+
+/** All tasks of a contact: there are no pages (HighLevel docs: Get all Tasks). */
+export async function listTasks(api: HighLevelApi, contactId: string): Promise<Task[]> {
+  const path = tasksPath(contactId)
+  const answer = await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' })
+  return readAnswer(tasksAnswer, answer).tasks
 }
 
 /** What a search may be narrowed by, and where the page that is wanted begins. */
@@ -86,7 +93,7 @@ export const TASK_PAGE = 25
 export async function searchTasks(api: HighLevelApi, locationId: string, search: TaskSearch): Promise<Task[]> {
   const path = `/locations/${encodeURIComponent(locationId)}/tasks/search`
   const request = { method: 'POST', path, version: '2021-07-28', body: { ...search, limit: TASK_PAGE } } as const
-  return readAnswer(searchAnswer, await api({ ...request, scope: 'locations/tasks.readonly' })).tasks
+  return readAnswer(tasksAnswer, await api({ ...request, scope: 'locations/tasks.readonly' })).tasks
 }
 
 const MOST_PAGES = 8

@@ -28,4 +28,6 @@ export type Field = {
   required?: boolean
   /** What an option or list may hold; absent where anything may. */
   options?: string[]
+  /** What people call an option, by the option, where it is an id. */
+  optionNames?: Record<string, string>
 }

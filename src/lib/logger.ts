@@ -30,6 +30,7 @@ export function describeError(error: unknown): Record<string, unknown> {
     ...(code && { code }),
     ...(ours && { message: error.message }),
     ...(isTrouble(error) && { status: error.status }),
+    ...('traceId' in error && typeof error.traceId === 'string' && { traceId: error.traceId }),
     stack: framesOf(error),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   }

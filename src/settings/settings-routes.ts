@@ -1,11 +1,9 @@
 import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
-import type { Actor } from '../audit/audit-entry.ts'
-import { recordAudit } from '../audit/audit-store.ts'
 import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
 import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
+import { switchFlow } from '../flows/change-flow.ts'
 import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
-import { switchFlow } from '../flows/flow-store.ts'
 import { noStore } from '../http/no-store.ts'
 import { frameAncestors } from '../http/security-headers.ts'
 import { sendLines } from '../http/send-lines.ts'
@@ -96,7 +94,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     const editor = await readEditor(deps, request)
     const { id } = parse(idParam, request.params)
     const { enabled } = parse(switchBody, request.body)
-    await setFlowSwitch(deps, editor.tenantId, { id, enabled, actor: actorOf(editor, request) })
+    await switchFlow(deps, { tenantId: editor.tenantId, flowId: id, enabled, actor: actorOf(editor, request) })
     response.status(204).end()
   }
   const leave: RequestHandler = async (request, response) => {
@@ -135,16 +133,3 @@ async function whiteLabelOrigins(deps: SettingsDeps, hint: unknown): Promise<str
   const installation = await deps.database.asTenant(locationTenantId(deps.appId, hint), findInstallation)
   return installation?.whiteLabelDomain ? [`https://${installation.whiteLabelDomain}`] : []
 }
-
-const setFlowSwitch = (
-  deps: SettingsDeps,
-  tenantId: string,
-  change: { id: string; enabled: boolean; actor: Actor },
-): Promise<void> =>
-  deps.database.asTenant(tenantId, async (db) => {
-    const { id, enabled, actor } = change
-    const at = deps.now()
-    if (!(await switchFlow(db, id, enabled, new Date(at)))) return
-    const action = enabled ? 'flow.switched_on' : 'flow.switched_off'
-    await recordAudit(db, { action, actor, target: `flow/${id}`, fields: ['enabled'], at })
-  })

@@ -1,49 +1,62 @@
 import type { TenantDb } from '../db/database.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { Trouble } from '../lib/trouble.ts'
-import { deleteLink, findLinkOfPartner } from './link-store.ts'
-import type { StepRunner } from './run-step.ts'
+import { deleteLink, findLink } from './link-store.ts'
+import { otherSide, type SideName } from './plan/record-plan.ts'
+import type { RunContext } from './run-context.ts'
+import type { Side } from './sides/side.ts'
+import type { SyncDeps } from './sync-deps.ts'
 import { endTurn, takeTurn } from './take-turn.ts'
 
-export type ContactExists = (contactId: string) => Promise<boolean>
-
-/** Rejects when the partner's record is the counterpart of another contact that still exists. */
+/** Rejects when the record on the other side is the counterpart of another one here that still exists. */
 export async function claimRecord(
-  { deps, tenantId, open }: StepRunner,
-  wanted: { contactId: string; partnerId: string; exists: ContactExists },
+  deps: SyncDeps,
+  ctx: RunContext,
+  wanted: { object: string; id: string; own: Side },
 ): Promise<void> {
-  const { contactId, partnerId } = wanted
-  const key = { connectionId: open.connection.id, object: 'contact', partnerId } as const
-  const holder = await deps.database.asTenant(tenantId, (db) => findLinkOfPartner(db, key))
-  if (!holder || holder.highLevelId === contactId) return
-  if (await wanted.exists(holder.highLevelId)) throw alreadyLinked(open.connector.name)
-  await deps.database.asTenant(tenantId, (db) => deleteLink(db, holder))
+  const [connectionId, side] = [ctx.open.connection.id, otherSide(ctx.from)]
+  const end = { connectionId, object: wanted.object, side, recordId: wanted.id }
+  const link = await deps.database.asTenant(ctx.tenantId, (db) => findLink(db, end))
+  const holder = link && (ctx.from === 'highlevel' ? link.highLevelId : link.partnerId)
+  if (!link || !holder || holder === ctx.recordId) return
+  if (await isThere(wanted.own, holder)) throw alreadyLinked(ctx, side)
+  await deps.database.asTenant(ctx.tenantId, (db) => deleteLink(db, link))
 }
 
-const alreadyLinked = (partner: string): Trouble =>
-  new Trouble('conflict', {
-    detail: `Another contact of your account has the same e-mail address or phone number and is linked to this contact in ${partner} already. Nothing was merged: merge the two in your account, or correct one of them.`,
+async function isThere(side: Side, id: string): Promise<boolean> {
+  const record = await side.read(id, { withLabels: false })
+  return record !== undefined && !record.isDeleted
+}
+
+function alreadyLinked({ open }: RunContext, side: SideName): Trouble {
+  const [here, there] =
+    side === 'partner' ? ['your account', open.connector.name] : [open.connector.name, 'your account']
+  return new Trouble('conflict', {
+    detail: `Another contact of ${here} has the same e-mail address or phone number and is linked to this contact in ${there} already. Nothing was merged: merge the two in ${here}, or correct one of them.`,
   })
+}
 
 /**
- * Two contacts with one e-mail address may be worked on at the same moment, and then neither would find the other's
- * record. So the search and the write of what is new are done by one at a time for each identity.
+ * Two records with one identity may be worked on at the same moment, from either side, and then neither would find the
+ * other's counterpart. So the search and the write of what is new are done by one at a time for each identity. `look` finds
+ * what somebody else has done meanwhile.
  */
-export async function oneAtATime<T>(
-  runner: StepRunner,
-  identities: readonly unknown[],
+export async function oneAtATime<Found, T>(
+  deps: SyncDeps,
+  ctx: RunContext,
+  wanted: { identities: readonly unknown[]; look(db: TenantDb): Promise<Found | undefined> },
   work: (release: (db: TenantDb) => Promise<void>) => Promise<T>,
-): Promise<T> {
-  const { deps, tenantId, runId: holder, open } = runner
-  const names = identities
-    .flatMap((value) => (value ? [`record ${open.connection.id} ${sha256Hex(String(value).toLowerCase())}`] : []))
+): Promise<{ found: Found } | { done: T }> {
+  const { connection } = ctx.open
+  const names = wanted.identities
+    .flatMap((value) => (value ? [`record ${connection.id} ${sha256Hex(String(value).toLowerCase())}`] : []))
     .sort()
-  const turn = await takeTurn(deps.database, { tenantId, holder, names }, async () => undefined)
-  const leases = 'leases' in turn ? turn.leases : []
+  const turn = await takeTurn(deps.database, { tenantId: ctx.tenantId, holder: ctx.runId, names }, wanted.look)
+  if ('found' in turn) return turn
   try {
-    return await work((db) => endTurn(db, leases))
+    return { done: await work((db) => endTurn(db, turn.leases)) }
   } catch (error) {
-    await deps.database.asTenant(tenantId, (db) => endTurn(db, leases))
+    await deps.database.asTenant(ctx.tenantId, (db) => endTurn(db, turn.leases))
     throw error
   }
 }

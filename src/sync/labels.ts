@@ -1,41 +1,40 @@
-import type { ActionResult, LabelRule, WrittenRecord } from '../connectors/connector.ts'
-import type { TenantDb } from '../db/database.ts'
+import type { ActionResult, LabelRule, PartnerRecord, WrittenRecord } from '../connectors/connector.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { labelKey } from './label-key.ts'
-import { deleteStaleLink, findLink, saveLink } from './link-store.ts'
-import type { StepRunner } from './run-step.ts'
+import { deleteStaleLabel, findLabelIds, saveLabel } from './label-store.ts'
+import type { PartnerCalls } from './partner-calls.ts'
 import { endTurn, takeTurn } from './take-turn.ts'
 
 /** The labels that tags stand for. */
 export type Labels = {
   /** Gives the record the label of this tag. A label that was deleted there is made once more. */
-  add(written: WrittenRecord, tag: string, keep: Keep): Promise<ActionResult>
+  add(written: WrittenRecord, tag: string, known?: PartnerRecord): Promise<ActionResult>
   /** Takes the label away, if it is still known. */
-  remove(written: WrittenRecord, key: string, keep: Keep): Promise<void>
+  remove(written: WrittenRecord, key: string): Promise<void>
 }
 
-type Keep = (db: TenantDb, result?: ActionResult) => Promise<void>
-
-/** `known` holds the partner's ids of labels by their keys, as far as they are known. */
-export function createLabels(runner: StepRunner, rule: LabelRule, known: ReadonlyMap<string, string>): Labels {
-  const { deps, tenantId } = runner
-  const runAdd = (written: WrittenRecord, labelId: string, keep: Keep): Promise<ActionResult> =>
-    runner.run({ action: rule.add.action, input: rule.add.input(written, labelId), keep })
+export function createLabels(calls: PartnerCalls, rule: LabelRule): Labels {
+  const idOf = async (key: string): Promise<string | undefined> =>
+    (await calls.deps.database.asTenant(calls.tenantId, (db) => findLabelIds(db, calls.open.connection.id, [key]))).get(
+      key,
+    )
+  const give = (written: WrittenRecord, labelId: string, known?: PartnerRecord): Promise<ActionResult> =>
+    calls.run({ action: rule.add.action, input: rule.add.input(written, labelId), ...(known && { known }) })
   return {
-    add: async (written, tag, keep) => {
-      const knownId = known.get(labelKey(tag))
-      if (knownId === undefined) return runAdd(written, await ensureLabel(runner, rule, tag), keep)
+    add: async (written, tag, known) => {
+      const knownId = await idOf(labelKey(tag))
+      if (knownId === undefined) return give(written, await ensureLabel(calls, rule, tag), known)
       try {
-        return await runAdd(written, knownId, keep)
+        return await give(written, knownId, known)
       } catch (error) {
         if (!isTrouble(error) || error.code !== 'not_found') throw error
-        return runAdd(written, await ensureLabel(runner, rule, tag, knownId), keep)
+        return give(written, await ensureLabel(calls, rule, tag, knownId), known)
       }
     },
-    remove: async (written, key, keep) => {
-      const labelId = known.get(key)
-      if (labelId === undefined) return deps.database.asTenant(tenantId, keep)
-      await runner.run({ action: rule.remove.action, input: rule.remove.input(written, labelId), keep })
+    remove: async (written, key) => {
+      const labelId = await idOf(key)
+      if (labelId === undefined) return
+      await calls.run({ action: rule.remove.action, input: rule.remove.input(written, labelId) })
     },
   }
 }
@@ -44,27 +43,23 @@ export function createLabels(runner: StepRunner, rule: LabelRule, known: Readonl
  * The partner's id of the label, found there or made: once, since concurrent runs take turns. `stale` is an id that the
  * partner no longer knows.
  */
-async function ensureLabel(runner: StepRunner, rule: LabelRule, tag: string, stale?: string): Promise<string> {
-  const { deps, tenantId, runId: holder, open } = runner
-  const key = { connectionId: open.connection.id, object: 'label', highLevelId: labelKey(tag) } as const
-  const names = [`label ${open.connection.id} ${key.highLevelId}`]
+async function ensureLabel(calls: PartnerCalls, rule: LabelRule, tag: string, stale?: string): Promise<string> {
+  const { deps, tenantId, runId: holder, open } = calls
+  const [connectionId, key] = [open.connection.id, labelKey(tag)]
+  const names = [`label ${connectionId} ${key}`]
   const turn = await takeTurn(deps.database, { tenantId, holder, names }, async (db) => {
-    if (stale !== undefined) await deleteStaleLink(db, { ...key, partnerId: stale })
-    return (await findLink(db, key))?.partnerId
+    if (stale !== undefined) await deleteStaleLabel(db, { connectionId, key, id: stale })
+    return (await findLabelIds(db, connectionId, [key])).get(key)
   })
   if ('found' in turn) return turn.found
   try {
-    const { id } = await runner.run({
-      action: rule.ensure.action,
-      input: rule.ensure.input(tag),
-      keep: async (db, result) => {
-        if (!result.id) throw new Trouble('unexpected_answer', { detail: 'The label was made, but no id came back.' })
-        const link = { ...key, partnerId: result.id, highLevelHash: null, partnerHash: null, base: null }
-        await saveLink(db, link, new Date(deps.now()))
-        await endTurn(db, turn.leases)
-      },
+    const { id } = await calls.run({ action: rule.ensure.action, input: rule.ensure.input(tag) })
+    if (!id) throw new Trouble('unexpected_answer', { detail: 'The label was made, but no id came back.' })
+    await deps.database.asTenant(tenantId, async (db) => {
+      await saveLabel(db, { connectionId, key, id }, new Date(deps.now()))
+      await endTurn(db, turn.leases)
     })
-    return String(id)
+    return id
   } catch (error) {
     await deps.database.asTenant(tenantId, (db) => endTurn(db, turn.leases))
     throw error

@@ -1,27 +1,42 @@
 import type { TenantDb } from '../db/database.ts'
 import { Trouble } from '../lib/trouble.ts'
+import type { SideName } from './plan/record-plan.ts'
 
-/** A record on both sides, and what each looked like when it was last read or written. */
-export type Link = {
-  connectionId: string
-  object: 'contact' | 'label'
-  highLevelId: string
+/** A record on both sides; or a tag and the label that stands for it there. */
+export type Link = LinkKey & {
   partnerId: string
-  /** Hash of HighLevel's record as last read. */
-  highLevelHash: string | null
-  /** Hash of the partner's record as last written. */
-  partnerHash: string | null
-  /** The values behind the hashes, sealed. */
+  /** What both sides held when they were last in step, sealed. */
   base: Buffer | null
+  /** When that was. */
+  syncedAt: Date | null
+  /** When it was written lately, the oldest first. */
+  rewrites: Date[]
+  /** Why nobody writes it until its owner says so. */
+  halted: string | null
 }
 
-type LinkKey = Pick<Link, 'connectionId' | 'object' | 'highLevelId'>
+export type LinkKey = {
+  connectionId: string
+  /** The object's key, or `label`. */
+  object: string
+  highLevelId: string
+}
+
+/** A link by the record of one side. */
+export type LinkEnd = { connectionId: string; object: string; side: SideName; recordId: string }
 
 const where = (db: TenantDb, { connectionId, object, highLevelId }: LinkKey) => ({
   tenant_id: db.tenantId,
   connection_id: connectionId,
   object,
   highlevel_id: highLevelId,
+})
+
+const atEnd = (db: TenantDb, { connectionId, object, side, recordId }: LinkEnd) => ({
+  tenant_id: db.tenantId,
+  connection_id: connectionId,
+  object,
+  ...(side === 'highlevel' ? { highlevel_id: recordId } : { partner_id: recordId }),
 })
 
 export const basePlace = (db: TenantDb, key: LinkKey): string =>
@@ -32,65 +47,112 @@ const COLUMNS = {
   object: 'object',
   highLevelId: 'highlevel_id',
   partnerId: 'partner_id',
-  highLevelHash: 'highlevel_hash',
-  partnerHash: 'partner_hash',
   base: 'base',
+  syncedAt: 'synced_at',
+  rewrites: 'rewrites',
+  halted: 'halted',
 } as const
 
-export const findLink = (db: TenantDb, key: LinkKey): Promise<Link | undefined> =>
-  db.sql('links').where(where(db, key)).first(COLUMNS)
+export const findLink = (db: TenantDb, end: LinkEnd): Promise<Link | undefined> =>
+  db.sql('links').where(atEnd(db, end)).first(COLUMNS)
 
-type PartnerKey = Pick<Link, 'connectionId' | 'object' | 'partnerId'>
-
-export const findLinkOfPartner = (db: TenantDb, key: PartnerKey): Promise<Link | undefined> =>
-  db
+/**
+ * The link, held by the run until the moment given: nobody else works on the pair meanwhile. A run that was interrupted
+ * holds what it held. `busy` when somebody else does; undefined when there is none.
+ */
+export async function holdLink(
+  db: TenantDb,
+  end: LinkEnd,
+  hold: { holder: string; forMs: number },
+): Promise<Link | 'busy' | undefined> {
+  const until = db.sql.raw("clock_timestamp() + :forMs * interval '1 ms'", { forMs: hold.forMs })
+  const [held] = await db
     .sql('links')
-    .where({
-      tenant_id: db.tenantId,
-      connection_id: key.connectionId,
-      object: key.object,
-      partner_id: key.partnerId,
-    })
-    .first(COLUMNS)
-
-/** The partner's ids of these labels, as far as they are known. */
-export async function findLabelIds(db: TenantDb, connectionId: string, keys: string[]): Promise<Map<string, string>> {
-  const rows = await db
-    .sql('links')
-    .where({ tenant_id: db.tenantId, connection_id: connectionId, object: 'label' })
-    .whereIn('highlevel_id', keys)
-    .select({ key: 'highlevel_id', id: 'partner_id' })
-  return new Map(rows.map(({ key, id }) => [key, id]))
+    .where(atEnd(db, end))
+    .where((free) =>
+      free.whereNull('held_by').orWhere('held_by', hold.holder).orWhereRaw('held_until < clock_timestamp()'),
+    )
+    .update({ held_by: hold.holder, held_until: until })
+    .returning(Object.entries(COLUMNS).map(([name, column]) => `${column} as ${name}`))
+  return held ?? ((await findLink(db, end)) ? 'busy' : undefined)
 }
 
-/** Refuses to link one record of the partner to two of HighLevel's. */
-export async function saveLink(db: TenantDb, link: Link, at: Date): Promise<void> {
-  const values = {
-    partner_id: link.partnerId,
-    highlevel_hash: link.highLevelHash,
-    partner_hash: link.partnerHash,
-    base: link.base,
-    updated_at: at,
-  }
-  const other = await findLinkOfPartner(db, link)
-  if (other && other.highLevelId !== link.highLevelId) throw new Trouble('conflict', { detail: TAKEN })
+/** Only the holder's own hold. */
+export async function releaseLink(db: TenantDb, key: LinkKey, holder: string): Promise<void> {
   await db
     .sql('links')
-    .insert({ ...where(db, link), ...values, created_at: at })
-    .onConflict(['tenant_id', 'connection_id', 'object', 'highlevel_id'])
-    .merge(values)
+    .where({ ...where(db, key), held_by: holder })
+    .update({ held_by: null, held_until: null })
+}
+
+/** Whatever a run holds, when it fails. */
+export async function releaseLinksOf(db: TenantDb, holder: string): Promise<void> {
+  await db.sql('links').where({ tenant_id: db.tenantId, held_by: holder }).update({ held_by: null, held_until: null })
+}
+
+/** Enough to see that a record is written again and again. */
+const REWRITES_KEPT = 50
+
+/**
+ * What both sides agree on from now on, and the pair is let go of. Refuses to link one record of the partner to two of the
+ * platform's.
+ */
+export async function saveSynced(
+  db: TenantDb,
+  link: LinkKey & { partnerId: string; base: Buffer; wrote: boolean },
+  at: Date,
+): Promise<void> {
+  const { rows } = await db.sql.raw(
+    `insert into links as l (tenant_id, connection_id, object, highlevel_id, partner_id, base, synced_at, rewrites, created_at, updated_at)
+     select :tenant, :connection, :object, :highLevelId, :partnerId, :base, clock_timestamp(),
+            case when :wrote then array[clock_timestamp()] else '{}'::timestamptz[] end, :at, :at
+     where not exists (
+       select from links where tenant_id = :tenant and connection_id = :connection and object = :object
+         and partner_id = :partnerId and highlevel_id <> :highLevelId)
+     on conflict (tenant_id, connection_id, object, highlevel_id) do update set
+       partner_id = excluded.partner_id, base = excluded.base, synced_at = excluded.synced_at,
+       rewrites = case when :wrote
+         then (l.rewrites || clock_timestamp())[greatest(1, cardinality(l.rewrites) + 2 - ${REWRITES_KEPT}):]
+         else l.rewrites end,
+       held_by = null, held_until = null, updated_at = :at
+     returning 1`,
+    {
+      tenant: db.tenantId,
+      connection: link.connectionId,
+      object: link.object,
+      highLevelId: link.highLevelId,
+      partnerId: link.partnerId,
+      base: link.base,
+      wrote: link.wrote,
+      at,
+    },
+  )
+  if (rows.length === 0) throw new Trouble('conflict', { detail: TAKEN })
 }
 
 const TAKEN = 'It is linked to another record there already.'
+
+export async function haltLink(db: TenantDb, key: LinkKey, reason: string | null): Promise<void> {
+  await db
+    .sql('links')
+    .where(where(db, key))
+    .update({ halted: reason, ...(reason === null && { rewrites: [] }) })
+}
 
 export async function deleteLink(db: TenantDb, key: LinkKey): Promise<void> {
   await db.sql('links').where(where(db, key)).delete()
 }
 
-/** The label has another id by now, or none: only what was known to be stale is forgotten. */
-export async function deleteStaleLink(db: TenantDb, key: LinkKey & Pick<Link, 'partnerId'>): Promise<void> {
-  await db
+/** How many pairs a connection has of an object, up to a bound. */
+export async function countLinks(
+  db: TenantDb,
+  { connectionId, object, most }: { connectionId: string; object: string; most: number },
+): Promise<number> {
+  const some = db
     .sql('links')
-    .where({ ...where(db, key), partner_id: key.partnerId })
-    .delete()
+    .where({ tenant_id: db.tenantId, connection_id: connectionId, object })
+    .limit(most)
+    .select('highlevel_id')
+  const [row] = await db.sql.from(some.as('some')).count('* as count')
+  return Number(row?.count ?? 0)
 }

@@ -1,6 +1,7 @@
 import type { PartnerRecord } from '../connectors/connector.ts'
 import type { TenantDb } from '../db/database.ts'
-import type { EventResult } from './take-contact-event.ts'
+import type { FieldValues } from '../lib/field.ts'
+import type { EventResult } from './take-event.ts'
 
 /** Something that happened at a partner, told by itself and looked up there. */
 export type PartnerHappening = {
@@ -13,10 +14,14 @@ export type PartnerHappening = {
   trigger: string
   objectId: string
   occurredAt: Date
-  /** As it is there now; null where it is not there any more. */
+  /** As it is there now; null where it is not there any more, or was not looked up. */
   record: PartnerRecord | null
-  /** What the partner signed; nothing of what it did not. */
+  /** It was not looked up: the partner signed what it said, or cannot look such a record up. */
+  isUnread: boolean
+  /** What the partner signed or was asked for; nothing of what it only said. */
   data: Record<string, unknown>
+  /** Asked for with these options: only flows with the same ones wait for it. Absent where the partner called us. */
+  options?: FieldValues
 }
 
 /** Whoever does something about what happens at partners. */

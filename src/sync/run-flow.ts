@@ -1,129 +1,77 @@
-import type { OpenConnectionDeps } from '../connections/open-connection.ts'
-import type { Rests } from '../connections/rests.ts'
+import { openConnection } from '../connections/open-connection.ts'
 import type { TenantDb } from '../db/database.ts'
+import type { Around } from '../flows/around.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
-import type { Contact } from '../highlevel/contacts.ts'
-import { derivedId } from '../lib/ids.ts'
 import { Trouble } from '../lib/trouble.ts'
-import type { ContactExists } from './claim-record.ts'
-import { judgeFailure } from './judge-failure.ts'
-import { leftOutNote } from './left-out-note.ts'
-import { isInStep } from './plan-contact.ts'
-import { type Prepared, prepareRun } from './prepare-run.ts'
-import { createStepRunner } from './run-step.ts'
-import { closeRun, type NewRun, openRun, type RunOutcome } from './run-store.ts'
-import { sentences } from './sentences.ts'
-import { syncContact } from './sync-contact.ts'
+import { contextOf } from './context-of.ts'
+import { oppositeOf } from './directions.ts'
+import type { FlowEvent, Reading } from './flow-event.ts'
+import { FINISHED, type FlowResult } from './flow-result.ts'
+import { type HeldPair, holdPair } from './hold-pair.ts'
+import { isInStep } from './is-in-step.ts'
+import { releaseLinksOf } from './link-store.ts'
+import { membershipOf, type Passage } from './membership.ts'
+import type { RunContext } from './run-context.ts'
+import { runSteps } from './run-steps.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import { type Closing, type OpenedRun, underRun } from './under-run.ts'
 
-export type SyncDeps = OpenConnectionDeps & { rests: Rests }
+export type FlowRun = { flow: StartedFlow; others: readonly StartedFlow[]; reading: Reading; around: Around }
 
-/** Something that happened at HighLevel, as flows see it. */
-export type ContactEvent = {
-  tenantId: string
-  deliveryId: string
-  /** How often it was begun anew after it had been settled: each time with runs of its own, as a finished one stays. */
-  replays: number
-  contactId: string
+/** A run that is under way, with all that its steps need. */
+export type Started = {
+  ctx: RunContext
+  reading: Exclude<Reading, { reason: string }>
+  passage: Passage
+  /** The pair of the first step, where that keeps records in step: held already. */
+  held: HeldPair | 'busy' | null | undefined
+  end: OpenedRun['end']
 }
 
-/** The contact as HighLevel has it now; otherwise why it cannot be had. */
-export type ContactReading = { contact: Contact } | { reason: string }
+/** One event through one flow. What the event was about is read by now; nothing else has been asked of anybody. */
+export const runFlow = (deps: SyncDeps, event: FlowEvent, run: FlowRun): Promise<FlowResult> =>
+  underRun<Started>(deps, event, run.flow, {
+    begin: (db, opened) => begin(deps, db, event, { ...run, ...opened }),
+    work: (started) => runSteps(deps, event, started),
+  })
 
-/** What became of the run: `waiting` until the owner mends something, `later` when time alone may mend it. */
-export type FlowResult =
-  | { state: 'finished' }
-  | { state: 'waiting'; reason: string }
-  | { state: 'later'; error: unknown }
-
-const FINISHED: FlowResult = { state: 'finished' }
-
-type Deps = SyncDeps & { exists: ContactExists }
-
-/** The run that this event has, or would have, in this flow. */
-export const runIdOf = (
-  { deliveryId, replays }: Pick<ContactEvent, 'deliveryId' | 'replays'>,
-  flow: { id: string },
-): string => derivedId(deliveryId, flow.id, ...(replays > 0 ? [String(replays)] : []))
-
-/** One event through one flow. */
-export async function runFlow(
-  deps: Deps,
-  event: ContactEvent,
-  flow: StartedFlow,
-  reading: ContactReading,
-): Promise<FlowResult> {
-  const { tenantId } = event
-  const run = newRun(event, flow)
-  const close = (closing: Closing): Promise<void> =>
-    deps.database.asTenant(tenantId, (db) => closeRun(db, run.id, { partnerId: null, ...closing, at: now(deps) }))
-  let begun: Begun | undefined
-  try {
-    begun = await deps.database.asTenant(tenantId, (db) => begin(deps, db, run, flow, reading))
-    if ('state' in begun) return begun
-    const { open, contact } = begun
-    const runner = createStepRunner(deps, { tenantId, runId: run.id, open })
-    await close(await syncContact({ vault: deps.vault, runner, exists: deps.exists }, { ...begun, contact }))
-    return FINISHED
-  } catch (error) {
-    // What failed before anything was stored of the run is stored with it now.
-    if (!begun) await deps.database.asTenant(tenantId, (db) => openRun(db, run, now(deps)))
-    const open = begun && 'open' in begun ? begun.open : undefined
-    const { closing, result } = await judgeFailure(deps, tenantId, open, error)
-    await close(closing)
-    return result
-  }
-}
-
-export type Closing = { outcome: RunOutcome; reason: string | null; partnerId?: string | null }
-type Begun = FlowResult | (Prepared & { contact: Contact })
-
-const now = (deps: SyncDeps): Date => new Date(deps.now())
-
-const newRun = (event: ContactEvent, flow: StartedFlow): NewRun => ({
-  id: runIdOf(event, flow),
-  deliveryId: event.deliveryId,
-  flowId: flow.id,
-  connectionId: flow.connectionId,
-  mappingVersion: flow.mappingVersion,
-  trigger: flow.trigger,
-  highLevelId: event.contactId,
-})
-
-/** Opens the run and looks what there is to do; where that is nothing, it is closed in the same transaction. */
+/** Looks what there is to do; where that is nothing, the run is closed in the same transaction. */
 async function begin(
   deps: SyncDeps,
   db: TenantDb,
-  run: NewRun,
-  flow: StartedFlow,
-  reading: ContactReading,
-): Promise<Begun> {
-  const close = (outcome: RunOutcome, reason: string | null, partnerId: string | null = null): Promise<void> =>
-    closeRun(db, run.id, { outcome, reason, partnerId, at: now(deps) })
-  if (!(await openRun(db, run, now(deps)))) return FINISHED
-  if ('reason' in reading) {
-    await close('skipped', reading.reason)
+  event: FlowEvent,
+  beginning: FlowRun & OpenedRun,
+): Promise<FlowResult | Started> {
+  const { flow, row, reading, end } = beginning
+  const finish = async (closing: Closing): Promise<FlowResult> => {
+    await end(db, closing)
     return FINISHED
   }
-  const prepared = await prepareRun(deps, db, flow, reading.contact)
-  if ('waiting' in prepared) {
-    const { status, trouble } = prepared.waiting
-    await close('retrying', trouble ?? 'The connection is paused.')
+  if ('reason' in reading) return finish({ outcome: 'skipped', reason: reading.reason })
+  const open = await openConnection(deps, db, flow.connectionId)
+  if ('waiting' in open) {
+    const { status, trouble } = open.waiting
+    await end(db, { outcome: 'retrying', reason: trouble ?? 'The connection is paused.' })
     return { state: 'waiting', reason: status }
   }
-  const { connection, connector } = prepared.open
-  const { plan, known } = prepared
-  if (known && isInStep(plan)) {
-    await close('unchanged', null, known.partnerId)
-    return FINISHED
+  const ctx = contextOf(event, { ...beginning, open, runId: row.id })
+  const passage = await membershipOf(db, event, flow, reading.record, ctx, deps.now())
+  if (passage.steps.length === 0) return finish({ outcome: 'unchanged', reason: passage.reason })
+  const [first] = passage.steps
+  if (first?.kind !== 'sync') return { ctx, reading, passage, held: undefined, end }
+  const paired = { ...ctx, opposite: oppositeOf(flow, first, beginning.others) }
+  const held = await holdPair(deps.vault, db, paired, first.object)
+  if (held && held !== 'busy' && passage.steps.length === 1 && isInStep(paired, first, held, reading.record)) {
+    await releaseLinksOf(db, row.id)
+    return finish({ outcome: 'unchanged', reason: null, ...idsOf(held) })
   }
-  if (!known && plan.obstacle) {
-    await close('skipped', sentences(plan.obstacle, leftOutNote(plan)))
-    return FINISHED
-  }
-  if (deps.rests.isResting(connection.id)) {
-    const error = new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })
-    await close('retrying', error.message)
+  if (deps.rests.isResting(open.connection.id)) {
+    const error = new Trouble('rate_limited', { detail: `${open.connector.name} asked to slow down.` })
+    await releaseLinksOf(db, row.id)
+    await end(db, { outcome: 'retrying', reason: error.message })
     return { state: 'later', error }
   }
-  return { ...prepared, contact: reading.contact }
+  return { ctx: paired, reading, passage, held: held ?? null, end }
 }
+
+const idsOf = ({ link: { highLevelId, partnerId } }: HeldPair) => ({ highLevelId, partnerId })

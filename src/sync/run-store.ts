@@ -10,7 +10,9 @@ export type NewRun = {
   connectionId: string
   mappingVersion: number
   trigger: string
-  highLevelId: string
+  /** The record that the event is about, on its side. */
+  highLevelId: string | null
+  partnerId: string | null
 }
 
 /** Opens the run, or takes it up again. False when it has finished before: then there is nothing left to do. */
@@ -26,6 +28,7 @@ export async function openRun(db: TenantDb, run: NewRun, at: Date): Promise<bool
       mapping_version: run.mappingVersion,
       trigger: run.trigger,
       highlevel_id: run.highLevelId,
+      partner_id: run.partnerId,
       attempts: 1,
       started_at: at,
     })
@@ -39,7 +42,13 @@ export async function openRun(db: TenantDb, run: NewRun, at: Date): Promise<bool
 export async function closeRun(
   db: TenantDb,
   id: string,
-  result: { outcome: RunOutcome; reason: string | null; partnerId: string | null; at: Date },
+  result: {
+    outcome: RunOutcome
+    reason: string | null
+    partnerId: string | null
+    highLevelId: string | null
+    at: Date
+  },
 ): Promise<void> {
   const open = result.outcome === 'running' || result.outcome === 'retrying'
   await db
@@ -50,6 +59,7 @@ export async function closeRun(
       outcome: result.outcome,
       reason: result.reason,
       partner_id: result.partnerId,
+      highlevel_id: result.highLevelId,
       finished_at: open ? null : result.at,
     })
 }
@@ -66,6 +76,25 @@ export async function closeLeftRuns(
     .whereIn('id', ids)
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+}
+
+/** Those of a delivery that were begun and not finished. Their ids begin with the time that the delivery's begins with. */
+export async function closeRunsOfDelivery(
+  db: TenantDb,
+  deliveryId: string,
+  closing: { outcome: 'skipped' | 'failed'; reason: string; at: Date },
+): Promise<void> {
+  await db
+    .sql('runs')
+    .where({ tenant_id: db.tenantId, delivery_id: deliveryId })
+    .whereBetween('id', momentOf(deliveryId))
+    .whereNull('finished_at')
+    .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+}
+
+const momentOf = (id: string): [string, string] => {
+  const moment = id.slice(0, 13)
+  return [`${moment}-0000-0000-000000000000`, `${moment}-ffff-ffff-ffffffffffff`]
 }
 
 /**
@@ -94,7 +123,6 @@ export const closeUnfinishedRuns = (
     .update({ outcome: 'skipped', reason: closing.reason, finished_at: closing.at })
 
 export type NewStep = {
-  runId: string
   action: string
   outcome: 'succeeded' | 'unchanged' | 'declined' | 'failed'
   reason: string | null
@@ -106,22 +134,23 @@ export type NewStep = {
 }
 
 /** Steps are numbered as they come; a run taken up again goes on counting. */
-export async function recordStep(db: TenantDb, step: NewStep): Promise<void> {
-  await db.sql('run_steps').insert({
-    tenant_id: db.tenantId,
-    run_id: step.runId,
-    ordinal: db
-      .sql('run_steps')
-      .where({ tenant_id: db.tenantId, run_id: step.runId })
-      .select(db.sql.raw('count(*) + 1')),
-    action: step.action,
-    outcome: step.outcome,
-    reason: step.reason,
-    sent: JSON.stringify(step.sent),
-    partner_id: step.partnerId,
-    started_at: step.startedAt,
-    finished_at: step.finishedAt,
-  })
+export async function recordSteps(db: TenantDb, runId: string, steps: readonly NewStep[]): Promise<void> {
+  if (steps.length === 0) return
+  const before = db.sql('run_steps').where({ tenant_id: db.tenantId, run_id: runId })
+  await db.sql('run_steps').insert(
+    steps.map((step, index) => ({
+      tenant_id: db.tenantId,
+      run_id: runId,
+      ordinal: before.clone().select(db.sql.raw('count(*) + ?', [index + 1])),
+      action: step.action,
+      outcome: step.outcome,
+      reason: step.reason,
+      sent: JSON.stringify(step.sent),
+      partner_id: step.partnerId,
+      started_at: step.startedAt,
+      finished_at: step.finishedAt,
+    })),
+  )
 }
 
 export type RunView = {
@@ -142,9 +171,8 @@ export const listRuns = (db: TenantDb, limit: number): Promise<RunView[]> =>
 
 /** Every run of one delivery, the oldest first. Ids of runs begin with the time that the delivery's begins with. */
 export function listRunsOfDelivery(db: TenantDb, deliveryId: string): Promise<RunView[]> {
-  const moment = deliveryId.slice(0, 13)
   const runs = selectRuns(db)
-    .whereBetween('runs.id', [`${moment}-0000-0000-000000000000`, `${moment}-ffff-ffff-ffffffffffff`])
+    .whereBetween('runs.id', momentOf(deliveryId))
     .where('runs.delivery_id', deliveryId)
     .orderBy(['runs.started_at', 'runs.id'])
   return withSteps(db, runs)

@@ -11,7 +11,7 @@ import type { PartnerHappening, PartnerListener } from '../sync/partner-listener
 import { findInstallation } from '../tenants/installation-store.ts'
 import type { Delivery, DeliveryResult } from './delivery-store.ts'
 import { obstacleOf } from './obstacle-of.ts'
-import { readHook } from './read-hook.ts'
+import { type PartnerNews, readNews } from './read-news.ts'
 
 export type TakeHookDeps = OpenConnectionDeps & {
   rests: Rests
@@ -23,20 +23,21 @@ type Taken = { tenantId: string; delivery: Delivery; body: Buffer }
 
 /** What a partner's call leads to. Rejects when it should be tried again later, or cannot be done. */
 export async function takeHook(deps: TakeHookDeps, { tenantId, delivery, body }: Taken): Promise<DeliveryResult> {
-  const inbound = findConnector(delivery.source)?.inbound
-  const news = inbound && readHook(inbound, { body, given: delivery.headers })
+  const connector = findConnector(delivery.source, deps.connectors)
+  const news = connector && readNews(connector, { body, headers: delivery.headers })
   if (!news || !delivery.connectionId) return { state: 'dead', reason: 'unreadable' }
   const { connectionId } = delivery
   const trigger = `${delivery.source}.${news.trigger}`
   const found = await lookAround(deps, delivery, { connectionId, trigger })
   if ('result' in found) return found.result
-  const reading = inbound.check ? { record: null } : await readRecord(deps, delivery, found.open, news)
+  const reading = news.find ? await readRecord(deps, delivery, found.open, news) : { record: null }
   if ('result' in reading) return reading.result
   const happening: PartnerHappening = {
     ...{ tenantId, connectionId, deliveryId: delivery.id, replays: delivery.replays },
-    ...{ trigger, objectId: news.objectId, record: reading.record },
-    occurredAt: news.occurredAt ? new Date(news.occurredAt) : delivery.receivedAt,
-    data: inbound.check ? news.data : {},
+    ...{ trigger, objectId: news.objectId, record: reading.record, isUnread: !news.find },
+    occurredAt: news.occurredAt ?? delivery.receivedAt,
+    data: news.data,
+    ...(news.options && { options: news.options }),
   }
   return tellAll(found.listeners, happening)
 }
@@ -76,17 +77,14 @@ async function readRecord(
   deps: TakeHookDeps,
   delivery: Delivery,
   open: OpenConnection,
-  { trigger, objectId }: { trigger: string; objectId: string },
+  { find, objectId }: PartnerNews,
 ): Promise<{ record: PartnerRecord | null } | { result: DeliveryResult }> {
   const { connection, connector, context } = open
   if (deps.rests.isResting(connection.id)) {
     throw new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })
   }
-  const kind = connector.inbound?.triggers.find(({ key }) => key === trigger)?.object
-  const find = connector.objects.find(({ key }) => key === kind)?.find
-  if (!find) throw new Error(`${connector.name} cannot look up what its trigger ${trigger} is about.`)
   try {
-    return { record: (await find(context, { id: objectId })) ?? null }
+    return { record: (await find?.(context, { id: objectId })) ?? null }
   } catch (error) {
     return judge(deps, delivery, open, error)
   }

@@ -1,31 +1,40 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { activeTrail } from '../../src/connectors/activetrail/index.ts'
 import type { ActionResult, ConnectorContext } from '../../src/connectors/connector.ts'
-import type { Field } from '../../src/lib/field.ts'
+import type { Field, FieldValues } from '../../src/lib/field.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
 import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
 import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
 import { type BatterySandbox, connectorBattery } from '../contract/connector-battery.ts'
 import { listen } from '../support/listen.ts'
+import { actionExamples, happenings, PLACE, stage, triggerExamples } from './activetrail-happenings.ts'
 
 const NOW = Date.parse('2026-05-04T10:00:00Z')
-/** A fresh sandbox gives the same ids each time. */
-const MEMBER_ID = 1006
+const MEMBER_ID = PLACE.memberId
 const DAY = 24 * 60 * 60 * 1000
 
 async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof createActiveTrailSandbox>, 'control'>> {
   const { handler, control, token, close } = createActiveTrailSandbox({ now: () => NOW })
   const server = await listen(handler)
   const { id: groupId } = control.createGroup('Students')
-  control.addMember(groupId, control.createContact({ email: 'member@example.com' }).id)
+  const { id: memberId } = control.createContact({ email: 'member@example.com', sms: '+972501230000' })
+  control.addMember(groupId, memberId)
+  const place = stage(control, { groupId, memberId })
   return {
     apiUrl: `${server.url}/api`,
     credentials: { token },
     secrets: [token],
     control,
     fail: control.fail,
+    recover: control.clearFaults,
+    now: () => NOW,
+    happenings: happenings(control, place),
     webhooks: () => control.webhooks().map(({ url }) => url),
-    state: () => [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+    state: () => [
+      [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+      [control.campaigns(), control.smsCampaigns(), control.automations(), control.journeyRuns()],
+      [control.mailingLists(), control.externalIds(), control.operationalMails(), control.credits()],
+    ],
     close: async () => {
       await server.close()
       await close()
@@ -37,18 +46,16 @@ connectorBattery({
   connector: activeTrail,
   makeSandbox,
   badCredentials: { token: '0XNOTATOKEN' },
-  examples: {
-    upsert_contact: {
-      email: 'new@example.com',
-      sms: '+972501234567',
-      first_name: 'שירה',
-      birthday: '1990-02-03',
-      num1: 4,
+  examples: actionExamples,
+  triggers: triggerExamples,
+  sync: {
+    contact: {
+      fields: { email: 'synced@example.com', sms: '+972529998877', first_name: 'Maya' },
+      identity: { email: 'Synced@example.com', sms: '052-999-8877' },
+      stranger: { email: 'ynced@example.com', sms: '52999887' },
+      change: { email: 'moved@example.com', city: 'Lod' },
+      changed: { email: 'moved@example.com', city: 'Lod', first_name: 'Maya' },
     },
-    update_contact: { contact_id: MEMBER_ID, email: 'renamed@example.com', city: 'Lod', birthday: '1990-02-03' },
-    add_to_group: { group_name: 'New group', email: 'joiner@example.com', is_trigger_events: true },
-    remove_from_group: { group_name: 'Students', email: 'member@example.com' },
-    ensure_group: { name: 'מתעניינים' },
   },
   inbound: {
     calls: {
@@ -245,7 +252,7 @@ describe('update by id', () => {
     expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'updated' })
     expect(writes().map(({ body }) => body)).toEqual([{ email: 'New@Example.com' }])
     expect(stored(id)).toMatchObject({ email: 'new@example.com', city: 'Haifa' })
-    expect(await run('update_contact', input)).toEqual({ id: String(id), effect: 'unchanged' })
+    expect(await run('update_contact', input)).toMatchObject({ id: String(id), effect: 'unchanged', record: { id } })
   })
 
   test('an address that belongs to another contact is a conflict that the owner understands', async () => {
@@ -275,6 +282,43 @@ describe('update by id', () => {
     control.deleteContact(contact_id)
     expect(await run('update_contact', { contact_id, city: 'Lod' })).toMatchObject({ effect: 'revived' })
     expect(stored(contact_id)).toMatchObject({ is_deleted: false, city: 'Lod' })
+  })
+})
+
+describe('kept in step', () => {
+  const sync = activeTrail.objects.find(({ key }) => key === 'contact')?.sync
+
+  test('everyone who is meant is found, nobody who resembles them, and a deleted one says so', async () => {
+    const { control, context } = await start()
+    const { id } = control.createContact({ email: 'ann@example.com' })
+    const { id: other } = control.createContact({ email: 'joann@example.com', sms: '0521112222' })
+    const { id: gone } = control.createContact({ sms: '0541112222' })
+    control.deleteContact(gone)
+    const match = async (identity: FieldValues) => (await sync?.match(context, identity))?.map((one) => one.id)
+    expect(await match({ email: 'Ann@example.com' })).toEqual([String(id)])
+    expect(await match({ email: 'ann@example.com', sms: '+972 52-111-2222' })).toEqual([String(id), String(other)])
+    expect(await match({ email: null, sms: null })).toEqual([])
+    expect(await sync?.match(context, { sms: '054-111-2222' })).toMatchObject([{ id: String(gone), isDeleted: true }])
+  })
+
+  test('a contact that was read just now is written with one request', async () => {
+    const { control, context, stored } = await start({ writeAnswers: 'object' })
+    const { id } = control.createContact({ email: 'known@example.com', city: 'Haifa' })
+    const known = await activeTrail.objects[0]?.find?.(context, { id: String(id) })
+    control.clearRequests()
+    const action = activeTrail.actions.find(({ key }) => key === 'update_contact')
+    const input = action?.input.parse({ contact_id: id, email: 'known@example.com', city: 'Lod' })
+    const result = await action?.run({ ...context, ...(known && { known }) }, input)
+    expect(result).toMatchObject({ effect: 'updated', record: { city: 'Lod', email: 'known@example.com' } })
+    expect(control.requests().map(({ method, body }) => [method, body])).toEqual([['PUT', { city: 'Lod' }]])
+    expect(stored(id)).toMatchObject({ city: 'Lod' })
+  })
+
+  test('its labels are the groups it is in', async () => {
+    const { control, context } = await start()
+    expect(await sync?.labels?.list(context, String(MEMBER_ID))).toEqual(['Students'])
+    const { id } = control.createContact({ email: 'alone@example.com' })
+    expect(await sync?.labels?.list(context, String(id))).toEqual([])
   })
 })
 

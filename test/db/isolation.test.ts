@@ -47,6 +47,14 @@ async function furnish(index: number): Promise<Installed> {
      insert into poll_cursors (tenant_id, object, due_at) values ('${account.tenantId}', 'task', 'infinity');
      insert into seen_tasks (tenant_id, task_id, hash, pass_at)
      values ('${account.tenantId}', 'task', 'hash', now());
+     insert into trigger_polls (tenant_id, connection_id, trigger, options_hash, options, due_at)
+     select tenant_id, id, 'nothing', 'hash', '{}', 'infinity' from connections where tenant_id = '${account.tenantId}';
+     insert into field_catalogues (tenant_id, side, object, fields, read_at)
+     values ('${account.tenantId}', 'highlevel', 'contact', '[]', now());
+     insert into flow_warnings (tenant_id, flow_id, kind, details, since)
+     select tenant_id, id, 'drift', '{}', now() from flows where tenant_id = '${account.tenantId}';
+     insert into drift_checks (tenant_id, flow_id, mapping_version, checked_at, compared, different, fields)
+     select tenant_id, id, 1, now(), 0, 0, '{}' from flows where tenant_id = '${account.tenantId}';
      insert into backfills
        (tenant_id, id, flow_id, connection_id, object, source, mapping_version, status, asked_by, created_at, updated_at)
      values ('${account.tenantId}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'contact', 'highlevel', 1,

@@ -52,8 +52,8 @@ const api: Case[] = [
   [
     400,
     { ...said('This location does not allow duplicated contacts.'), meta: { contactId: 'x' } },
-    'other',
-    'rejected',
+    'duplicate_contact',
+    'conflict',
   ],
   [429, said('Too Many Requests'), 'other', 'rate_limited'],
   [500, said('Internal server error'), 'other', 'unavailable'],
@@ -85,4 +85,31 @@ test('the trace id and the wait asked for are kept, and nothing of the message',
   const refusal = readRefusal(429, { ...said('dana@example.com is too fast'), traceId: 't-1' }, 7000)
   expect(refusal).toMatchObject({ traceId: 't-1', retryAfterMs: 7000 })
   expect(JSON.stringify({ ...refusal, text: refusal.message })).not.toContain('dana')
+})
+
+test('a duplicate names the contact that is there, and never who that is', () => {
+  const meta = { contactId: 'abc', contactName: 'Dana Levi', matchingField: 'email' }
+  const message = 'This location does not allow duplicated contacts.'
+  const refusal = readRefusal(400, { ...said(message), meta }, undefined)
+  expect(refusal.duplicate).toEqual({ contactId: 'abc', matchingField: 'email' })
+  expect(JSON.stringify({ ...refusal, text: refusal.message })).not.toContain('Dana')
+  expect(readRefusal(400, said(message), undefined).duplicate).toBeUndefined()
+  expect(readRefusal(400, { ...said(message), meta: { contactId: '../x' } }, undefined).duplicate).toBeUndefined()
+})
+
+test('the properties that were not taken are named, and nothing of their values', () => {
+  const message = [
+    'property gender should not exist',
+    'email must be an email',
+    'tags.0 must be a string',
+    'Dana is odd',
+  ]
+  for (const answer of [{ message }, { error: { code: 'INVALID', message, resolution: 'Correct it.' } }]) {
+    const refusal = readRefusal(422, answer, undefined)
+    expect(refusal.properties).toEqual(['gender', 'email', 'tags'])
+    expect(refusal.message).toBe(
+      'The platform refused the request (422): it does not take gender, email, tags as sent.',
+    )
+  }
+  expect(readRefusal(422, { message: 'a@b.example must be unique' }, undefined).properties).toEqual([])
 })

@@ -42,6 +42,10 @@ const CORRECTIONS: Record<string, (schemas: Record<string, Schema>) => void> = {
     // Tasks that were found are declared lists of nothing in particular.
     property(schemas.LocationTaskListSuccessfulResponseDto, 'tasks').items = { type: 'object' }
   },
+  'opportunities.json': (schemas) => {
+    // Stages are declared lists of nothing in particular.
+    property(schemas.PipelinesResponseSchema, 'stages').items = { type: 'object' }
+  },
   'calendars.json': (schemas) => {
     // Times are texts, as the examples beside them show, and declared objects.
     for (const name of ['startTime', 'endTime', 'dateAdded', 'dateUpdated'])

@@ -85,6 +85,7 @@ test('the contact is read again, and nothing that was said of it is believed', a
         isDeleted: false,
         data: expect.objectContaining({ email: 'real@example.com', city: 'Lod' }),
       },
+      isUnread: false,
       data: {},
     },
   ])

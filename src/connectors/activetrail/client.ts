@@ -26,17 +26,15 @@ export function createClient(context: ActiveTrailContext) {
       understand('GET', answer, await send('GET', path, { query })),
     post: async <Answer>(path: string, body: object, answer: z.ZodType<Answer>) =>
       understand('POST', answer, await send('POST', path, { body })),
-    // PUT and DELETE answer an object, or nothing at all: what they did is not read from the answer.
-    put: async (path: string, body: object): Promise<void> => {
-      await send('PUT', path, { body })
-    },
+    // PUT and DELETE answer an object, or nothing at all: nothing may be asked of the answer.
+    put: async (path: string, body: object): Promise<unknown> => await send('PUT', path, { body }),
     delete: async (path: string): Promise<void> => {
       await send('DELETE', path)
     },
   }
 }
 
-const ROWS_PER_PAGE = 100
+export const ROWS_PER_PAGE = 100
 
 /**
  * All rows of a list. Whether its first page is 0 or 1 is documented both ways, so the first is asked for without a number,
@@ -85,6 +83,10 @@ function parseJson(method: string, text: string): unknown {
     throw unreadable(method, cause)
   }
 }
+
+/** What a GET answered, read later. */
+export const readAnswer = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer =>
+  understand('GET', schema, answer)
 
 function understand<Answer>(method: string, schema: z.ZodType<Answer>, answer: unknown): Answer {
   const parsed = schema.safeParse(answer)

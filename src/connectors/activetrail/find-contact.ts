@@ -1,3 +1,5 @@
+import type { FieldValues } from '../../lib/field.ts'
+import { Trouble } from '../../lib/trouble.ts'
 import type { PartnerRecord, RecordKey } from '../connector.ts'
 import { type ActiveTrailClient, type ActiveTrailContext, createClient, listAll, orNotFound } from './client.ts'
 import { isSameEmail, isSameNumber, nationalDigits } from './map.ts'
@@ -9,29 +11,54 @@ export async function findContactRecord(
 ): Promise<PartnerRecord | undefined> {
   const client = createClient(context)
   const found = 'id' in key ? await findContactById(client, key.id) : await findContact(client, key)
-  return found && { id: String(found.id), data: found, isDeleted: found.is_deleted === true }
+  return found && recordOf(found)
+}
+
+export const recordOf = (contact: Contact): PartnerRecord => ({
+  id: String(contact.id),
+  data: contact,
+  isDeleted: contact.is_deleted === true,
+})
+
+/** Everyone who has this e-mail address or this number. */
+export async function matchContacts(context: ActiveTrailContext, identity: FieldValues): Promise<PartnerRecord[]> {
+  const client = createClient(context)
+  const { email, sms } = identity
+  const found = [
+    ...(email ? await findByEmail(client, String(email)) : []),
+    ...(sms ? await findByNumber(client, String(sms)) : []),
+  ]
+  return [...new Map(found.map((contact) => [contact.id, recordOf(contact)])).values()]
 }
 
 export const findContactById = (client: ActiveTrailClient, id: string | number): Promise<Contact | undefined> =>
   orNotFound(client.get(`/contacts/${encodeURIComponent(id)}`, {}, contactAnswer))
 
-/** By e-mail, the identity; then by number. */
+/** The one that whoever asks has read already, or as it is there now. Throws `not_found`. */
+export async function getContact(context: ActiveTrailContext, id: number): Promise<Contact> {
+  const { data } = contactAnswer.safeParse(context.known?.data)
+  const contact = data?.id === id ? data : await findContactById(createClient(context), id)
+  if (contact) return contact
+  throw new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })
+}
+
+/** By e-mail, the identity; then by number. A living contact comes first. */
 export async function findContact(
   client: ActiveTrailClient,
   { email, phone }: { email?: string | undefined; phone?: string | undefined },
 ): Promise<Contact | undefined> {
-  const byEmail = email && (await search(client, email, (one) => isSameEmail(one.email ?? '', email)))
-  if (byEmail) return byEmail
-  return phone ? await search(client, nationalDigits(phone), (one) => isSameNumber(one.sms ?? '', phone)) : undefined
+  const byEmail = email && livingFirst(await findByEmail(client, email))
+  return byEmail || (phone ? livingFirst(await findByNumber(client, phone)) : undefined)
 }
 
-/** The search finds parts and, unless told otherwise, only the last three months. A living contact comes first. */
-async function search(
-  client: ActiveTrailClient,
-  term: string,
-  isWanted: (contact: Contact) => boolean,
-): Promise<Contact | undefined> {
-  const everything = { SearchTerm: term, CustomerStates: 'ALL', FromDate: '2000-01-01' }
-  const matches = (await listAll(client, '/contacts', everything, contactAnswer)).filter(isWanted)
-  return matches.find((one) => !one.is_deleted) ?? matches[0]
-}
+const livingFirst = (contacts: Contact[]): Contact | undefined => contacts.find((one) => !one.is_deleted) ?? contacts[0]
+
+const findByEmail = async (client: ActiveTrailClient, email: string): Promise<Contact[]> =>
+  (await search(client, email)).filter((one) => isSameEmail(one.email ?? '', email))
+
+const findByNumber = async (client: ActiveTrailClient, number: string): Promise<Contact[]> =>
+  (await search(client, nationalDigits(number))).filter((one) => isSameNumber(one.sms ?? '', number))
+
+/** The search finds parts and, unless told otherwise, only the last three months. */
+const search = (client: ActiveTrailClient, term: string): Promise<Contact[]> =>
+  listAll(client, '/contacts', { SearchTerm: term, CustomerStates: 'ALL', FromDate: '2000-01-01' }, contactAnswer)

@@ -2,12 +2,14 @@ import express, { type ErrorRequestHandler, type RequestHandler, Router } from '
 import { createAccess } from './access.ts'
 import { answer } from './answer.ts'
 import { appointmentRoutes } from './appointment-routes.ts'
+import { calendarRoutes } from './calendar-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
 import type { ControlDeps } from './control.ts'
 import { locationRoutes } from './location-routes.ts'
 import { marketplaceRoutes } from './marketplace-routes.ts'
 import { noteRoutes } from './note-routes.ts'
 import { oauthRoutes } from './oauth-routes.ts'
+import { opportunityRoutes } from './opportunity-routes.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
 import { taskRoutes } from './task-routes.ts'
@@ -27,6 +29,8 @@ export function apiRoutes(deps: ControlDeps): Router {
   router.use(taskRoutes(deps, access))
   router.use(noteRoutes(deps, access))
   router.use(appointmentRoutes(deps, access))
+  router.use(calendarRoutes(deps, access))
+  router.use(opportunityRoutes(deps, access))
   router.use(locationRoutes(world, access))
   router.use(unknownRoute, refuse)
   return router

@@ -1,10 +1,22 @@
 import { announce } from './announce.ts'
+import { calendarsOf } from './calendars.ts'
 import type { Appointment, Contact } from './data.ts'
-import { newId, stableId } from './ids.ts'
+import { newId } from './ids.ts'
 import type { InstallDeps } from './installs.ts'
 
 export type AppointmentInput = Partial<
-  Pick<Appointment, 'title' | 'appointmentStatus' | 'assignedUserId' | 'address' | 'notes' | 'startTime' | 'endTime'>
+  Pick<
+    Appointment,
+    | 'title'
+    | 'appointmentStatus'
+    | 'assignedUserId'
+    | 'address'
+    | 'notes'
+    | 'description'
+    | 'startTime'
+    | 'endTime'
+    | 'calendarId'
+  >
 >
 
 const HOUR_MS = 3_600_000
@@ -23,15 +35,9 @@ export function createAppointment(
     assignedUserId: '',
     startTime,
     endTime: inIndia(Date.parse(startTime) + HOUR_MS / 2),
+    calendarId: calendarsOf(locationId)[0]?.id ?? '',
     ...input,
-    ...{
-      id: newId(),
-      contactId,
-      locationId,
-      calendarId: stableId(`${locationId} calendar`),
-      groupId: '',
-      source: 'api',
-    },
+    ...{ id: newId(), contactId, locationId, groupId: '', source: 'api' },
     users: input.assignedUserId ? [input.assignedUserId] : [],
     dateAdded: inIndia(now),
     dateUpdated: inIndia(now),
@@ -55,7 +61,7 @@ export function deleteAppointment(deps: InstallDeps, appointment: Appointment): 
 }
 
 /** The samples have times with an offset, and this is theirs: whoever takes them for UTC is found out. */
-const inIndia = (time: number): string => `${new Date(time + 5.5 * HOUR_MS).toISOString().slice(0, 19)}+05:30`
+export const inIndia = (time: number): string => `${new Date(time + 5.5 * HOUR_MS).toISOString().slice(0, 19)}+05:30`
 
 function save({ world }: InstallDeps, appointment: Appointment): void {
   world.appointments.put(appointment)
@@ -66,7 +72,7 @@ function save({ world }: InstallDeps, appointment: Appointment): void {
 function tell(
   deps: InstallDeps,
   type: 'AppointmentCreate' | 'AppointmentUpdate' | 'AppointmentDelete',
-  { locationId, ...appointment }: Appointment,
+  { locationId, description, ...appointment }: Appointment,
 ): void {
   announce(deps, { type, scope: 'calendars/events.readonly', locationId, fields: { appointment } })
 }

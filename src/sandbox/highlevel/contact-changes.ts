@@ -67,7 +67,7 @@ const asFieldKey = (key: string | undefined): string | undefined =>
   key === undefined || key.startsWith('contact.') ? key : `contact.${key}`
 
 /** Read back, a value is text, except the choices of a list and the files of a file field. */
-function storedValue(value: unknown): CustomValue['value'] | undefined {
+export function storedValue(value: unknown): CustomValue['value'] | undefined {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return undefined
   if (Array.isArray(value)) return value.map(String)
   return typeof value === 'object' ? { ...value } : String(value)

@@ -69,10 +69,11 @@ export function deleteContact(deps: InstallDeps, contact: Contact): void {
 }
 
 /** What belongs to it goes with it, and nothing is told of that: what the platform does is not documented. */
-function removeBelongings({ tasks, notes, appointments }: World, { id }: Contact): void {
+function removeBelongings({ tasks, notes, appointments, opportunities }: World, { id }: Contact): void {
   for (const task of tasks.list('contactId', id)) tasks.remove(task)
   for (const note of notes.list('contactId', id)) notes.remove(note)
   for (const appointment of appointments.list('contactId', id)) appointments.remove(appointment)
+  for (const opportunity of opportunities.list('contactId', id)) opportunities.remove(opportunity)
 }
 
 export const addTags = (deps: InstallDeps, contact: Contact, tags: string[]): Contact =>

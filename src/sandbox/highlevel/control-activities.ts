@@ -1,7 +1,11 @@
 import { type AppointmentInput, createAppointment, deleteAppointment, updateAppointment } from './appointments.ts'
-import type { Appointment, Contact, Note, Task } from './data.ts'
+import { type Calendar, calendarsOf } from './calendars.ts'
+import type { Appointment, Contact, Note, Opportunity, Task } from './data.ts'
 import type { InstallDeps } from './installs.ts'
 import { createNote, deleteNote, type NoteInput, updateNote } from './notes.ts'
+import { createOpportunity, deleteOpportunity, updateOpportunity } from './opportunities.ts'
+import type { OpportunityBody } from './opportunity-input.ts'
+import { type Pipeline, pipelinesOf } from './pipelines.ts'
 import { createTask, deleteTask, type NewTask, updateTask } from './tasks.ts'
 import type { Switches } from './world.ts'
 
@@ -12,6 +16,7 @@ export function activityControl(deps: InstallDeps) {
   const getTask = (id: string): Task => found(world.tasks.get(id), `task ${id}`)
   const getNote = (id: string): Note => found(world.notes.get(id), `note ${id}`)
   const getAppointment = (id: string): Appointment => found(world.appointments.get(id), `appointment ${id}`)
+  const getOpportunity = (id: string): Opportunity => found(world.opportunities.get(id), `opportunity ${id}`)
   return {
     tasks: (contactId: string): Task[] => world.tasks.list('contactId', contactId),
     createTask: (contactId: string, input: Partial<NewTask> & { title: string }): Task => {
@@ -34,6 +39,16 @@ export function activityControl(deps: InstallDeps) {
     updateAppointment: (appointmentId: string, input: AppointmentInput): Appointment =>
       updateAppointment(deps, getAppointment(appointmentId), input),
     deleteAppointment: (appointmentId: string): void => deleteAppointment(deps, getAppointment(appointmentId)),
+
+    calendars: (locationId: string): Calendar[] => calendarsOf(locationId),
+
+    opportunities: (contactId: string): Opportunity[] => world.opportunities.list('contactId', contactId),
+    createOpportunity: (contactId: string, input: OpportunityBody & { name: string }): Opportunity =>
+      createOpportunity(deps, getContact(contactId), input),
+    updateOpportunity: (opportunityId: string, input: OpportunityBody): Opportunity =>
+      updateOpportunity(deps, getOpportunity(opportunityId), input),
+    deleteOpportunity: (opportunityId: string): void => deleteOpportunity(deps, getOpportunity(opportunityId)),
+    pipelines: (locationId: string): Pipeline[] => pipelinesOf(locationId),
 
     /** Where the documents and what was seen differ, or say nothing. */
     setTaskHabits: (habits: Partial<Pick<Switches, 'newTasks' | 'taskSearchId'>>): void => {

@@ -51,6 +51,10 @@ export function contactControl(deps: InstallDeps) {
       getLocation(world, locationId).allowDuplicateContact = allowed
       world.changed()
     },
+    /** From now on these properties of a written contact are dropped without a word. */
+    dropFields: (names: string[]): void => {
+      world.switches.droppedFields = names
+    },
     setSearchLag: (ms: number): void => {
       world.switches.searchLagMs = ms
     },

@@ -11,6 +11,7 @@ export type Data = {
   tasks: Task[]
   notes: Note[]
   appointments: Appointment[]
+  opportunities: Opportunity[]
   customFields: CustomField[]
   tags: LocationTag[]
   installs: Install[]
@@ -126,12 +127,32 @@ export type Appointment = {
   users: string[]
   address?: string
   notes?: string
+  description?: string
   source: string
   /** ISO 8601 with the offset of the location's zone, as all times of an appointment. */
   startTime: string
   endTime: string
   dateAdded: string
   dateUpdated: string
+}
+
+export type Opportunity = {
+  id: string
+  locationId: string
+  contactId: string
+  name: string
+  status: string
+  monetaryValue: number
+  pipelineId: string
+  pipelineStageId: string
+  assignedTo?: string
+  source: string
+  /** Here a value is called `fieldValue`. */
+  customFields: { id: string; fieldValue: CustomValue['value'] }[]
+  createdAt: string
+  updatedAt: string
+  lastStatusChangeAt: string
+  lastStageChangeAt: string
 }
 
 export type CustomValue = { id: string; value: string | string[] | Record<string, unknown> }

@@ -22,6 +22,7 @@ export function seedData(): Data {
     tasks: [],
     notes: [],
     appointments: [],
+    opportunities: [],
     customFields: locations.flatMap(customFieldsOf),
     tags: locations.flatMap((one) => tagsOf(one, contacts)),
     installs: [],

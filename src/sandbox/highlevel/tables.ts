@@ -4,7 +4,16 @@ import type { Data } from './data.ts'
 /** What grows with the number of customers: kept beside the rest of the data so that size does not slow an answer. */
 export type Tables = ReturnType<typeof openTables>
 
-export const openTables = ({ locations, contacts, tasks, notes, appointments, installs, tokens }: TableData) => ({
+export const openTables = ({
+  locations,
+  contacts,
+  tasks,
+  notes,
+  appointments,
+  opportunities,
+  installs,
+  tokens,
+}: TableData) => ({
   locations: createTable(locations, ({ id }) => id, { companyId: ({ companyId }) => companyId }),
   contacts: createTable(contacts, ({ id }) => id, {
     locationId: ({ locationId }) => locationId,
@@ -14,6 +23,7 @@ export const openTables = ({ locations, contacts, tasks, notes, appointments, in
   tasks: createTable(tasks, ({ id }) => id, ofContact),
   notes: createTable(notes, ({ id }) => id, ofContact),
   appointments: createTable(appointments, ({ id }) => id, ofContact),
+  opportunities: createTable(opportunities, ({ id }) => id, ofContact),
   installs: createTable(installs, installKey, {
     locationId: ({ locationId }) => locationId ?? undefined,
     companyId: ({ companyId }) => companyId,
@@ -25,7 +35,10 @@ export const openTables = ({ locations, contacts, tasks, notes, appointments, in
   }),
 })
 
-type TableData = Pick<Data, 'locations' | 'contacts' | 'tasks' | 'notes' | 'appointments' | 'installs' | 'tokens'>
+type TableData = Pick<
+  Data,
+  'locations' | 'contacts' | 'tasks' | 'notes' | 'appointments' | 'opportunities' | 'installs' | 'tokens'
+>
 
 /** What belongs to a contact. */
 const ofContact = {

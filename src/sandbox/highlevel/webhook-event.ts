@@ -24,6 +24,13 @@ export type EventType =
   | 'AppointmentCreate'
   | 'AppointmentUpdate'
   | 'AppointmentDelete'
+  | 'OpportunityCreate'
+  | 'OpportunityUpdate'
+  | 'OpportunityDelete'
+  | 'OpportunityStageUpdate'
+  | 'OpportunityStatusUpdate'
+  | 'OpportunityMonetaryValueUpdate'
+  | 'OpportunityAssignedToUpdate'
 
 export type WebhookEvent = {
   type: EventType

@@ -39,6 +39,8 @@ export type Switches = {
   installedListLagMs: number
   /** What is new or changed of contacts reaches the search index this much later. */
   searchLagMs: number
+  /** Properties that a written contact does not keep, although nothing is refused. */
+  droppedFields: string[]
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
   /** TaskCreate `as seen` names neither its contact nor its body, although it does `as documented` (issue 332). */
@@ -51,8 +53,9 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
   const toText = (): string => JSON.stringify({ ...data, ...tables })
   const store = createPersistedState(options.stateFile, seedData, toText)
   // A state that was written before there were tasks is one without any.
-  const { locations, contacts, tasks = [], notes = [], appointments = [], installs, tokens, ...data } = store.state
-  const tables = openTables({ locations, contacts, tasks, notes, appointments, installs, tokens })
+  const { locations, contacts, tasks = [], notes = [], ...more } = store.state
+  const { appointments = [], opportunities = [], installs, tokens, ...data } = more
+  const tables = openTables({ locations, contacts, tasks, notes, appointments, opportunities, installs, tokens })
   const realNow = options.now ?? Date.now
   return {
     ...tables,
@@ -71,6 +74,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       tokensOutliveUninstallMs: 0,
       installedListLagMs: 0,
       searchLagMs: 0,
+      droppedFields: [],
       userDataDelayMs: 0,
       newTasks: 'as seen',
       taskSearchId: '_id',

@@ -50,7 +50,14 @@ export type Side = {
   match(identity: FieldValues): Promise<SyncRecord[]>
   /** The strongest first. */
   identityFields: readonly string[]
-  /** Safe to be repeated: finds by what identifies it before it makes a new one. `parent`: the contact it belongs to. */
+  /** Whether a value can be emptied there. */
+  erases: boolean
+  /**
+   * What of it this side would take: one value that it would refuse must not keep the others from arriving. `obstacle`: one
+   * sentence why even the rest cannot be written.
+   */
+  fit(write: SideWrite, around: { isNew: boolean }): FittedWrite
+  /** Without labels: those follow in an update. Safe to be repeated: finds by what identifies it before it makes a new one. */
   create(write: SideWrite, around: WriteAround): Promise<Written>
   update(known: SyncRecord, write: SideWrite, around: WriteAround): Promise<Written>
   /** Absent where it cannot be done there. What is gone already counts as removed. */
@@ -58,7 +65,12 @@ export type Side = {
   archive?(id: string): Promise<void>
 }
 
+export type FittedWrite = { write: SideWrite; leftOut: string[]; obstacle: string | null }
+
 export type WriteAround = {
+  /** It was looked for just now by what identifies it, and is not there. */
+  isAbsent?: boolean
+
   /** A backfill: no automation is to be started by it. */
   quiet: boolean
   /** For records that belong to a contact: the platform's id of it. */

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { Action, ActionResult } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient } from '../client.ts'
-import { findContact, findContactById } from '../find-contact.ts'
-import { differing, hasOptedOut, isSameEmail, toDate } from '../map.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
+import { findContact, findContactById, getContact } from '../find-contact.ts'
+import { contactFields, differing, hasOptedOut, isSameEmail, toDate } from '../map.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
-import { email, filledInObject, id, sms } from './inputs.ts'
+import { contactIdField, email, filledInObject, id, sms } from './inputs.ts'
 
 const text = z.string('Enter a text.')
 const DATE = 'Enter a date like 2026-03-31.'
@@ -20,7 +20,8 @@ const doNotMail = z.literal(true, 'Only “true” can be sent: consent is given
 const numbered = <Type extends z.ZodType>(prefix: string, count: number, type: Type): Record<string, Type> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index + 1}`, type]))
 
-const fields = z.strictObject({
+/** What may be written to a contact. */
+export const fields = z.strictObject({
   email,
   sms,
   first_name: text,
@@ -59,7 +60,8 @@ export const upsertContact: Action<ActiveTrailCredentials, ContactInput> = {
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const found = await findContact(client, { email: input.email, phone: input.sms })
+    const isLookedFor = context.known === null
+    const found = isLookedFor ? undefined : await findContact(client, { email: input.email, phone: input.sms })
     if (found && isSomeoneElse(found, input)) return create(client, withoutNumber(input), NUMBER_TAKEN)
     if (!found) return create(client, input)
     await context.claim?.(String(found.id))
@@ -76,11 +78,49 @@ export const updateContact: Action<ActiveTrailCredentials, z.infer<typeof update
   object: 'contact',
   input: updateInput,
   repeat: 'repeatable',
+  fields: [contactIdField, ...contactFields.filter(({ readOnly }) => !readOnly)],
   async run(context, { contact_id, ...input }) {
-    const client = createClient(context)
-    const known = await findContactById(client, contact_id)
-    if (!known) throw new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })
-    return write(client, known, input)
+    return write(createClient(context), await getContact(context, contact_id), input)
+  },
+}
+
+const removal = filledInObject(z.strictObject({ contact_id: id }))
+
+/** The one thing here that cannot be taken back by hand in every account: only a flow that was told to delete calls it. */
+export const deleteContact: Action<ActiveTrailCredentials, { contact_id: number }> = {
+  key: 'delete_contact',
+  name: 'Delete contact',
+  description: 'Deletes the contact with this ActiveTrail id.',
+  object: 'contact',
+  input: removal,
+  repeat: 'repeatable',
+  fields: [contactIdField],
+  async run(context, { contact_id }) {
+    const gone = { id: String(contact_id), effect: 'unchanged' } as const
+    const known = await findContactById(createClient(context), contact_id)
+    if (!known || known.is_deleted) return gone
+    const isDone = await orNotFound(
+      createClient(context)
+        .delete(`/contacts/${contact_id}`)
+        .then(() => true),
+    )
+    return isDone ? { id: String(contact_id), effect: 'removed' } : gone
+  },
+}
+
+export const archiveContact: Action<ActiveTrailCredentials, { contact_id: number }> = {
+  key: 'archive_contact',
+  name: 'Set contact aside',
+  description: 'Marks the contact as deleted without erasing it: it receives nothing and can be brought back.',
+  object: 'contact',
+  input: removal,
+  repeat: 'repeatable',
+  fields: [contactIdField],
+  async run(context, { contact_id }) {
+    const known = await getContact(context, contact_id)
+    if (known.is_deleted) return { id: String(contact_id), effect: 'unchanged', record: known }
+    await createClient(context).put(`/contacts/${contact_id}`, { is_deleted: true })
+    return { id: String(contact_id), effect: 'removed' }
   },
 }
 
@@ -99,9 +139,8 @@ async function write(client: ActiveTrailClient, known: Contact, input: Partial<C
   if (known.is_deleted) return await bringBack(client, known, input)
   // Under do-not-mail a change of status is refused, and do-not-mail is stricter than any status that is sent here.
   const missing = differing(known, known.is_do_not_mail ? withoutStatus(input) : input)
-  if (isEmpty(missing)) return { id: String(known.id), effect: 'unchanged' }
-  const note = await put(client, known, missing)
-  return { id: String(known.id), effect: 'updated', ...(note && { note }) }
+  if (isEmpty(missing)) return { id: String(known.id), effect: 'unchanged', record: known }
+  return { id: String(known.id), effect: 'updated', ...(await put(client, known, missing)) }
 }
 
 /**
@@ -119,26 +158,29 @@ async function bringBack(
   if (input.status || input.sms_status || input.is_do_not_mail) {
     return { id, effect: 'declined', note: 'Deleted in ActiveTrail, so it already receives nothing.' }
   }
-  const note = await put(client, known, { ...differing(known, input), is_deleted: false, is_do_not_mail: false })
-  return {
-    id,
-    effect: 'revived',
-    note: ['It was deleted in ActiveTrail and has been brought back.', note].filter(Boolean).join(' '),
-  }
+  const changes = { ...differing(known, input), is_deleted: false, is_do_not_mail: false }
+  const { note, ...result } = await put(client, known, changes)
+  return { id, effect: 'revived', ...result, note: [BROUGHT_BACK, note].filter(Boolean).join(' ') }
 }
 
+type Put = Pick<ActionResult, 'note' | 'record'>
+
 /** One address or number that is taken must not keep the rest from arriving; the address is who somebody is. */
-async function put(client: ActiveTrailClient, { id }: Contact, changes: object): Promise<string | undefined> {
+async function put(client: ActiveTrailClient, { id }: Contact, changes: object): Promise<Put> {
   try {
-    await client.put(`/contacts/${id}`, changes)
-    return undefined
+    return answeredRecord(await client.put(`/contacts/${id}`, changes))
   } catch (error) {
     if (!isConflict(error)) throw error
     if (!('sms' in changes)) throw takenAddress()
   }
   const { sms: _sms, ...others } = changes
-  if (!isEmpty(others)) await put(client, { id }, others)
-  return NUMBER_TAKEN
+  return { ...(isEmpty(others) ? {} : await put(client, { id }, others)), note: NUMBER_TAKEN }
+}
+
+/** Some accounts answer the contact, some nothing. */
+function answeredRecord(answer: unknown): Put {
+  const { data } = contactAnswer.safeParse(answer)
+  return data ? { record: data } : {}
 }
 
 const isConflict = (error: unknown): boolean => error instanceof Trouble && error.code === 'conflict'
@@ -147,6 +189,7 @@ const isConflict = (error: unknown): boolean => error instanceof Trouble && erro
 const isSomeoneElse = (known: Contact, input: ContactInput): boolean =>
   Boolean(input.email && known.email && !isSameEmail(known.email, input.email))
 
+const BROUGHT_BACK = 'It was deleted in ActiveTrail and has been brought back.'
 const NUMBER_TAKEN = 'The SMS number was left out: in ActiveTrail it belongs to another contact.'
 
 const takenAddress = (): Trouble =>

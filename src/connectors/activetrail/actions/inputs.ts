@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Field } from '../../../lib/field.ts'
 import { filledIn } from '../map.ts'
 
 export const email = z.email('Enter an e-mail address.')
@@ -12,9 +13,23 @@ export const id = z
   .union([z.int().positive(), z.string().regex(/^\d{1,10}$/)], 'Enter an ActiveTrail id.')
   .transform((value) => Number(value))
 
+export const contactIdField: Field = {
+  key: 'contact_id',
+  label: 'ActiveTrail id of the contact',
+  type: 'text',
+  required: true,
+}
+
 /** An input whose empty values count as left out. */
 export const filledInObject = <Input extends z.ZodType>(input: Input) =>
   z.preprocess((value) => (isObject(value) ? filledIn(value) : value), input)
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const WHEN = 'Enter a time like 2026-03-31T09:00:00+02:00.'
+/** A moment, with its zone. */
+export const sendAt = z.iso.datetime({ offset: true, error: WHEN })
+
+/** ActiveTrail takes moments in UTC, without a zone. */
+export const toUtc = (moment: string): string => new Date(moment).toISOString().slice(0, 19)

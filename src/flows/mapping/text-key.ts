@@ -1,0 +1,2 @@
+/** Texts with the same key are the same to an owner: spaces around them, capitals and ways to write an accent do not count. */
+export const textKey = (text: string): string => text.trim().normalize('NFC').toLowerCase().normalize('NFC')

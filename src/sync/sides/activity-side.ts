@@ -1,0 +1,87 @@
+import type { Field, FieldValues } from '../../lib/field.ts'
+import { isTrouble, Trouble } from '../../lib/trouble.ts'
+import { listDiffering } from './differing-values.ts'
+import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
+import { takeWritable } from './writable-values.ts'
+
+/** An object of the platform's that belongs to a contact, by what differs between them. */
+export type Activity = {
+  /** As in "a task". */
+  name: string
+  /** What every account has. */
+  fields: Field[]
+  /** With those of this account. */
+  listFields?(): Promise<Field[]>
+  /** What has to be the same, all of it, for two to be one. */
+  identityFields: readonly string[]
+  /** Fields that the platform takes empty; any other stays as it is. */
+  erasable: readonly string[]
+  /** Where it is not by the field's type. */
+  isSame?: Record<string, (one: string, other: string) => boolean>
+  read(id: string): Promise<SyncRecord | undefined>
+  match(contactId: string, values: FieldValues): Promise<SyncRecord[]>
+  create(contactId: string, values: FieldValues): Promise<SyncRecord>
+  update(id: string, values: FieldValues): Promise<SyncRecord>
+  remove(id: string): Promise<void>
+  archive?(id: string): Promise<void>
+}
+
+/** The platform's side of an activity. Nothing here has labels or consent: what is asked of them is not done. */
+export const activitySide = (activity: Activity): Side => ({
+  listFields: activity.listFields ?? (async () => activity.fields),
+  identityFields: activity.identityFields,
+  erases: true,
+  fit: (write) => ({ write, leftOut: [], obstacle: null }),
+  read: (id) => activity.read(id),
+  match: async (identity) => {
+    const { contactId } = identity
+    const isWhole = activity.identityFields.every((key) => (identity[key] ?? '') !== '')
+    return isWhole && typeof contactId === 'string' ? activity.match(contactId, identity) : []
+  },
+  create: (write, around) => create(activity, write, around),
+  update: (known, write) => update(activity, known, write),
+  remove: (id) => activity.remove(id),
+  ...(activity.archive && { archive: activity.archive }),
+})
+
+async function create(activity: Activity, write: SideWrite, around: WriteAround): Promise<Written> {
+  const { contactId } = around
+  if (!contactId) throw refused(`A ${activity.name} belongs to a contact, and none is linked to this record.`)
+  const { values, note } = takeWritable(activity, write.fields)
+  checkRequired(activity, values)
+  const found = await findUnclaimed(await activity.match(contactId, values), around)
+  if (found) return { ...(await update(activity, found, write)), id: found.id }
+  const record = await activity.create(contactId, withoutEmpty(values))
+  return { id: record.id, effect: 'created', note, record }
+}
+
+async function update(activity: Activity, known: SyncRecord, write: SideWrite): Promise<Written> {
+  const { values, note } = takeWritable(activity, write.fields)
+  const differing = listDiffering(activity, known.fields, values)
+  if (Object.keys(differing).length === 0) return { id: known.id, effect: 'unchanged', note, record: known }
+  return { id: known.id, effect: 'updated', note, record: await activity.update(known.id, differing) }
+}
+
+/** Two that look the same may both be wanted: one that is another record's counterpart is passed over. */
+async function findUnclaimed(candidates: SyncRecord[], around: WriteAround): Promise<SyncRecord | undefined> {
+  for (const candidate of candidates) {
+    try {
+      await around.claim(candidate.id)
+      return candidate
+    } catch (error) {
+      if (!isTrouble(error) || error.code !== 'conflict') throw error
+    }
+  }
+  return undefined
+}
+
+function checkRequired({ name, fields }: Activity, values: FieldValues): void {
+  const missing = fields.filter(({ key, required }) => required && (values[key] ?? '') === '').map(({ label }) => label)
+  if (missing.length === 0) return
+  throw refused(`HighLevel makes no ${name} without: ${missing.join(', ')}. Add a rule for it to the mapping.`)
+}
+
+const withoutEmpty = (values: FieldValues): FieldValues =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== ''))
+
+const refused = (detail: string): Trouble => new Trouble('rejected', { detail })

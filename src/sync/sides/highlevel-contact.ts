@@ -1,0 +1,129 @@
+import type { HighLevelApi } from '../../highlevel/api.ts'
+import { type ContactFieldSource, createContactFieldSource } from '../../highlevel/contact-field-source.ts'
+import { makeContact } from '../../highlevel/make-contact.ts'
+import { matchContacts } from '../../highlevel/match-contacts.ts'
+import { type KnownContact, saveContact } from '../../highlevel/save-contact.ts'
+import { findContact } from '../../highlevel/whole-contact.ts'
+import { deleteContact } from '../../highlevel/write-contacts.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Field, FieldValue } from '../../lib/field.ts'
+import { Trouble } from '../../lib/trouble.ts'
+import { sentences } from '../sentences.ts'
+import { changeTags } from './change-tags.ts'
+import { contactRecord, ownersTags, tagName } from './contact-record.ts'
+import { IMPORT_TAG } from './import-tag.ts'
+import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
+
+export type HighLevelContactDeps = {
+  /** As the account. */
+  api: HighLevelApi
+  locationId: string
+  now: Clock
+  /** Shared by the sides of all accounts, so that not each of them asks for the fields anew. */
+  fieldSource?: ContactFieldSource
+}
+
+/** The contacts of one account. */
+export function highLevelContactSide(deps: HighLevelContactDeps): Side {
+  const { api, locationId } = deps
+  const fieldSource = deps.fieldSource ?? createContactFieldSource({ now: deps.now })
+  const listFields = (): Promise<Field[]> => fieldSource(api, locationId)
+  return {
+    listFields,
+    identityFields: ['email', 'phone'],
+    erases: true,
+    fit,
+    read: async (id) => {
+      const contact = await findContact(api, id)
+      return contact && contactRecord(contact, await listFields())
+    },
+    match: async (identity) => {
+      const wanted = { locationId, email: asText(identity.email), phone: asText(identity.phone) }
+      const { exact } = await matchContacts(api, { ...wanted, search: 'always' })
+      const fields = exact.length > 0 ? await listFields() : []
+      return exact.map((contact) => contactRecord(contact, fields))
+    },
+    create: async (write, around) => createRecord(api, { locationId, fields: await listFields(), write, around }),
+    update: async (known, write, around) => updateRecord(api, known, { fields: await listFields(), write, around }),
+    remove: async (id) => {
+      await deleteContact(api, id)
+    },
+  }
+}
+
+/** What the platform refuses of a contact it says when it is asked; without either of these it is not asked. */
+const fit: Side['fit'] = (write, { isNew }) => {
+  const isNameless = isNew && !write.fields.email && !write.fields.phone
+  return { write, leftOut: [], obstacle: isNameless ? NAMELESS : null }
+}
+
+const NAMELESS = 'A contact of your account needs an e-mail address or a phone number.'
+
+const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
+
+type Work = { fields: Field[]; write: SideWrite; around: WriteAround }
+
+async function createRecord(
+  api: HighLevelApi,
+  { locationId, fields, write, around }: Work & { locationId: string },
+): Promise<Written> {
+  const { contact, effect, note } = await makeContact(api, {
+    locationId,
+    fields,
+    values: write.fields,
+    restrictions: write.consent,
+    firstTags: around.quiet ? [IMPORT_TAG, ...write.labels.add.map(tagName)] : [],
+    claim: async (contactId) => {
+      await around.claim(contactId)
+      if (around.quiet) await changeTags(api, contactId, MARKED)
+    },
+  })
+  const labels = { add: missingTags(contact.tags, write.labels.add), remove: write.labels.remove }
+  const isChanged = labels.add.length > 0
+  const changed = await changeTags(api, contact.id, effect === 'created' ? { ...labels, remove: [] } : labels)
+  return {
+    id: contact.id,
+    effect: effect === 'unchanged' && isChanged ? 'updated' : effect,
+    note: sentences(note, lostTags(changed.lost)) ?? undefined,
+    record: withTags(contactRecord(contact, fields), changed.tags),
+  }
+}
+
+const MARKED = { add: [IMPORT_TAG], remove: [] }
+
+async function updateRecord(api: HighLevelApi, known: SyncRecord, { fields, write, around }: Work): Promise<Written> {
+  const { add, remove } = write.labels
+  const isWritten = Object.keys(write.fields).length > 0 || Object.values(write.consent).some(Boolean)
+  if (!isWritten && add.length === 0 && remove.length === 0) return { id: known.id, effect: 'unchanged' }
+  // Before anything else, so that whatever the change sets off can see it.
+  if (around.quiet) await changeTags(api, known.id, MARKED)
+  const saved = isWritten
+    ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), fields)
+    : undefined
+  const changed = await changeTags(api, known.id, { add, remove })
+  return {
+    id: known.id,
+    effect: changed.tags ? 'updated' : (saved?.effect ?? 'unchanged'),
+    note: sentences(saved?.note, lostTags(changed.lost)) ?? undefined,
+    record: saved?.contact && withTags(contactRecord(saved.contact, fields), changed.tags),
+  }
+}
+
+const asChange = ({ fields, consent }: SideWrite) => ({ values: fields, restrictions: consent })
+
+/** Read again where what is there decides about what may be sent: other channels, further addresses. */
+async function knownContact(api: HighLevelApi, id: string, { fields, consent }: SideWrite): Promise<KnownContact> {
+  if (fields.email === undefined && !Object.values(consent).some(Boolean)) return { id }
+  const contact = await findContact(api, id)
+  if (contact && !contact.isDeleted) return contact
+  throw new Trouble('not_found', { detail: 'The contact does not exist in your account (any more).' })
+}
+
+const missingTags = (there: readonly string[], wanted: readonly string[]): string[] =>
+  wanted.filter((tag) => !there.some((one) => tagName(one) === tagName(tag)))
+
+const withTags = (record: SyncRecord, tags: string[] | undefined): SyncRecord =>
+  tags ? { ...record, labels: ownersTags(tags) } : record
+
+const lostTags = (names: string[]): string | undefined =>
+  names.length > 0 ? `Tags that your account did not change as asked: ${names.join(', ')}.` : undefined

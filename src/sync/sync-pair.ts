@@ -1,0 +1,140 @@
+import type { ObjectType } from '../connectors/connector.ts'
+import type { SyncStep } from '../connectors/flow-definition.ts'
+import type { TenantDb } from '../db/database.ts'
+import type { FieldValues } from '../lib/field.ts'
+import { Trouble } from '../lib/trouble.ts'
+import type { Sides } from './apply-plan.ts'
+import { claimRecord, oneAtATime } from './claim-record.ts'
+import { directionsOf } from './directions.ts'
+import { fieldsOf } from './fields-of.ts'
+import { type Counterpart, findCounterpart } from './find-counterpart.ts'
+import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
+import { findLink } from './link-store.ts'
+import { createPartnerCalls } from './partner-calls.ts'
+import { otherSide, type PlanInput } from './plan/record-plan.ts'
+import type { RunContext } from './run-context.ts'
+import { partnerSide } from './sides/partner-side.ts'
+import { platformSide } from './sides/platform-side.ts'
+import type { SyncRecord } from './sides/side.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+import { writePair } from './write-pair.ts'
+
+export type PairInput = {
+  step: SyncStep
+  /** The record that the event is about, as it was read at a moment of this process's clock. */
+  source: SyncRecord
+  readAt: number
+  /** Where the caller holds it already; null where it has no counterpart yet. */
+  held?: HeldPair | null
+  /** Stores what belongs to the outcome, in the transaction that stores the outcome. */
+  finish(db: TenantDb, outcome: SyncOutcome): Promise<void>
+  /** Plans and writes nothing: what would be done. */
+  dry?: boolean
+}
+
+/** Everything that is needed to plan a pair. */
+export type PairWork = Omit<PairInput, 'held'> & {
+  object: ObjectType<object>
+  sides: Sides
+  held: HeldPair | undefined
+  planned: Omit<PlanInput, 'highlevel' | 'partner' | 'base'>
+}
+
+/**
+ * Brings a record and its counterpart in step. Whoever is at it holds the pair, and reads both sides meanwhile: what an event
+ * said, and in which order events come, decides nothing. Rejects when it should be tried again later, or cannot be done.
+ */
+export async function syncPair(deps: SyncDeps, ctx: RunContext, input: PairInput): Promise<SyncOutcome> {
+  const { step } = input
+  const held = input.held === undefined ? await holdPairInTurn(deps, ctx, step.object) : (input.held ?? undefined)
+  const work = prepare(deps, ctx, { ...input, held })
+  return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)
+}
+
+function prepare(deps: SyncDeps, ctx: RunContext, input: Omit<PairInput, 'held'> & Pick<PairWork, 'held'>): PairWork {
+  const { connector } = ctx.open
+  const object = connector.objects.find(({ key }) => key === input.step.object)
+  if (!object) throw new Trouble('rejected', { detail: `${connector.name} has nothing of this kind any more.` })
+  const calls = createPartnerCalls(deps, ctx, ctx.log)
+  const sides = { partner: partnerSide(calls, object), highlevel: platformSide(deps, ctx, object.key) }
+  const planned = {
+    directions: directionsOf(input.step, ctx),
+    fields: fieldsOf(object),
+    erases: { partner: sides.partner.erases, highlevel: sides.highlevel.erases },
+    around: ctx.around,
+  }
+  return { ...input, object, sides, planned }
+}
+
+/** What was read this long before both were last in step may be from before that. */
+const DOUBT_MS = 5000
+
+async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held: HeldPair): Promise<SyncOutcome> {
+  const [own, other] = [work.sides[ctx.from], work.sides[otherSide(ctx.from)]]
+  const { link } = held
+  const isDoubtful = link.syncedAt !== null && link.syncedAt.getTime() > work.readAt - DOUBT_MS
+  const source = isDoubtful || lacksLabels(ctx, work) ? await own.read(ctx.recordId, labelsOf(ctx, work)) : work.source
+  if (!source) throw new Trouble('unavailable', { detail: 'The record vanished just now. It will be looked at again.' })
+  const otherId = ctx.from === 'highlevel' ? link.partnerId : link.highLevelId
+  const target = await other.read(otherId, { withLabels: work.planned.directions[ctx.from]?.labels.kind !== 'none' })
+  if (!target && ctx.from === 'partner') return writePair(deps, ctx, work, { source, gone: true })
+  return writePair(deps, ctx, work, { source, target })
+}
+
+const lacksLabels = (ctx: RunContext, work: PairWork): boolean =>
+  labelsOf(ctx, work).withLabels && work.source.labels === undefined
+
+const labelsOf = (ctx: RunContext, { step }: PairWork): { withLabels: boolean } => ({
+  withLabels: ctx.from === 'partner' && step.labels.kind !== 'none',
+})
+
+/** Nobody else looks for, or makes, the counterpart of a record with one of these identities meanwhile. */
+async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promise<SyncOutcome> {
+  const own = given.sides[ctx.from]
+  const readAgain = lacksLabels(ctx, given) ? await own.read(ctx.recordId, labelsOf(ctx, given)) : undefined
+  const work = readAgain ? { ...given, source: readAgain } : given
+  const end = { connectionId: ctx.open.connection.id, object: work.step.object, side: ctx.from, recordId: ctx.recordId }
+  const turn = await oneAtATime(
+    deps,
+    ctx,
+    { identities: [`${ctx.from} ${ctx.recordId}`, ...identitiesOf(ctx, work)], look: (db) => findLink(db, end) },
+    async (release) => {
+      const target = await find(ctx, work)
+      if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
+      const finish: PairInput['finish'] = async (db, outcome) => {
+        await work.finish(db, outcome)
+        await release(db)
+      }
+      return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
+    },
+  )
+  if ('done' in turn) return turn.done
+  const held = await holdPairInTurn(deps, ctx, work.step.object)
+  return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)
+}
+
+const find = (ctx: RunContext, { source, sides, planned }: PairWork): Promise<Counterpart> => {
+  const to = otherSide(ctx.from)
+  const direction = planned.directions[to]
+  if (!direction) throw new Error('The flow carries nothing.')
+  return findCounterpart(sides[to], { source, direction, fields: planned.fields[to], around: planned.around })
+}
+
+type Found = { target?: SyncRecord; isAbsent?: boolean; several?: SyncRecord[] }
+
+function foundAs(counterpart: Counterpart): Found {
+  if (counterpart.kind === 'one') return { target: counterpart.record }
+  if (counterpart.kind === 'several') return { several: counterpart.records }
+  return counterpart.kind === 'none' ? { isAbsent: counterpart.isAbsent } : {}
+}
+
+/** E-mail address and phone number, whichever side they are read on and whatever they are called there. */
+function identitiesOf(ctx: RunContext, { source, planned }: PairWork): string[] {
+  const own: FieldValues = source.fields
+  return [...planned.fields[ctx.from].values()].flatMap(({ key, type }) => {
+    const value = own[key]
+    if (typeof value !== 'string' || (type !== 'email' && type !== 'phone')) return []
+    return [type === 'phone' ? value.replace(/\D/g, '').slice(-9) : value.trim()]
+  })
+}
