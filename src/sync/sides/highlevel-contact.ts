@@ -11,6 +11,7 @@ import { Trouble } from '../../lib/trouble.ts'
 import { sentences } from '../sentences.ts'
 import { changeTags } from './change-tags.ts'
 import { contactRecord, ownersTags, tagName } from './contact-record.ts'
+import { fitContact } from './fit-contact.ts'
 import { IMPORT_TAG } from './import-tag.ts'
 import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
 
@@ -31,18 +32,22 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
   return {
     listFields,
     identityFields: ['email', 'phone'],
+    erases: true,
+    fit: fitContact,
     read: async (id) => {
       const contact = await findContact(api, id)
       return contact && contactRecord(contact, await listFields())
     },
     match: async (identity) => {
       const wanted = { locationId, email: asText(identity.email), phone: asText(identity.phone) }
-      const { exact } = await matchContacts(api, { ...wanted, search: 'always' })
-      const fields = exact.length > 0 ? await listFields() : []
-      return exact.map((contact) => contactRecord(contact, fields))
+      const { exact, others } = await matchContacts(api, { ...wanted, search: 'always' })
+      const found = exact.length > 0 ? exact : [...others.byEmail, ...others.byNumber]
+      const fields = found.length > 0 ? await listFields() : []
+      return found.map((contact) => contactRecord(contact, fields))
     },
     create: async (write, around) => createRecord(api, { locationId, fields: await listFields(), write, around }),
-    update: async (known, write, around) => updateRecord(api, known, { fields: await listFields(), write, around }),
+    update: async (known, write, around) =>
+      updateRecord(api, known, { locationId, fields: await listFields(), write, around }),
     remove: async (id) => {
       await deleteContact(api, id)
     },
@@ -51,15 +56,13 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
 
 const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
 
-type Work = { fields: Field[]; write: SideWrite; around: WriteAround }
+type Work = { locationId: string; fields: Field[]; write: SideWrite; around: WriteAround }
 
-async function createRecord(
-  api: HighLevelApi,
-  { locationId, fields, write, around }: Work & { locationId: string },
-): Promise<Written> {
+async function createRecord(api: HighLevelApi, { locationId, fields, write, around }: Work): Promise<Written> {
   const { contact, effect, note } = await makeContact(api, {
     locationId,
     fields,
+    isAbsent: around.isAbsent ?? false,
     values: write.fields,
     restrictions: write.consent,
     firstTags: around.quiet ? [IMPORT_TAG, ...write.labels.add.map(tagName)] : [],
@@ -81,14 +84,18 @@ async function createRecord(
 
 const MARKED = { add: [IMPORT_TAG], remove: [] }
 
-async function updateRecord(api: HighLevelApi, known: SyncRecord, { fields, write, around }: Work): Promise<Written> {
+async function updateRecord(
+  api: HighLevelApi,
+  known: SyncRecord,
+  { locationId, fields, write, around }: Work,
+): Promise<Written> {
   const { add, remove } = write.labels
   const isWritten = Object.keys(write.fields).length > 0 || Object.values(write.consent).some(Boolean)
   if (!isWritten && add.length === 0 && remove.length === 0) return { id: known.id, effect: 'unchanged' }
   // Before anything else, so that whatever the change sets off can see it.
   if (around.quiet) await changeTags(api, known.id, MARKED)
   const saved = isWritten
-    ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), fields)
+    ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), { locationId, fields })
     : undefined
   const changed = await changeTags(api, known.id, { add, remove })
   return {
