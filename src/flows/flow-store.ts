@@ -104,15 +104,13 @@ export const findStartedFlow = (db: TenantDb, id: string): Promise<StartedFlow |
 /** Those that an event starts, switched off or not; and beside them all that are switched on. */
 export async function listFlowsForEvent(
   db: TenantDb,
-  trigger: string,
-  connectionId?: string,
+  triggers: readonly string[],
 ): Promise<{ waiting: StartedFlow[]; others: StartedFlow[] }> {
   const flows: StartedFlow[] = await withDefinition(db).where((wanted) =>
-    wanted.where({ 'flows.trigger': trigger }).orWhere({ 'flows.enabled': true }),
+    wanted.whereIn('flows.trigger', [...triggers]).orWhere({ 'flows.enabled': true }),
   )
-  const isAsked = (flow: StartedFlow): boolean => connectionId === undefined || flow.connectionId === connectionId
   return {
-    waiting: flows.filter((flow) => flow.trigger === trigger && isAsked(flow)),
+    waiting: flows.filter((flow) => triggers.includes(flow.trigger)),
     others: flows.filter(({ enabled }) => enabled),
   }
 }

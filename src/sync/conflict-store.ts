@@ -117,5 +117,11 @@ export async function settleOpenConflict(
   await db
     .sql('conflicts')
     .where({ tenant_id: db.tenantId, id: settled.id })
-    .update({ state: 'settled', decision: settled.decision, decided_by: settled.decidedBy, settled_at: at, updated_at: at })
+    .update({
+      state: 'settled',
+      decision: settled.decision,
+      decided_by: settled.decidedBy,
+      settled_at: at,
+      updated_at: at,
+    })
 }

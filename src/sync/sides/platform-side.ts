@@ -6,7 +6,11 @@ import { highLevelContactSide } from './highlevel-contact.ts'
 import type { Side } from './side.ts'
 
 /** The platform's side of an object, by the partner's key of it. */
-export function platformSide(deps: SyncDeps, ctx: Pick<RunContext, 'tenantId' | 'locationId' | 'quiet'>, object: string): Side {
+export function platformSide(
+  deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
+  ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
+  object: string,
+): Side {
   const api = deps.tenantApi(ctx.tenantId)
   if (object === 'contact') return highLevelContactSide({ ...deps, api, locationId: ctx.locationId })
   throw new Error(`There is no ${object} at the platform.`)
