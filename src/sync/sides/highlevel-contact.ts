@@ -1,16 +1,17 @@
 import type { HighLevelApi } from '../../highlevel/api.ts'
+import { changeTags, lostTagsSentence } from '../../highlevel/change-tags.ts'
 import { type ContactFieldSource, createContactFieldSource } from '../../highlevel/contact-field-source.ts'
 import { makeContact } from '../../highlevel/make-contact.ts'
 import { matchContacts } from '../../highlevel/match-contacts.ts'
 import { type KnownContact, saveContact } from '../../highlevel/save-contact.ts'
+import { tagName } from '../../highlevel/tag-name.ts'
 import { findContact } from '../../highlevel/whole-contact.ts'
 import { deleteContact } from '../../highlevel/write-contacts.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Field, FieldValue } from '../../lib/field.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import { sentences } from '../sentences.ts'
-import { changeTags } from './change-tags.ts'
-import { contactRecord, ownersTags, tagName } from './contact-record.ts'
+import { contactRecord, ownersTags } from './contact-record.ts'
 import { fitContact } from './fit-contact.ts'
 import { IMPORT_TAG } from './import-tag.ts'
 import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
@@ -77,7 +78,7 @@ async function createRecord(api: HighLevelApi, { locationId, fields, write, arou
   return {
     id: contact.id,
     effect: effect === 'unchanged' && isChanged ? 'updated' : effect,
-    note: sentences(note, lostTags(changed.lost)) ?? undefined,
+    note: sentences(note, lostTagsSentence(changed.lost)) ?? undefined,
     record: withTags(contactRecord(contact, fields), changed.tags),
   }
 }
@@ -101,7 +102,7 @@ async function updateRecord(
   return {
     id: known.id,
     effect: changed.tags ? 'updated' : (saved?.effect ?? 'unchanged'),
-    note: sentences(saved?.note, lostTags(changed.lost)) ?? undefined,
+    note: sentences(saved?.note, lostTagsSentence(changed.lost)) ?? undefined,
     record: saved?.contact && withTags(contactRecord(saved.contact, fields), changed.tags),
   }
 }
@@ -121,6 +122,3 @@ const missingTags = (there: readonly string[], wanted: readonly string[]): strin
 
 const withTags = (record: SyncRecord, tags: string[] | undefined): SyncRecord =>
   tags ? { ...record, labels: ownersTags(tags) } : record
-
-const lostTags = (names: string[]): string | undefined =>
-  names.length > 0 ? `Tags that your account did not change as asked: ${names.join(', ')}.` : undefined
