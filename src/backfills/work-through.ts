@@ -37,7 +37,8 @@ export type Batch = {
   records: readonly PendingRecord[]
   /** Records at hand, by id. */
   known: ReadonlyMap<string, SyncRecord>
-  signal: AbortSignal
+  /** The turn is over: nothing more is begun. */
+  isUp(): boolean
 }
 
 /** Of those that failed; more are counted only. */
@@ -55,14 +56,13 @@ export class TooManyFailed extends Error {
  */
 export async function workThrough(deps: WorkDeps, batch: Batch): Promise<void> {
   const store = createStoring(deps, batch)
-  const stopped = new AbortController()
-  const signal = AbortSignal.any([batch.signal, stopped.signal])
+  let hasStopped = false
   await inParallel(batch.records, batch.atOnce, async (record) => {
-    if (signal.aborted) return
+    if (hasStopped || batch.isUp()) return
     try {
       await store({ record, outcome: await lookAt(deps, batch, record.recordId) })
     } catch (error) {
-      stopped.abort()
+      hasStopped = true
       throw error
     }
   })

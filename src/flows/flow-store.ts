@@ -97,9 +97,6 @@ export const listFlowsOf = (db: TenantDb, trigger: string): Promise<StartedFlow[
 /** Those that are switched on: of one connection, or of all. */
 export const listRunningFlows = (db: TenantDb, connectionId?: string): Promise<StartedFlow[]> =>
   withDefinition(db).where({ enabled: true, ...(connectionId && { connection_id: connectionId }) })
-/** One flow with its mapping as it is now, switched on or off. */
-export const findStartedFlow = (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
-  withDefinition(db).where({ 'flows.id': id }).first()
 
 /** Those that an event starts, switched off or not; and beside them all that are switched on. */
 export async function listFlowsForEvent(
@@ -114,6 +111,10 @@ export async function listFlowsForEvent(
     others: flows.filter(({ enabled }) => enabled),
   }
 }
+
+/** One flow with its mapping as it is now, switched on or off. */
+export const findStartedFlow = async (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
+  (await withDefinition(db).where({ 'flows.id': id }))[0]
 
 /** Which of these some flow that is switched on is started by. */
 export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {
