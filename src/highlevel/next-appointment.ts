@@ -12,7 +12,12 @@ const NO_ZONE = 'Your account has no time zone, so that the times of its appoint
  */
 export async function findNextAppointment(
   api: HighLevelApi,
-  { locationId, contactId, calendarId, now }: { locationId: string; contactId: string; calendarId?: string; now: number },
+  {
+    locationId,
+    contactId,
+    calendarId,
+    now,
+  }: { locationId: string; contactId: string; calendarId?: string; now: number },
 ): Promise<Appointment | undefined> {
   const zone = await getLocationZone(api, locationId)
   if (!zone) throw new Trouble('rejected', { detail: NO_ZONE })

@@ -28,7 +28,10 @@ const NOTHING = 'Choose at least one field to write.'
 export const writing = <Shape extends z.ZodRawShape>(keys: readonly string[], shape: Shape) =>
   z
     .strictObject(shape)
-    .refine((input) => Object.entries(input).some(([key, value]) => !keys.includes(key) && value !== undefined), NOTHING)
+    .refine(
+      (input) => Object.entries(input).some(([key, value]) => !keys.includes(key) && value !== undefined),
+      NOTHING,
+    )
 
 /** Null is no value for what is new. */
 export const given = <Type>(value: Type | null | undefined): Type | undefined => value ?? undefined

@@ -2,7 +2,7 @@ import type { ActionResult } from '../../connectors/connector.ts'
 import { Trouble } from '../../lib/trouble.ts'
 
 /** What was looked for and is there: nothing was changed by it. Without one the flow goes on as for what was declined. */
-export const foundOr = (noun: string, record: Record<string, unknown> & { id: string } | undefined): ActionResult =>
+export const foundOr = (noun: string, record: (Record<string, unknown> & { id: string }) | undefined): ActionResult =>
   record
     ? { id: record.id, effect: 'unchanged', record }
     : { id: null, effect: 'declined', note: `No such ${noun} was found in HighLevel.` }
