@@ -50,6 +50,8 @@ const CORRECTIONS: Record<string, (schemas: Record<string, Schema>) => void> = {
     // Times are texts, as the examples beside them show, and declared objects.
     for (const name of ['startTime', 'endTime', 'dateAdded', 'dateUpdated'])
       property(schemas.CalendarEventDTO, name).type = 'string'
+    // Beside the days there is the traceId, as in every answer.
+    if (schemas.SlotsSchema) schemas.SlotsSchema.type = ['object', 'string']
   },
 }
 
