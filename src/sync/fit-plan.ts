@@ -19,8 +19,14 @@ export function fitPlan(
       ...fitted,
       writes: { ...fitted.writes, [side]: write },
       changes: fitted.changes.filter((change) => change.side !== side || !leftOut.includes(change.field)),
-      problems: [...fitted.problems, ...leftOut.map((target) => ({ target, sentence: 'it cannot be right; correct it.' }))],
-      base: { ...fitted.base, [side]: without(fitted.base[side], leftOut, records[side]?.fields ?? base?.[side] ?? {}) },
+      problems: [
+        ...fitted.problems,
+        ...leftOut.map((target) => ({ target, sentence: 'it cannot be right; correct it.' })),
+      ],
+      base: {
+        ...fitted.base,
+        [side]: without(fitted.base[side], leftOut, records[side]?.fields ?? base?.[side] ?? {}),
+      },
     }
   }
   return { plan: fitted, obstacle }

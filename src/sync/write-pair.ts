@@ -3,15 +3,15 @@ import type { TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { type Applied, applyPlan } from './apply-plan.ts'
+import { askForBrake, askForMatch, askForValues } from './ask-owner.ts'
 import { sealBase } from './base.ts'
 import { isRewrittenTooOften, REWRITTEN } from './brakes.ts'
 import { claimRecord } from './claim-record.ts'
 import { outdateFieldConflicts } from './conflict-store.ts'
-import { askForBrake, askForMatch, askForValues } from './ask-owner.ts'
 import { fitPlan } from './fit-plan.ts'
 import { haltLink, releaseLink, saveSynced } from './link-store.ts'
-import { type Base, isNothing, NO_BASE, otherSide, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import { planRecord } from './plan/plan-record.ts'
+import { type Base, isNothing, NO_BASE, otherSide, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncRecord, Written } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
@@ -35,12 +35,7 @@ type Records = Partial<Record<SideName, SyncRecord>>
 const SIDES = ['partner', 'highlevel'] as const
 
 /** Plans from what is on both sides now, opens the ledger, writes, and stores what both agree on from then on. */
-export async function writePair(
-  deps: SyncDeps,
-  ctx: RunContext,
-  work: PairWork,
-  looked: Looked,
-): Promise<SyncOutcome> {
+export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork, looked: Looked): Promise<SyncOutcome> {
   const to = otherSide(ctx.from)
   const records: Records = { [ctx.from]: looked.source, ...(looked.target && { [to]: looked.target }) }
   const end = (outcome: Partial<SyncOutcome>, store?: (db: TenantDb) => Promise<void>): Promise<SyncOutcome> =>
@@ -71,7 +66,7 @@ export async function writePair(
   const writes = await openLedger(deps, ctx, work, plan, records)
   const claim = (id: string): Promise<void> =>
     claimRecord(deps, ctx, { object: work.step.object, id, own: work.sides[ctx.from] })
-  const around = { quiet: ctx.quiet, contactId: null, claim, ...(looked.isAbsent && { isAbsent: true }) }
+  const around = { quiet: ctx.quiet, contactId: ctx.contactId, claim, ...(looked.isAbsent && { isAbsent: true }) }
   const applied = await applyPlan(work.sides, { plan, from: ctx.from, records, around })
   return settle(deps, ctx, work, { plan, records, applied, writes })
 }
@@ -107,8 +102,15 @@ function planned(plan: RecordPlan, isNew: boolean): SyncOutcome['outcome'] {
 }
 
 /** What the owner should know, beside what was done. */
-function sentence(first: string | null | undefined, { problems, disputes }: RecordPlan, notes: string[] = []): string | null {
-  const left = problems.length > 0 ? `Left out: ${problems.map(({ target, sentence }) => `${words(target)} (${sentence})`).join('; ')}` : null
+function sentence(
+  first: string | null | undefined,
+  { problems, disputes }: RecordPlan,
+  notes: string[] = [],
+): string | null {
+  const left =
+    problems.length > 0
+      ? `Left out: ${problems.map(({ target, sentence }) => `${words(target)} (${sentence})`).join('; ')}`
+      : null
   const asked = disputes.length > 0 ? 'Both sides changed the same field: say which value is right.' : null
   return [first, ...notes, left, asked].filter(Boolean).join(' ') || null
 }
@@ -124,7 +126,11 @@ async function endWithout(
   deps: SyncDeps,
   ctx: RunContext,
   work: PairWork,
-  { records, outcome, store }: { records: Records; outcome: Partial<SyncOutcome>; store?: (db: TenantDb) => Promise<void> },
+  {
+    records,
+    outcome,
+    store,
+  }: { records: Records; outcome: Partial<SyncOutcome>; store?: (db: TenantDb) => Promise<void> },
 ): Promise<SyncOutcome> {
   const full: SyncOutcome = {
     outcome: 'unchanged',
@@ -212,7 +218,11 @@ async function settle(deps: SyncDeps, ctx: RunContext, work: PairWork, done: Don
   return outcome
 }
 
-function outcomeOf(plan: RecordPlan, records: Records, effects: (Written['effect'] | undefined)[]): SyncOutcome['outcome'] {
+function outcomeOf(
+  plan: RecordPlan,
+  records: Records,
+  effects: (Written['effect'] | undefined)[],
+): SyncOutcome['outcome'] {
   if (SIDES.some((side) => !records[side])) return effects.includes('created') ? 'created' : 'updated'
   if (effects.some((effect) => effect && effect !== 'unchanged')) return 'updated'
   return plan.disputes.length > 0 ? 'conflict' : 'unchanged'
@@ -222,9 +232,15 @@ function closedOf({ writes, applied }: Done, ids: { highLevelId: string | null; 
   const { written, error } = applied
   return writes.map(({ id, side }) => {
     const one = written[side]
-    if (one) return { id, ...ids, state: one.effect === 'declined' ? 'declined' : 'done', reason: one.note ?? null } as const
+    if (one)
+      return { id, ...ids, state: one.effect === 'declined' ? 'declined' : 'done', reason: one.note ?? null } as const
     const isUnknown = error && !(isTrouble(error) && !error.outcomeUnknown)
-    return { id, ...ids, state: isUnknown ? 'unknown' : 'failed', reason: isTrouble(error) ? error.message : null } as const
+    return {
+      id,
+      ...ids,
+      state: isUnknown ? 'unknown' : 'failed',
+      reason: isTrouble(error) ? error.message : null,
+    } as const
   })
 }
 
@@ -248,7 +264,8 @@ async function keepBase(
   const wrote = Object.keys(applied.written).length > 0
   const sealed = await sealBase(deps.vault, db, key, base)
   await saveSynced(db, { ...key, partnerId, base: sealed, wrote }, at)
-  if (isDone) await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
+  if (isDone)
+    await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
 }
 
 /** What a side says it holds after the write is what it holds, whatever it was asked to. */
@@ -260,4 +277,3 @@ function withAnswers(base: Base, written: Applied['written']): Base {
   }
   return { ...base, highlevel: after('highlevel'), partner: after('partner') }
 }
-

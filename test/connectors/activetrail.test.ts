@@ -7,25 +7,34 @@ import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
 import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
 import { type BatterySandbox, connectorBattery } from '../contract/connector-battery.ts'
 import { listen } from '../support/listen.ts'
+import { actionExamples, happenings, PLACE, stage, triggerExamples } from './activetrail-happenings.ts'
 
 const NOW = Date.parse('2026-05-04T10:00:00Z')
-/** A fresh sandbox gives the same ids each time. */
-const MEMBER_ID = 1006
+const MEMBER_ID = PLACE.memberId
 const DAY = 24 * 60 * 60 * 1000
 
 async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof createActiveTrailSandbox>, 'control'>> {
   const { handler, control, token, close } = createActiveTrailSandbox({ now: () => NOW })
   const server = await listen(handler)
   const { id: groupId } = control.createGroup('Students')
-  control.addMember(groupId, control.createContact({ email: 'member@example.com' }).id)
+  const { id: memberId } = control.createContact({ email: 'member@example.com', sms: '+972501230000' })
+  control.addMember(groupId, memberId)
+  const place = stage(control, { groupId, memberId })
   return {
     apiUrl: `${server.url}/api`,
     credentials: { token },
     secrets: [token],
     control,
     fail: control.fail,
+    recover: control.clearFaults,
+    now: () => NOW,
+    happenings: happenings(control, place),
     webhooks: () => control.webhooks().map(({ url }) => url),
-    state: () => [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+    state: () => [
+      [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
+      [control.campaigns(), control.smsCampaigns(), control.automations(), control.journeyRuns()],
+      [control.mailingLists(), control.externalIds(), control.operationalMails(), control.credits()],
+    ],
     close: async () => {
       await server.close()
       await close()
@@ -37,20 +46,16 @@ connectorBattery({
   connector: activeTrail,
   makeSandbox,
   badCredentials: { token: '0XNOTATOKEN' },
-  examples: {
-    upsert_contact: {
-      email: 'new@example.com',
-      sms: '+972501234567',
-      first_name: 'שירה',
-      birthday: '1990-02-03',
-      num1: 4,
+  examples: actionExamples,
+  triggers: triggerExamples,
+  sync: {
+    contact: {
+      fields: { email: 'synced@example.com', sms: '+972529998877', first_name: 'Maya' },
+      identity: { email: 'Synced@example.com', sms: '052-999-8877' },
+      stranger: { email: 'ynced@example.com', sms: '52999887' },
+      change: { email: 'moved@example.com', city: 'Lod' },
+      changed: { email: 'moved@example.com', city: 'Lod', first_name: 'Maya' },
     },
-    update_contact: { contact_id: MEMBER_ID, email: 'renamed@example.com', city: 'Lod', birthday: '1990-02-03' },
-    add_to_group: { group_name: 'New group', email: 'joiner@example.com', is_trigger_events: true },
-    remove_from_group: { group_name: 'Students', email: 'member@example.com' },
-    archive_contact: { contact_id: MEMBER_ID },
-    delete_contact: { contact_id: MEMBER_ID },
-    ensure_group: { name: 'מתעניינים' },
   },
   inbound: {
     calls: {

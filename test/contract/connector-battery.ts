@@ -2,10 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ActionResult, Connector, ConnectorContext } from '../../src/connectors/connector.ts'
 import type { HookEvent } from '../../src/connectors/inbound.ts'
-import type { Field } from '../../src/lib/field.ts'
-import { Trouble, type TroubleCode } from '../../src/lib/trouble.ts'
+import type { Trouble } from '../../src/lib/trouble.ts'
 import type { Fault } from '../../src/sandbox/support/faults.ts'
+import { expectTrouble, expectWellFormed, type FaultCase, troubleOf } from './expectations.ts'
 import { type GuardedHttp, guardedHttp } from './guarded-http.ts'
+import { inGroups, pollBattery, type TriggerExamples } from './poll-battery.ts'
+import { type SyncExamples, syncBattery } from './sync-battery.ts'
 
 /** A partner on this machine, as the battery needs it. */
 export type BatterySandbox = {
@@ -15,6 +17,12 @@ export type BatterySandbox = {
   secrets: string[]
   /** Makes the next matching requests fail. */
   fail(fault: Fault): void
+  /** Where its clock stands; the real one unless told. */
+  now?(): number
+  /** Ends what `fail` began. */
+  recover?(): void
+  /** For every polled trigger by key, makes happen what it tells of: always to the same record. */
+  happenings?: Record<string, () => unknown>
   /** Addresses that it calls. */
   webhooks?(): string[]
   /** Everything stored there, in a form that is equal when nothing changed. */
@@ -29,6 +37,10 @@ export type Battery = {
   badCredentials: object
   /** For every action by key, an input that has an effect in a fresh sandbox. */
   examples: Record<string, object>
+  /** Where it has triggers that are polled. */
+  triggers?: TriggerExamples
+  /** Where it has objects that can be kept in step. */
+  sync?: SyncExamples
   /** Where the partner calls us. */
   inbound?: InboundExamples
   /** Headers that may carry a secret; lower case. */
@@ -46,10 +58,8 @@ export type InboundExamples = {
 }
 
 const TIMEOUT_MS = 150
-const RETRY_AFTER_MS = 7000
 
-/** What some steps are content with (`mayPass`): "not there" when it should go, or any answer to a write they do not read. */
-const faults: { name: string; fault: Fault; code: TroubleCode; mayPass?: true }[] = [
+const faults: FaultCase[] = [
   { name: '401', fault: { status: 401 }, code: 'credentials_refused' },
   { name: '403', fault: { status: 403 }, code: 'credentials_refused' },
   { name: '404', fault: { status: 404 }, code: 'not_found', mayPass: true },
@@ -186,7 +196,7 @@ export function connectorBattery(battery: Battery): void {
     const sandbox = await battery.makeSandbox()
     const { apiUrl, secrets } = sandbox
     const http = guardedHttp({ apiUrl, secrets, secretHeaders, timeoutMs: TIMEOUT_MS })
-    const context: ConnectorContext = { http, apiUrl, credentials: sandbox.credentials, now: Date.now }
+    const context: ConnectorContext = { http, apiUrl, credentials: sandbox.credentials, now: sandbox.now ?? Date.now }
     opened.push({ sandbox, http })
     return { sandbox, http, context }
   }
@@ -208,6 +218,17 @@ export function connectorBattery(battery: Battery): void {
     const { context, http, sandbox } = await open()
     await run(context, key)
     return { requests: http.requests.map(({ method }) => method), state: sandbox.state() }
+  }
+
+  async function meetFault(key: string, { fault, code, mayPass }: FaultCase, skip: number): Promise<void> {
+    const { sandbox, context, http } = await open()
+    sandbox.fail({ ...fault, skip, times: 100 })
+    const outcome = await run(context, key).catch((error: unknown) => error)
+    if (mayPass && !(outcome instanceof Error)) return
+    expectTrouble(outcome, code, sandbox.secrets)
+    if (code === 'unreachable') {
+      expect((outcome as Trouble).outcomeUnknown).toBe(http.requests.at(-1)?.method !== 'GET')
+    }
   }
 
   describe('what it says of itself', () => {
@@ -294,19 +315,33 @@ export function connectorBattery(battery: Battery): void {
     })
   })
 
-  describe.for(connector.actions)('action $key', ({ key, input, repeat }) => {
+  describe.for(connector.actions)('action $key', ({ key, input, repeat, fields }) => {
     test('refuses garbage and can be described to others', () => {
       for (const value of garbage) expect(input.safeParse(value).success).toBe(false)
       expect(z.toJSONSchema(input, { io: 'input' })).toMatchObject({ type: 'object' })
     })
 
+    test.runIf(fields)('what the owner can set is what it takes', () => {
+      const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
+      const keys = fields?.map((field) => field.key) ?? []
+      expect(new Set(keys).size).toBe(keys.length)
+      for (const field of fields ?? []) expectWellFormed(field)
+      expect(Object.keys(schema.properties ?? {})).toEqual(expect.arrayContaining(keys))
+      for (const name of schema.required ?? []) expect(keys).toContain(name)
+      for (const { key: name, required } of fields ?? []) {
+        const { [name]: _left, ...rest } = { ...(examples[key] as Record<string, unknown>) }
+        if (required) expect([name, input.safeParse(rest).success]).toEqual([name, false])
+      }
+    })
+
     test('works', async () => {
-      const { sandbox, context } = await open()
+      const { sandbox, context, http } = await open()
       const before = sandbox.state()
       const result = await run(context, key)
       expect(result.id).toMatch(/\S/)
       expect(['created', 'updated', 'unchanged', 'revived', 'removed']).toContain(result.effect)
-      expect(sandbox.state()).not.toEqual(before)
+      if (http.requests.some(({ method }) => method !== 'GET')) expect(sandbox.state()).not.toEqual(before)
+      else expect([result.effect, sandbox.state()]).toEqual(['unchanged', before])
     })
 
     test.runIf(repeat === 'repeatable')('leaves the same behind when run twice', async () => {
@@ -317,17 +352,10 @@ export function connectorBattery(battery: Battery): void {
       expect(sandbox.state()).toEqual(once)
     })
 
-    test.for(faults)('names the trouble when any of its requests meets $name', async ({ fault, code, mayPass }) => {
+    test('names the trouble when any of its requests fails', async () => {
       const { requests } = await cleanRun(key)
-      for (const skip of requests.keys()) {
-        const { sandbox, context, http } = await open()
-        sandbox.fail({ ...fault, skip, times: 100 })
-        const outcome = await run(context, key).catch((error: unknown) => error)
-        if (mayPass && !(outcome instanceof Error)) continue
-        expectTrouble(outcome, code, sandbox.secrets)
-        if (code === 'unreachable') {
-          expect((outcome as Trouble).outcomeUnknown).toBe(http.requests.at(-1)?.method !== 'GET')
-        }
+      for (const fault of faults.filter(({ fault }) => !fault.delayMs)) {
+        for (const skip of requests.keys()) await meetFault(key, fault, skip)
       }
     })
 
@@ -346,35 +374,25 @@ export function connectorBattery(battery: Battery): void {
     )
   })
 
+  test('no action waits for ever', async () => {
+    const slow = faults.filter(({ fault }) => fault.delayMs)
+    for (const group of inGroups(connector.actions, 4)) {
+      await Promise.all(
+        group.map(async ({ key }) => {
+          const { requests } = await cleanRun(key)
+          for (const fault of slow) for (const skip of requests.keys()) await meetFault(key, fault, skip)
+        }),
+      )
+    }
+  })
+
+  for (const object of connector.objects.filter(({ sync }) => sync)) {
+    const example = battery.sync?.[object.key]
+    if (!example) throw new Error(`${connector.name} keeps the ${object.key} in step: give an example of it.`)
+    describe(`object ${object.key}, kept in step`, () => syncBattery(connector, object, { example, open, faults }))
+  }
+  if (connector.triggers.length > 0) pollBattery(connector, battery.triggers ?? {}, { open, faults })
   if (connector.inbound) inboundBattery(battery, open)
 }
 
 const withoutQuery = (url: string): string => url.split('?')[0] ?? ''
-
-async function troubleOf(work: Promise<unknown>): Promise<Trouble> {
-  const outcome = await work.catch((error: unknown) => error)
-  expect(outcome).toBeInstanceOf(Trouble)
-  return outcome as Trouble
-}
-
-function expectTrouble(outcome: unknown, code: TroubleCode, secrets: string[]): void {
-  expect(outcome).toBeInstanceOf(Trouble)
-  const trouble = outcome as Trouble
-  expect(trouble.code).toBe(code)
-  expect(trouble.message).toMatch(/\S/)
-  if (code === 'rate_limited') expect(trouble.retryAfterMs).toBe(RETRY_AFTER_MS)
-  for (const secret of secrets) expect(describeFully(trouble)).not.toContain(secret)
-}
-
-/** The error with its causes, as a log might show it. */
-function describeFully(error: unknown): string {
-  if (!(error instanceof Error)) return String(JSON.stringify(error))
-  return [error.stack, JSON.stringify(error), error.cause ? describeFully(error.cause) : ''].join('\n')
-}
-
-function expectWellFormed(field: Field): void {
-  expect(field.key).toMatch(/^\S+$/)
-  expect(field.label).toMatch(/\S/)
-  expect(['text', 'number', 'boolean', 'date', 'phone', 'email', 'option', 'list']).toContain(field.type)
-  expect(Array.isArray(field.options) && field.options.length > 0).toBe(field.type === 'option')
-}

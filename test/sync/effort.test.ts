@@ -8,7 +8,8 @@ import { createHttpClient } from '../../src/lib/http-client.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import type { ContactInput } from '../../src/sandbox/highlevel/contact-input.ts'
-import { type TakeEventDeps, takeContactEvent } from '../../src/sync/take-contact-event.ts'
+import type { SyncDeps } from '../../src/sync/sync-deps.ts'
+import { takePlatformEvents } from '../../src/sync/take-platform-events.ts'
 import { createAccessTokens } from '../../src/tenants/access-tokens.ts'
 import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { createVault } from '../../src/tenants/vault.ts'
@@ -23,7 +24,7 @@ import { unpaced } from '../support/unpaced.ts'
 
 let line: Line
 let account: Account
-let deps: TakeEventDeps
+let deps: SyncDeps
 let transactions = 0
 
 beforeAll(async () => {
@@ -42,7 +43,7 @@ const counting = (database: Database): Database => ({
   },
 })
 
-function engine(database: Database): TakeEventDeps {
+function engine(database: Database): SyncDeps {
   const { config } = line
   const [http, vault, now] = [createHttpClient(), createVault(config.encryptionKeys), Date.now]
   const api = createHighLevelApi({
@@ -79,8 +80,25 @@ async function cost(contactId: string, change?: ContactInput): Promise<Record<st
   line.highLevel.control.clearRequests()
   line.activeTrail.control.clearRequests()
   transactions = 0
-  const event = { tenantId: account.tenantId, deliveryId: newId(), replays: 0, contactId }
-  expect(await takeContactEvent(deps, event)).toEqual({ state: 'done', reason: null })
+  const result = await takePlatformEvents(deps, {
+    tenantId: account.tenantId,
+    locationId: account.locationId,
+    deliveryId: newId(),
+    replays: 0,
+    obstacle: null,
+    eventsOf: () => [
+      {
+        trigger: 'highlevel.contact_changed',
+        object: 'contact',
+        recordId: contactId,
+        contactId,
+        at: Date.now(),
+        payload: {},
+        leftOut: [],
+      },
+    ],
+  })
+  expect(result).toMatchObject({ state: 'done', reason: null })
   return {
     highLevel: line.highLevel.control.requests().length,
     partner: line.activeTrail.control.requests().length,

@@ -34,7 +34,7 @@ export function createClient(context: ActiveTrailContext) {
   }
 }
 
-const ROWS_PER_PAGE = 100
+export const ROWS_PER_PAGE = 100
 
 /**
  * All rows of a list. Whether its first page is 0 or 1 is documented both ways, so the first is asked for without a number,
@@ -83,6 +83,10 @@ function parseJson(method: string, text: string): unknown {
     throw unreadable(method, cause)
   }
 }
+
+/** What a GET answered, read later. */
+export const readAnswer = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer =>
+  understand('GET', schema, answer)
 
 function understand<Answer>(method: string, schema: z.ZodType<Answer>, answer: unknown): Answer {
   const parsed = schema.safeParse(answer)

@@ -1,15 +1,22 @@
 import { z } from 'zod'
 import { defineConnector } from '../connector.ts'
-import { archiveContact, deleteContact, updateContact, upsertContact } from './actions/contacts.ts'
-import { addToGroup, ensureGroup, removeFromGroup } from './actions/groups.ts'
+import { actions } from './actions.ts'
 import { type ActiveTrailCredentials, createClient } from './client.ts'
 import { findContactRecord } from './find-contact.ts'
 import { inbound } from './inbound.ts'
 import { listContactRecords } from './list-contacts.ts'
 import { contactFields, groupFields, labelFields } from './map.ts'
+import { otherObjects } from './other-objects.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
 import { readyFlows, templates } from './templates.ts'
+import { creditsLow } from './triggers/account.ts'
+import { automationTriggers } from './triggers/automations.ts'
+import { campaignTriggers } from './triggers/campaigns.ts'
+import { contactTriggers } from './triggers/contacts.ts'
+import { groupTriggers } from './triggers/groups.ts'
+import { pageTriggers } from './triggers/pages.ts'
+import { smsTriggers } from './triggers/sms.ts'
 
 const PASTE_TOKEN = 'Paste the access token from ActiveTrail.'
 
@@ -59,10 +66,19 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
       list: listContactRecords,
     },
     { key: 'group', name: 'Group', listFields: async () => groupFields },
+    ...otherObjects,
   ],
-  triggers: [],
+  triggers: [
+    ...contactTriggers,
+    ...groupTriggers,
+    ...campaignTriggers,
+    ...smsTriggers,
+    ...automationTriggers,
+    ...pageTriggers,
+    creditsLow,
+  ],
   inbound,
-  actions: [upsertContact, updateContact, archiveContact, deleteContact, addToGroup, removeFromGroup, ensureGroup],
+  actions,
   templates,
   flows: readyFlows,
 })

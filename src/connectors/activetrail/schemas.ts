@@ -33,3 +33,64 @@ export type Group = z.infer<typeof groupAnswer>
 /** ActiveTrail docs: GET and POST webhooks. */
 export const webhookAnswer = z.looseObject({ id: z.int(), url: z.string().nullish() })
 export const webhooksAnswer = z.array(webhookAnswer)
+
+/** Bare, or with a count: clients disagree about the members of a group. */
+export const contactListAnswer = z.union([
+  z.array(contactAnswer),
+  z.object({ contacts: z.array(contactAnswer) }).transform(({ contacts }) => contacts),
+])
+
+export const groupListAnswer = z.array(groupAnswer)
+
+const name = z.string().nullish()
+
+/** ActiveTrail docs: GET campaignreports/{id}/opens. */
+export const opensAnswer = z.object({
+  opens: z.number().nullish(),
+  total_open: z.number().nullish(),
+  campaign_opens: z.array(z.looseObject({ email: z.string(), first_name: name, last_name: name })),
+})
+
+/** ActiveTrail docs: GET campaignreports/{id}/unsubscribed. */
+export const unsubscribesAnswer = z.object({
+  total_items: z.number().nullish(),
+  unsubscribes: z.array(
+    z.looseObject({
+      email: z.string(),
+      first_name: name,
+      last_name: name,
+      customer_reason: z.string().nullish(),
+      unsubscribe_date: z.string().nullish(),
+    }),
+  ),
+})
+
+/** ActiveTrail docs: GET automationreports/{id}/ContactsStarted. */
+export const journeyContactsAnswer = z.object({
+  total_items: z.number().nullish(),
+  contacts_steps: z.array(
+    z.looseObject({
+      customer_id: z.int(),
+      first_name: name,
+      last_name: name,
+      email: z.string().nullish(),
+      sms: z.string().nullish(),
+      date_created_utc: z.string().nullish(),
+    }),
+  ),
+})
+
+/** ActiveTrail docs: GET automations. */
+export const automationAnswer = z.looseObject({
+  id: z.int(),
+  details: z.looseObject({ name }).nullish(),
+})
+
+/** GET smscampaign/Campaign, as clients read it. */
+export const smsCampaignsAnswer = z.object({ sms_campaign: z.array(z.looseObject({ id: z.int(), name })) })
+
+/** ActiveTrail docs: POST smscampaign/OperationalMessage. */
+export const smsMessageAnswer = z.looseObject({ id: z.int() })
+
+/** What creates answer: the created object. */
+export const madeAnswer = z.looseObject({ id: z.int() })

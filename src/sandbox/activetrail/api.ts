@@ -1,8 +1,16 @@
 import express, { type RequestHandler, type Router } from 'express'
 import { accountRoutes } from './account-routes.ts'
+import { automationReportRoutes, automationRoutes } from './automation-routes.ts'
+import { campaignReportRoutes } from './campaign-report-routes.ts'
+import { campaignRoutes } from './campaign-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
+import { externalRoutes } from './external-routes.ts'
 import { groupRoutes } from './group-routes.ts'
+import { mailingListRoutes } from './mailing-list-routes.ts'
+import { operationalRoutes } from './operational-routes.ts'
+import { pageListRoutes } from './page-list-routes.ts'
 import { answerRefusal, notFound, Refusal } from './refusal.ts'
+import { smsCampaignRoutes, smsReplyRoutes, smsReportRoutes } from './sms-routes.ts'
 import type { World } from './state.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 
@@ -14,6 +22,18 @@ export function apiRoutes(world: World): Router {
   router.use('/contacts', contactRoutes(world))
   router.use('/groups', groupRoutes(world))
   router.use('/webhooks', webhookRoutes(world))
+  router.use('/campaigns', campaignRoutes(world))
+  router.use('/campaignreports', campaignReportRoutes(world))
+  router.use('/smscampaign', smsCampaignRoutes(world))
+  router.use('/smscampaignreport', smsReportRoutes(world))
+  router.use('/2waysms', smsReplyRoutes(world))
+  router.use('/automations', automationRoutes(world))
+  router.use('/automationreports', automationReportRoutes(world))
+  router.use('/landingpage', pageListRoutes(world, 'landing page'))
+  router.use('/signupforms', pageListRoutes(world, 'sign-up form'))
+  router.use('/mailinglist', mailingListRoutes(world))
+  router.use('/OperationalMessage', operationalRoutes(world))
+  router.use('/external', externalRoutes(world))
   router.use(notFound)
   router.use(answerRefusal)
   return router

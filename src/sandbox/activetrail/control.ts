@@ -3,6 +3,7 @@ import type { Recorder } from '../support/recorder.ts'
 import { parseContactBody } from './contact-body.ts'
 import { contactView, createContact, deleteContact, getContact, updateContact } from './contacts.ts'
 import { createGroup, groupsOf, joinGroup, leaveGroup, membersOf } from './groups.ts'
+import { happenings } from './happenings.ts'
 import type { HookSenderControl } from './hook-sender.ts'
 import type { Modes } from './modes.ts'
 import { type Access, type Account, type Contact, openAccount, timestamp, type World } from './state.ts'
@@ -98,6 +99,8 @@ export function createControl(deps: { world: World; faults: Faults; recorder: Re
     removeMember(groupId: number, contactId: number): void {
       leaveGroup(world, accountWith('groups', groupId), groupId, contactId)
     },
+
+    ...happenings(world),
 
     journeyStarts: (token?: string) => structuredClone(accountBy(token).journeyStarts),
     campaignSends: (token?: string) => structuredClone(accountBy(token).campaignSends),

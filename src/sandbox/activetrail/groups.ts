@@ -1,3 +1,5 @@
+import { startJourneys } from './automations.ts'
+import { noteCampaignSend } from './campaigns.ts'
 import type { MemberBody } from './contact-body.ts'
 import { stateOf, upsertContact } from './contacts.ts'
 import { Refusal } from './refusal.ts'
@@ -53,8 +55,14 @@ export function addMember(world: World, account: Account, groupId: number, body:
   const contact = upsertContact(world, account, body, body.is_solve_merge)
   joinGroup(world, account, groupId, contact.id)
   const at = timestamp(world)
-  if (body.is_trigger_events) account.journeyStarts.push({ groupId, contactId: contact.id, at })
-  if (body.campaign_id) account.campaignSends.push({ campaignId: body.campaign_id, contactId: contact.id, at })
+  if (body.is_trigger_events) {
+    account.journeyStarts.push({ groupId, contactId: contact.id, at })
+    startJourneys(world, account, groupId, contact.id)
+  }
+  if (body.campaign_id) {
+    account.campaignSends.push({ campaignId: body.campaign_id, contactId: contact.id, at })
+    noteCampaignSend(world, account, body.campaign_id, contact.id)
+  }
   return contact
 }
 

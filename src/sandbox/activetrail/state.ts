@@ -31,6 +31,56 @@ export type Merge = { id: number; email: string; sms: string; createdAt: string 
 export type JourneyStart = { groupId: number; contactId: number; at: string }
 export type CampaignSend = { campaignId: number; contactId: number; at: string }
 
+export type CampaignEvent = {
+  kind: 'sent' | 'opened' | 'clicked' | 'unsubscribed' | 'bounced' | 'complained'
+  contactId: number
+  at: string
+  link?: string
+  reason?: string
+}
+/** An e-mail campaign. Only drafts can be changed. */
+export type Campaign = {
+  id: number
+  name: string
+  subject: string
+  profileId: number
+  content: string
+  templateId: number | null
+  groupIds: number[]
+  status: 'draft' | 'scheduled' | 'sent'
+  scheduledAt: string | null
+  sentAt: string | null
+  updatedAt: string
+  events: CampaignEvent[]
+}
+
+export type SmsEvent = { kind: 'delivered' | 'failed' | 'clicked'; phone: string; at: string }
+/** Operational ones go to numbers that the call names. */
+export type SmsCampaign = {
+  id: number
+  name: string
+  content: string
+  fromName: string | null
+  profileId: number | null
+  isOperational: boolean
+  mobiles: string[]
+  scheduledAt: string | null
+  createdAt: string
+  events: SmsEvent[]
+}
+export type SmsReply = { id: number; phone: string; content: string; at: string }
+
+/** A journey, begun by joining its group. */
+export type Automation = { id: number; name: string; isActive: boolean; groupId: number | null; isRepeatable: boolean }
+export type JourneyRun = { automationId: number; contactId: number; startedAt: string; endedAt: string | null }
+
+export type Page = { id: number; kind: 'landing page' | 'sign-up form'; name: string }
+export type Template = { id: number; name: string; content: string }
+export type MailingList = { id: number; name: string; members: number[] }
+export type ExternalId = { contactId: number; externalId: string; externalName: string }
+/** A transactional mail: to whom and what, as it was asked for. */
+export type OperationalMail = { id: number; name: string; subject: string; emails: string[]; at: string }
+
 /** What somebody asked to be called for. */
 export type Webhook = Omit<WebhookBody, 'parameters'> & {
   id: number
@@ -54,9 +104,19 @@ export type Account = {
   journeyStarts: JourneyStart[]
   campaignSends: CampaignSend[]
   webhooks: Webhook[]
+  campaigns: Campaign[]
+  smsCampaigns: SmsCampaign[]
+  smsReplies: SmsReply[]
+  automations: Automation[]
+  journeyRuns: JourneyRun[]
+  pages: Page[]
+  templates: Template[]
+  mailingLists: MailingList[]
+  externalIds: ExternalId[]
+  operationalMails: OperationalMail[]
 }
 
-export type SandboxState = { version: 2; accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
+export type SandboxState = { version: 3; accounts: Account[]; lastId: number; clockOffsetMs: number; modes: Modes }
 
 /** What every part of the sandbox works on. */
 export type World = { state: SandboxState; now: Clock; changed(): void; hooks: HookSender }
@@ -69,7 +129,7 @@ export const nextId = (world: World): number => {
 export const timestamp = (world: World): string => new Date(world.now()).toISOString()
 
 export const emptyState = (): SandboxState => ({
-  version: 2,
+  version: 3,
   accounts: [],
   lastId: 1000,
   clockOffsetMs: 0,
@@ -90,6 +150,16 @@ export function openAccount(world: World, { name, token = newToken() }: { name: 
     journeyStarts: [],
     campaignSends: [],
     webhooks: [],
+    campaigns: [],
+    smsCampaigns: [],
+    smsReplies: [],
+    automations: [],
+    journeyRuns: [],
+    pages: [],
+    templates: [],
+    mailingLists: [],
+    externalIds: [],
+    operationalMails: [],
   }
   world.state.accounts.push(account)
   world.changed()

@@ -121,7 +121,8 @@ function hasMoved(input: PlanInput, cell: Cell, side: SideName): boolean {
   if (!record) return false
   const to = cell[otherSide(side)]
   const own = cell[side]
-  if (!isKnown(input, cell)) return hasValue(to ? wantedAt(cell, otherSide(side)) : record.fields[own?.row.target ?? ''])
+  if (!isKnown(input, cell))
+    return hasValue(to ? wantedAt(cell, otherSide(side)) : record.fields[own?.row.target ?? ''])
   return hasMovedAsTarget(input, side, own?.row.target, record.fields) || hasMovedAsSource(input, to)
 }
 

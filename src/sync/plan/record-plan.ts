@@ -55,7 +55,13 @@ export type Why =
   | 'decided' // by the owner
   | 'undone'
 
-export type PlannedChange = { side: SideName; field: string; before: FieldValue | undefined; after: FieldValue; why: Why }
+export type PlannedChange = {
+  side: SideName
+  field: string
+  before: FieldValue | undefined
+  after: FieldValue
+  why: Why
+}
 
 /** Both changed it, and the owner is to say who is right. */
 export type Dispute = {

@@ -11,8 +11,8 @@ import type { Side } from './side.ts'
 
 /** The platform's side of an object, by the partner's key of it. */
 export function platformSide(
-  deps: SyncDeps,
-  ctx: Pick<RunContext, 'tenantId' | 'locationId' | 'quiet'>,
+  deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
+  ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
   object: string,
 ): Side {
   const api = deps.tenantApi(ctx.tenantId)

@@ -20,7 +20,8 @@ const doNotMail = z.literal(true, 'Only “true” can be sent: consent is given
 const numbered = <Type extends z.ZodType>(prefix: string, count: number, type: Type): Record<string, Type> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index + 1}`, type]))
 
-const fields = z.strictObject({
+/** What may be written to a contact. */
+export const fields = z.strictObject({
   email,
   sms,
   first_name: text,

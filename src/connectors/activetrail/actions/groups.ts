@@ -1,47 +1,31 @@
 import { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
-import { Trouble } from '../../../lib/trouble.ts'
 import type { Action } from '../../connector.ts'
-import {
-  type ActiveTrailClient,
-  type ActiveTrailContext,
-  type ActiveTrailCredentials,
-  createClient,
-  orNotFound,
-} from '../client.ts'
-import { findContact, findContactById } from '../find-contact.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
 import { ensureGroupNamed, findGroup } from '../find-group.ts'
-import { type Contact, contactAnswer } from '../schemas.ts'
-import { email, filledInObject, id, sms } from './inputs.ts'
+import { contactAnswer } from '../schemas.ts'
+import { filledInObject, id } from './inputs.ts'
+import { locate, namesContact, SAY_CONTACT, who, whoFields } from './who.ts'
 
 const name = z.string('Enter the name of a group.').min(1, 'Enter the name of a group.')
 
-const membership = z
-  .strictObject({
-    group_id: id,
-    group_name: name,
-    contact_id: id,
-    email,
-    sms,
-    /** Lets the journeys start that wait for somebody to join. */
-    is_trigger_events: z.boolean('Enter true or false.'),
-  })
-  .partial()
+const membership = who.extend({
+  group_id: id.optional(),
+  group_name: name.optional(),
+  /** Lets the journeys start that wait for somebody to join. */
+  is_trigger_events: z.boolean('Enter true or false.').optional(),
+})
 
 /** `group_id` or `group_name`, and who: each of them is enough. */
 const membershipFields: Field[] = [
   { key: 'group_id', label: 'Group', type: 'text' },
   { key: 'group_name', label: 'Name of the group', type: 'text' },
-  { key: 'contact_id', label: 'ActiveTrail id of the contact', type: 'text' },
-  { key: 'email', label: 'E-mail', type: 'email' },
-  { key: 'sms', label: 'SMS number', type: 'phone' },
+  ...whoFields,
 ]
 const triggerField: Field = { key: 'is_trigger_events', label: 'Start journeys', type: 'boolean' }
 
 const namesGroup = (input: Membership) => Boolean(input.group_id || input.group_name)
-const namesContact = (input: Membership) => Boolean(input.contact_id || input.email || input.sms)
 const SAY_GROUP = 'Say which group: its id or its name.'
-const SAY_CONTACT = 'Say which contact: its id, e-mail address or SMS number.'
 
 type Membership = z.infer<typeof membership>
 
@@ -60,8 +44,7 @@ export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const known = await locate(context, client, input)
-    if (!known && input.contact_id) throw unknownContact()
+    const known = await locate(context, input)
     if (known?.is_deleted) {
       return { id: String(known.id), effect: 'declined', note: 'The contact is deleted in ActiveTrail.' }
     }
@@ -86,7 +69,7 @@ export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof remo
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
-    const contactId = input.contact_id ?? (await locate(context, client, input))?.id
+    const contactId = input.contact_id ?? (await locate(context, input))?.id
     if (!contactId) return { id: null, effect: 'unchanged', note: 'ActiveTrail does not have this contact.' }
     const unchanged = { id: String(contactId), effect: 'unchanged' } as const
     const groupId = input.group_id ?? (await findGroup(client, input.group_name as string))?.id
@@ -111,14 +94,23 @@ export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
   },
 }
 
-async function locate(
-  { known }: ActiveTrailContext,
-  client: ActiveTrailClient,
-  { contact_id, ...who }: Membership,
-): Promise<Contact | undefined> {
-  if (!contact_id) return await findContact(client, who.email ? { email: who.email } : { phone: who.sms })
-  const { data } = contactAnswer.safeParse(known?.data)
-  return data?.id === contact_id ? data : await findContactById(client, contact_id)
+const renaming = z.strictObject({ group_id: id, name })
+
+export const renameGroup: Action<ActiveTrailCredentials, z.infer<typeof renaming>> = {
+  key: 'rename_group',
+  name: 'Rename group',
+  description: 'Gives a group another name.',
+  object: 'group',
+  fields: [
+    { key: 'group_id', label: 'Group', type: 'text', required: true },
+    { key: 'name', label: 'Name', type: 'text', required: true },
+  ],
+  input: filledInObject(renaming),
+  repeat: 'repeatable',
+  async run(context, input) {
+    await createClient(context).put(`/groups/${input.group_id}`, { name: input.name })
+    return { id: String(input.group_id), effect: 'updated' }
+  },
 }
 
 const isMember = async (client: ActiveTrailClient, groupId: number, contactId: number): Promise<boolean> =>
@@ -127,6 +119,3 @@ const isMember = async (client: ActiveTrailClient, groupId: number, contactId: n
 /** One key only: with both, ActiveTrail may find two different contacts. */
 const identity = (who: { email?: string | null | undefined; sms?: string | null | undefined }): object =>
   who.email ? { email: who.email } : { sms: who.sms }
-
-const unknownContact = (): Trouble =>
-  new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })

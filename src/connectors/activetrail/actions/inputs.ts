@@ -26,3 +26,10 @@ export const filledInObject = <Input extends z.ZodType>(input: Input) =>
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const WHEN = 'Enter a time like 2026-03-31T09:00:00+02:00.'
+/** A moment, with its zone. */
+export const sendAt = z.iso.datetime({ offset: true, error: WHEN })
+
+/** ActiveTrail takes moments in UTC, without a zone. */
+export const toUtc = (moment: string): string => new Date(moment).toISOString().slice(0, 19)

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { Field } from '../../../lib/field.ts'
+import { Trouble } from '../../../lib/trouble.ts'
+import type { ActionResult } from '../../connector.ts'
+import { type ActiveTrailContext, createClient } from '../client.ts'
+import { findContact, findContactById } from '../find-contact.ts'
+import { hasOptedOut } from '../map.ts'
+import { type Contact, contactAnswer } from '../schemas.ts'
+import { email, id, sms } from './inputs.ts'
+
+/** A contact by any one of the three. */
+export const who = z.strictObject({ contact_id: id, email, sms }).partial()
+export type Who = z.infer<typeof who>
+
+export const whoFields: Field[] = [
+  { key: 'contact_id', label: 'ActiveTrail id of the contact', type: 'text' },
+  { key: 'email', label: 'E-mail', type: 'email' },
+  { key: 'sms', label: 'SMS number', type: 'phone' },
+]
+
+export const namesContact = (input: Who): boolean => Boolean(input.contact_id || input.email || input.sms)
+export const SAY_CONTACT = 'Say which contact: its id, e-mail address or SMS number.'
+
+/** As it was read just now, or is there now. Throws `not_found` for an id that is not there. */
+export async function locate(context: ActiveTrailContext, { contact_id, ...by }: Who): Promise<Contact | undefined> {
+  const client = createClient(context)
+  if (!contact_id) return await findContact(client, by.email ? { email: by.email } : { phone: by.sms })
+  const { data } = contactAnswer.safeParse(context.known?.data)
+  const contact = data?.id === contact_id ? data : await findContactById(client, contact_id)
+  if (contact) return contact
+  throw new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })
+}
+
+export const NOBODY: ActionResult = { id: null, effect: 'declined', note: 'ActiveTrail does not have this contact.' }
+
+/** Nothing is sent to who does not want it, whatever a flow says. */
+export const isOffLimits = (contact: Contact): boolean =>
+  Boolean(contact.is_deleted || contact.is_do_not_mail) || hasOptedOut(contact)
+
+export const leftAlone = (contact: Contact): ActionResult => ({
+  id: String(contact.id),
+  effect: 'declined',
+  note: 'The contact opted out or is deleted in ActiveTrail, so nothing was sent.',
+})

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import type { Connector, ConnectorContext, ObjectType } from '../../src/connectors/connector.ts'
+import type { FieldValues } from '../../src/lib/field.ts'
+import type { BatterySandbox } from './connector-battery.ts'
+import { expectTrouble, type FaultCase } from './expectations.ts'
+
+/** For every object by key that can be kept in step. */
+export type SyncExamples = Record<string, SyncExample>
+
+export type SyncExample = {
+  /** Makes a record that is not in a fresh sandbox; the identity is among its fields. */
+  fields: FieldValues
+  identity: FieldValues
+  /** Resembles it, and nobody has it. */
+  stranger: FieldValues
+  /** What the record looks like there after a write of these fields. */
+  change: FieldValues
+  changed: Record<string, unknown>
+}
+
+type Opened = { sandbox: BatterySandbox; context: ConnectorContext; http: { requests: { method: string }[] } }
+
+/** What holds for every object that can be kept in step. */
+export function syncBattery(
+  connector: Connector,
+  object: ObjectType<object>,
+  { example, open, faults }: { example: SyncExample; open: () => Promise<Opened>; faults: FaultCase[] },
+): void {
+  const sync = object.sync as NonNullable<typeof object.sync>
+
+  async function run(context: ConnectorContext, key: string, input: object) {
+    const action = connector.actions.find((one) => one.key === key)
+    if (!action) throw new Error(`There is no action ${key}.`)
+    return await action.run(context, action.input.parse(input))
+  }
+  const created = async (context: ConnectorContext): Promise<string> =>
+    String((await run(context, sync.create, example.fields)).id)
+  const isThere = async (context: ConnectorContext, id: string): Promise<boolean> => {
+    const record = await object.find?.(context, { id })
+    return record !== undefined && !record.isDeleted
+  }
+
+  test('what is made is found by what identifies it, and nobody else is', async () => {
+    const { context } = await open()
+    expect(Object.keys(example.identity).every((key) => sync.identity.includes(key))).toBe(true)
+    expect(await sync.match(context, example.identity)).toEqual([])
+    const id = await created(context)
+    expect((await sync.match(context, example.identity)).map((record) => record.id)).toEqual([id])
+    expect(await sync.match(context, example.stranger)).toEqual([])
+    expect(await created(context)).toBe(id)
+  })
+
+  test('what was read just now is not read again to be written', async () => {
+    const { context, http } = await open()
+    const id = await created(context)
+    const known = await object.find?.(context, { id })
+    const made = http.requests.length
+    const input = sync.update.input({ id, record: example.change })
+    await run({ ...context, ...(known && { known }) }, sync.update.action, input)
+    expect(http.requests.slice(made)).toHaveLength(1)
+    expect((await object.find?.(context, { id }))?.data).toMatchObject(example.changed)
+  })
+
+  test.runIf(sync.remove || sync.archive)(
+    'a record that is removed or set aside is gone, and again is nothing',
+    async () => {
+      for (const way of [sync.remove, sync.archive]) {
+        if (!way) continue
+        const { context } = await open()
+        const id = await created(context)
+        expect(await isThere(context, id)).toBe(true)
+        await run(context, way.action, way.input(id))
+        expect(await isThere(context, id)).toBe(false)
+        await run(context, way.action, way.input(id))
+      }
+    },
+  )
+
+  test.runIf(sync.labels)('labels are added, listed and removed', async () => {
+    const { context } = await open()
+    const { labels } = sync
+    if (!labels) return
+    const id = await created(context)
+    expect(await labels.list(context, id)).toEqual([])
+    const label = String((await run(context, labels.ensure.action, labels.ensure.input('Battery'))).id)
+    await run(context, labels.add.action, labels.add.input({ id, record: example.fields }, label))
+    expect(await labels.list(context, id)).toEqual(['Battery'])
+    await run(context, labels.remove.action, labels.remove.input({ id, record: example.fields }, label))
+    expect(await labels.list(context, id)).toEqual([])
+  })
+
+  test('looking for a record names the trouble it meets', async () => {
+    const { sandbox, context } = await open()
+    for (const { fault, code, mayPass } of faults) {
+      sandbox.fail({ ...fault, times: 100 })
+      const outcome = await sync.match(context, example.identity).catch((error: unknown) => error)
+      sandbox.recover?.()
+      if (mayPass && !(outcome instanceof Error)) continue
+      expectTrouble(outcome, code, sandbox.secrets)
+    }
+  })
+}
