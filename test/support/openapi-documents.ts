@@ -17,6 +17,8 @@ export type Operation = {
   path: string
   parameters: { name: string; in: string; required?: boolean; schema?: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
+  /** Scopes, by the kind of token. */
+  security?: Record<string, string[]>[]
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
