@@ -155,8 +155,12 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     const last = side.identityFields.at(-1) ?? ''
     expect(await side.match({ ...identity, [last]: null })).toEqual([])
     expect(await side.match({ ...identity, contactId: null })).toEqual([])
-    const other = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
-    expect(await side.match({ ...identity, contactId: other })).toEqual([])
+    const someoneElse = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
+    const others = { contactId: someoneElse, title: 'Other', body: 'Other', name: 'Other', pipelineId: pipeline(1).id }
+    const later = { dueDate: '2026-12-02T11:00:00.000Z', startTime: '2026-12-01T09:45:00.000Z' }
+    for (const [key, value] of Object.entries({ ...others, ...later })) {
+      if (key in identity) expect(await side.match({ ...identity, [key]: value }), key).toEqual([])
+    }
   })
 
   test('that is as it should be is not written', async () => {
