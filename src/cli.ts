@@ -1,4 +1,5 @@
 import { adminLink } from './commands/admin-link.ts'
+import { backfills } from './commands/backfills.ts'
 import { backupCheck } from './commands/backup-check.ts'
 import { backupKeys } from './commands/backup-keys.ts'
 import { certificate } from './commands/certificate.ts'
@@ -27,6 +28,7 @@ const commands: Record<string, Command> = {
   'backup-check': backupCheck,
   doctor,
   deliveries,
+  backfills,
   uninstall,
   export: exportAll,
   purge,

@@ -10,8 +10,8 @@ import { type Installed, installed } from './tenants/installed.ts'
 /** Every door of the app, and how it meets whoever has no business there. */
 
 let line: Line
-let home: { account: Installed; admin: Owner; member: Owner; connectionId: string; flowId: string }
-let foreign: { account: Installed; admin: Owner; connectionId: string; flowId: string }
+let home: { account: Installed; admin: Owner; member: Owner } & Ids
+let foreign: { account: Installed; admin: Owner } & Ids
 
 beforeAll(async () => {
   line = await startLine()
@@ -28,7 +28,9 @@ async function furnish(account: Installed): Promise<typeof foreign> {
   const { id: connectionId } = (await answer.json()) as { id: string }
   await hookRegistered(line, connectionId)
   const flow = await line.database.system.sql('flows').where({ tenant_id: account.tenantId }).first('id')
-  return { account, admin, connectionId, flowId: flow.id }
+  const planned = await admin.send('POST', '/settings/backfills', { flowId: flow.id })
+  const { id: backfillId } = (await planned.json()) as { id: string }
+  return { account, admin, connectionId, flowId: flow.id, backfillId }
 }
 
 const newToken = () => ({ token: line.activeTrail.token })
@@ -47,6 +49,14 @@ const SETTINGS: Case[] = [
   { door: 'DELETE /settings/connections/:id', changes: true },
   { door: 'POST /settings/connections/:id/hook', body: () => ({}), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
+  { door: 'POST /settings/backfills', body: () => ({ flowId: crypto.randomUUID() }), changes: true },
+  { door: 'GET /settings/backfills', changes: false },
+  { door: 'GET /settings/backfills/:id', changes: false },
+  { door: 'GET /settings/backfills/:id/records?phase=plan', changes: false },
+  ...['test', 'run', 'pause', 'resume', 'cancel'].map((step) => ({
+    door: `POST /settings/backfills/:id/${step}`,
+    changes: true,
+  })),
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
 ]
@@ -96,14 +106,19 @@ test('every door of the app has a case here', async () => {
   })
   const doors = doorsOf((web.app.router as Router & { stack: Layer[] }).stack)
   await web.stop()
-  expect(doors.sort()).toEqual([...SETTINGS.map(({ door }) => door), ...CONSOLE, ...OPEN].sort())
+  expect(doors.sort()).toEqual([...SETTINGS.map(({ door }) => door.replace(/\?.*/, '')), ...CONSOLE, ...OPEN].sort())
 })
 
-type Ids = { connectionId: string; flowId: string }
+type Ids = { connectionId: string; flowId: string; backfillId: string }
 
 const addressOf = (door: string, ids: Ids): { method: string; path: string } => {
   const [method = '', path = ''] = door.split(' ')
-  return { method, path: path.replace(':id', path.includes('/flows/') ? ids.flowId : ids.connectionId) }
+  return { method, path: path.replace(':id', idFor(path, ids)) }
+}
+
+function idFor(path: string, ids: Ids): string {
+  if (path.includes('/backfills/')) return ids.backfillId
+  return path.includes('/flows/') ? ids.flowId : ids.connectionId
 }
 
 /** What belongs to both accounts, to see that nothing moved. */
@@ -140,7 +155,8 @@ describe.each(SETTINGS)('$door', ({ door, body, changes }) => {
 
   test.runIf(door.includes(':id'))('with another account’s ids answers as to ids of nothing', async () => {
     const before = await belongings()
-    const nothing = { connectionId: crypto.randomUUID(), flowId: crypto.randomUUID() }
+    const [connectionId, flowId, backfillId] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+    const nothing = { connectionId, flowId, backfillId }
     for (const ids of [foreign, nothing]) {
       const { method, path } = addressOf(door, ids)
       const answer = await home.admin.send(method, path, body?.())

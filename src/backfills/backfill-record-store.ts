@@ -1,5 +1,5 @@
 import type { TenantDb } from '../db/database.ts'
-import type { SyncOutcome } from '../sync/sync-record.ts'
+import type { SyncOutcome } from '../sync/sync-outcome.ts'
 import type { Counts, Phase } from './backfill.ts'
 import { NO_COUNTS } from './backfill.ts'
 

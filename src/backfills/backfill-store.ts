@@ -99,16 +99,27 @@ export async function listBackfills(db: TenantDb, most: number): Promise<Backfil
 }
 
 /** Of all tenants, newest first. */
-export async function listAllBackfills(
-  db: SystemDb,
-  most: number,
-): Promise<(Backfill & { tenantId: string; updatedAt: Date })[]> {
+export async function listAllBackfills(db: SystemDb, most: number): Promise<(Backfill & { tenantId: string })[]> {
   const rows = await db
     .sql('backfills')
     .orderBy('id', 'desc')
     .limit(most)
-    .select({ ...COLUMNS, tenantId: 'tenant_id', updatedAt: 'updated_at' })
-  return rows.map(({ tenantId, updatedAt, ...row }) => ({ ...toBackfill(row), tenantId, updatedAt }))
+    .select({ ...COLUMNS, tenantId: 'tenant_id' })
+  return rows.map(({ tenantId, ...row }) => ({ ...toBackfill(row), tenantId }))
+}
+
+/** In whatever account it is. */
+export async function findBackfillAnywhere(
+  db: SystemDb,
+  id: string,
+): Promise<(Backfill & { tenantId: string }) | undefined> {
+  const row = await db
+    .sql('backfills')
+    .where({ id })
+    .first({ ...COLUMNS, tenantId: 'tenant_id' })
+  if (!row) return undefined
+  const { tenantId, ...same } = row
+  return { ...toBackfill(same), tenantId }
 }
 
 export type Moved = Standing & {
@@ -134,7 +145,7 @@ export async function moveBackfill(db: TenantDb, id: string, to: Moved): Promise
       failed_in_a_row: 0,
       updated_at: to.at,
       finished_at: to.isOver ? to.at : null,
-      ...(to.startedAt && { started_at: to.startedAt, place: null }),
+      ...(to.startedAt && { started_at: to.startedAt, place: null, busy_ms: 0 }),
       ...(to.mappingVersion !== undefined && { mapping_version: to.mappingVersion }),
     })
 }

@@ -1,4 +1,4 @@
-import type { SyncOutcome } from '../sync/sync-record.ts'
+import type { SyncOutcome } from '../sync/sync-outcome.ts'
 
 /** What is being done: a plan is made, a few records are really written, or all of them. */
 export type BackfillWork = 'planning' | 'testing' | 'running'

@@ -18,6 +18,8 @@ export type Change = {
   /** Whoever runs it has read how many records it will touch. */
   isConfirmed?: boolean
   actor: Actor
+  /** Of an operator: why. */
+  why?: string
 }
 
 const ACTIONS = {
@@ -30,7 +32,7 @@ const ACTIONS = {
 
 /** What an owner asks for. Throws `conflict` when it cannot be done as things stand. */
 export async function changeBackfill(deps: AskDeps, change: Change): Promise<void> {
-  const { tenantId, backfillId, step, actor } = change
+  const { tenantId, backfillId, step, actor, why } = change
   const at = new Date(deps.now())
   await deps.database.asTenant(tenantId, async (db) => {
     const backfill = await getBackfillForChange(db, backfillId)
@@ -43,7 +45,7 @@ export async function changeBackfill(deps: AskDeps, change: Change): Promise<voi
       ...moved,
       ...{ reason: null, wakeAt: isWorkNow ? at : null, at, isOver: isOver(next.status) },
     })
-    const details = { from: backfill.status, done: backfill.done }
+    const details = { from: backfill.status, done: backfill.done, ...(why !== undefined && { reason: why }) }
     await recordAudit(db, { action: ACTIONS[step], actor, target: `backfill/${backfillId}`, details, at: at.getTime() })
     if (isWorkNow) await deps.enqueue(db, 'work-backfill', { tenantId, backfillId }, { key: backfillId })
   })

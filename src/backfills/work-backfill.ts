@@ -22,14 +22,15 @@ export type Place = { signal: AbortSignal; isCrowded(): boolean }
 /** Of somebody who was killed: then it is the next one's. */
 const TURN_MS = 15_000
 const HOLD_EVERY_MS = 4000
-/** Others wait for the place: each backfill has its share of time. */
+/** Others wait for the place: each backfill has its share of time. And without them, so that it shows how it goes. */
 const SHARE_MS = 10_000
+const LONGEST_MS = 60_000
 /** Whatever happens, somebody looks after it by then. */
 const LOOK_AFTER_MS = 20_000
 /** Records taken up at once: what is left of a page. */
 const MOST = 500
 
-type Working = { tenantId: string; turn: Turn; turnMs: number; signal: AbortSignal; isUp(): boolean }
+type Working = { tenantId: string; turn: Turn; turnMs: number; isUp(): boolean }
 
 /** One turn of one backfill. The next one is a job of its own, so that processes and accounts take turns. */
 export async function workBackfill(
@@ -47,8 +48,9 @@ export async function workBackfill(
   const lost = new AbortController()
   const signal = AbortSignal.any([place.signal, lost.signal])
   const stopHolding = holdOn(deps, tenantId, turn, turnMs, () => lost.abort())
-  const isUp = (): boolean => signal.aborted || (place.isCrowded() && performance.now() - startedAt > SHARE_MS)
-  const working = { tenantId, turn, turnMs, signal, isUp }
+  const isUp = (): boolean =>
+    signal.aborted || performance.now() - startedAt > (place.isCrowded() ? SHARE_MS : LONGEST_MS)
+  const working = { tenantId, turn, turnMs, isUp }
   try {
     const settlement = await work(deps, working, backfill)
     if (settlement) await settle(deps, working, settlement)
@@ -83,7 +85,7 @@ type Opened = Extract<OpenedSource, { reader: unknown }>
 
 async function workOn(
   deps: WorkBackfillDeps,
-  { tenantId, turn, turnMs, signal, isUp }: Working,
+  { tenantId, turn, turnMs, isUp }: Working,
   begun: Backfill,
   { flow, reader, atOnce }: Opened,
 ): Promise<Settlement | undefined> {
@@ -98,7 +100,7 @@ async function workOn(
     if (backfill.status !== begun.status || isUp()) return undefined
     if (records.length > 0) {
       const isAgain = placeOf(backfill).isAgain
-      const batch = { tenantId, backfill, phase, turn, turnMs, flow, atOnce, isAgain, records, signal }
+      const batch = { tenantId, backfill, phase, turn, turnMs, flow, atOnce, isAgain, records, isUp }
       await workThrough(deps, { ...batch, known: known?.known ?? new Map() })
     } else {
       known = await readOn(deps, reader, { tenantId, backfill, turn, turnMs })

@@ -5,7 +5,8 @@ import { createGroupCommit } from '../lib/group-commit.ts'
 import { inParallel } from '../lib/in-parallel.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SyncRecord } from '../sync/sides/side.ts'
-import type { SyncOutcome, SyncTask } from '../sync/sync-record.ts'
+import type { SyncOutcome } from '../sync/sync-outcome.ts'
+import type { SyncTask } from '../sync/sync-record.ts'
 import { type Backfill, NO_COUNTS, type Phase } from './backfill.ts'
 import { type PendingRecord, type SettledRecord, settleRecords } from './backfill-record-store.ts'
 import { judgeTrouble } from './judge-trouble.ts'
@@ -36,7 +37,8 @@ export type Batch = {
   records: readonly PendingRecord[]
   /** Records at hand, by id. */
   known: ReadonlyMap<string, SyncRecord>
-  signal: AbortSignal
+  /** The turn is over: nothing more is begun. */
+  isUp(): boolean
 }
 
 /** Of those that failed; more are counted only. */
@@ -54,14 +56,13 @@ export class TooManyFailed extends Error {
  */
 export async function workThrough(deps: WorkDeps, batch: Batch): Promise<void> {
   const store = createStoring(deps, batch)
-  const stopped = new AbortController()
-  const signal = AbortSignal.any([batch.signal, stopped.signal])
+  let hasStopped = false
   await inParallel(batch.records, batch.atOnce, async (record) => {
-    if (signal.aborted) return
+    if (hasStopped || batch.isUp()) return
     try {
       await store({ record, outcome: await lookAt(deps, batch, record.recordId) })
     } catch (error) {
-      stopped.abort()
+      hasStopped = true
       throw error
     }
   })

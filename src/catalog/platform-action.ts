@@ -16,10 +16,17 @@ export type PlatformAction<Input extends object> = {
   scope: Scope
   /** What the owner can set, by the input's property names. */
   fields: Field[]
+  /** The same with what this account has to choose from. Left out where every account has the same. */
+  listFields?(context: PlatformContext): Promise<Field[]>
   input: z.ZodType<Input>
   /** What repeating it does: nothing more, or a second effect. */
   repeat: 'repeatable' | 'once'
   run(context: PlatformContext, input: Input): Promise<ActionResult>
+  /**
+   * What a run with this input has done, if one has: asked where the outcome of one is unknown, before it is repeated. Undefined
+   * where nothing is found; a search may be some seconds behind. Left out where repeating it does nothing more.
+   */
+  lookup?(context: PlatformContext, input: Input): Promise<ActionResult | undefined>
 }
 
 export type PlatformObject = 'contact' | 'task' | 'note' | 'appointment' | 'opportunity' | 'enrolment'

@@ -3,8 +3,10 @@ import { removeHooks } from '../connections/remove-hooks.ts'
 import { createRests } from '../connections/rests.ts'
 import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
+import { createContactFieldSource } from '../highlevel/contact-field-source.ts'
 import { createOAuthClient } from '../highlevel/oauth.ts'
 import { createPlatformClock } from '../highlevel/platform-clock.ts'
+import { retryBriefly } from '../highlevel/retry.ts'
 import type { Queue } from '../jobs/queue.ts'
 import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -72,8 +74,12 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     http,
     oauth,
     accessTokens,
-    tenantApi: createTenantApi({ database, vault, enqueue: queue.enqueue, now, api, accessTokens }),
+    tenantApi: createTenantApi({
+      ...{ database, vault, enqueue: queue.enqueue, now, accessTokens },
+      api: retryBriefly(api),
+    }),
     platformClock,
+    contactFields: createContactFieldSource({ now }),
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
       removeHooks(

@@ -1,4 +1,5 @@
 import { openDatabase } from '../db/database.ts'
+import { createPartnerNews } from '../sync/take-partner-news.ts'
 import { createReadInstallation } from '../tenants/read-installation.ts'
 import { createInboxLedger } from '../webhooks/inbox-ledger.ts'
 import { createInboxTurns } from '../webhooks/inbox-turns.ts'
@@ -21,7 +22,7 @@ export function composeInbox(core: Core, { databaseUrl }: Surroundings) {
   const { queue } = core
   const database = openDatabase({ url: databaseUrl, ...CONNECTIONS })
   const ledger = createInboxLedger({ database, now: core.now })
-  const hooks = { ...core, listeners: [] } // no flow waits for a partner's news yet
+  const hooks = { ...core, listeners: [createPartnerNews(core)] }
   const readInstallation = createReadInstallation(database)
   const taking = { ...core, ledger, readInstallation, sync: core, lifecycle: core, hooks }
   const turns = createInboxTurns({ ...core, ledger, take: (delivery) => takeDelivery(taking, delivery) })

@@ -3,6 +3,7 @@ import { createApp } from '../app.ts'
 import { consoleRoutes } from '../console/console-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
 import { createQueue } from '../jobs/queue.ts'
+import { backfillRoutes } from '../settings/backfill-routes.ts'
 import { settingsRoutes } from '../settings/settings-routes.ts'
 import { createAccountNames } from '../tenants/account-names.ts'
 import { checkMasterKeys } from '../tenants/check-master-keys.ts'
@@ -29,6 +30,7 @@ export function composeWeb(around: Surroundings): Web {
   const intake = composeIntake(core, around)
   const hooks = composeHooks(core, around, intake.door)
   const accountNames = createAccountNames(core)
+  const page = { ...core, ssoSecrets: config.highLevel.ssoSecrets }
   let stopping = false
   const app = createApp({
     log,
@@ -42,11 +44,11 @@ export function composeWeb(around: Surroundings): Web {
     metrics: intake.metrics,
     install: installRoutes({ ...core, accountNames }),
     settings: settingsRoutes({
-      ...core,
-      ssoSecrets: config.highLevel.ssoSecrets,
+      ...page,
       frameOrigins: config.sandbox ? [...HOST_ORIGINS, config.highLevel.marketplaceUrl] : HOST_ORIGINS,
       accountNames,
     }),
+    backfills: backfillRoutes(page),
     console: consoleRoutes(core),
   })
   return {

@@ -73,6 +73,14 @@ export async function getConnection(db: TenantDb, id: string): Promise<Connectio
   return connection
 }
 
+/** Whose system it connects, or connected. */
+export const findPartnerOf = (db: TenantDb, id: string): Promise<string | undefined> =>
+  db
+    .sql('connections')
+    .where({ tenant_id: db.tenantId, id })
+    .first('partner')
+    .then((row) => row?.partner)
+
 /** With its credentials, if it has any. It cannot be removed or given others before the transaction in hand ends. */
 export async function findConnectionForWork(
   db: TenantDb,

@@ -100,12 +100,14 @@ export type ConditionOperator =
   | 'is_filled'
   | 'is_more_than'
   | 'is_less_than'
-  | 'is_before'
+  | 'is_before' // a day or a moment; without a value: now
   | 'is_after'
   | 'is_within_days' // of now, before or after
+  | 'is_in_next_days' // today among them
+  | 'is_in_past_days'
   | 'has_any_of'
   | 'has_all_of'
   | 'has_none_of'
-  | 'was_added' // to a list, by this event
+  | 'was_added' // to a list, by this event; without a value: anything
   | 'was_removed'
   | 'has_changed' // by this event

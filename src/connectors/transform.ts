@@ -38,7 +38,7 @@ export type Transform =
       kind: 'when'
       operator: 'is' | 'contains' | 'is_empty' | 'is_filled'
       value: FieldValue
-      then: FieldValue
+      give: FieldValue
       /** Left out: the value stays as it is. */
       otherwise?: FieldValue
     }

@@ -1,8 +1,6 @@
 import type { TenantDb } from '../db/database.ts'
-import { listFlowsOf } from '../flows/flow-store.ts'
 import type { EnqueueMany } from '../jobs/queue.ts'
-import { runIdOf } from '../sync/run-flow.ts'
-import { closeLeftRuns } from '../sync/run-store.ts'
+import { closeRunsOfDelivery } from '../sync/run-store.ts'
 import { wakeInboxes } from '../webhooks/wake-inboxes.ts'
 import type { DeliveryAction } from './delivery-filter.ts'
 import { type HeldDelivery, markDiscarded, putBack } from './held-delivery-store.ts'
@@ -26,9 +24,7 @@ export async function changeDeliveries(
 
 /** What nobody works on any more must not look as if it were still waiting. */
 async function endRuns(db: TenantDb, deliveries: HeldDelivery[], at: Date): Promise<void> {
-  const flows = await listFlowsOf(db, 'highlevel.contact_changed')
-  const runs = deliveries.flatMap(({ id, replays }) => flows.map((flow) => runIdOf({ deliveryId: id, replays }, flow)))
-  if (runs.length > 0) await closeLeftRuns(db, runs, { outcome: 'skipped', reason: GIVEN_UP, at })
+  for (const { id } of deliveries) await closeRunsOfDelivery(db, id, { outcome: 'skipped', reason: GIVEN_UP, at })
 }
 
 /** Owners read it. */

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { checkAudit } from './check-audit.ts'
+import { checkBackfills } from './check-backfills.ts'
 import { checkClock } from './check-clock.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { checkDatabase } from './check-database.ts'
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   checkHooks,
   checkGaps,
   checkTriggers,
+  checkBackfills,
   checkInstallations,
   checkAudit,
 ]

@@ -1,4 +1,4 @@
-import type { TenantDb } from '../db/database.ts'
+import type { SystemDb, TenantDb } from '../db/database.ts'
 import type { Field } from '../lib/field.ts'
 
 /** Where fields are: the platform, or a connection by its id. */
@@ -40,4 +40,23 @@ export async function saveCatalogue(db: TenantDb, { fields, readAt, ...key }: Fi
 
 export async function forgetCatalogues(db: TenantDb, connectionId: string): Promise<void> {
   await db.sql('field_catalogues').where({ tenant_id: db.tenantId, side: connectionId }).delete()
+}
+
+/** Connections in use that have a flow which is switched on, and of which no fields were read since then. */
+export async function listConnectionsToRead(
+  db: SystemDb,
+  since: Date,
+): Promise<{ tenantId: string; connectionId: string }[]> {
+  const { rows } = await db.sql.raw<{ rows: { tenantId: string; connectionId: string }[] }>(
+    `select c.tenant_id as "tenantId", c.id as "connectionId"
+     from connections c
+     join installations i on i.tenant_id = c.tenant_id and i.status = 'active'
+     where c.status = 'active'
+       and exists (select from flows f where f.tenant_id = c.tenant_id and f.connection_id = c.id and f.enabled)
+       and not exists (
+         select from field_catalogues k where k.tenant_id = c.tenant_id and k.side = c.id::text and k.read_at >= :since)
+     order by c.tenant_id, c.id`,
+    { since },
+  )
+  return rows
 }

@@ -97,25 +97,24 @@ export const listFlowsOf = (db: TenantDb, trigger: string): Promise<StartedFlow[
 /** Those that are switched on: of one connection, or of all. */
 export const listRunningFlows = (db: TenantDb, connectionId?: string): Promise<StartedFlow[]> =>
   withDefinition(db).where({ enabled: true, ...(connectionId && { connection_id: connectionId }) })
-/** One flow with its mapping as it is now, switched on or off. */
-export const findStartedFlow = (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
-  withDefinition(db).where({ 'flows.id': id }).first()
 
 /** Those that an event starts, switched off or not; and beside them all that are switched on. */
 export async function listFlowsForEvent(
   db: TenantDb,
-  trigger: string,
-  connectionId?: string,
+  triggers: readonly string[],
 ): Promise<{ waiting: StartedFlow[]; others: StartedFlow[] }> {
   const flows: StartedFlow[] = await withDefinition(db).where((wanted) =>
-    wanted.where({ 'flows.trigger': trigger }).orWhere({ 'flows.enabled': true }),
+    wanted.whereIn('flows.trigger', [...triggers]).orWhere({ 'flows.enabled': true }),
   )
-  const isAsked = (flow: StartedFlow): boolean => connectionId === undefined || flow.connectionId === connectionId
   return {
-    waiting: flows.filter((flow) => flow.trigger === trigger && isAsked(flow)),
+    waiting: flows.filter((flow) => triggers.includes(flow.trigger)),
     others: flows.filter(({ enabled }) => enabled),
   }
 }
+
+/** One flow with its mapping as it is now, switched on or off. */
+export const findStartedFlow = async (db: TenantDb, id: string): Promise<StartedFlow | undefined> =>
+  (await withDefinition(db).where({ 'flows.id': id }))[0]
 
 /** Which of these some flow that is switched on is started by. */
 export async function listAwaitedTriggers(db: TenantDb, triggers: readonly string[]): Promise<Set<string>> {

@@ -1,6 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.ts'
 import { Trouble } from '../lib/trouble.ts'
-import { NO_REPORT, type Pace, type Resource, readLimitReport } from './pace.ts'
+import { NO_REPORT, type Pace, type Priority, type Resource, readLimitReport } from './pace.ts'
 import type { PlatformClock } from './platform-clock.ts'
 import { readRefusal } from './refusal.ts'
 import type { Scope } from './scopes.ts'
@@ -20,8 +20,8 @@ export type HighLevelRequest = {
   resource?: Resource
   /** A write that does nothing more when it is sent twice. What only reads always is. */
   repeatable?: boolean
-  /** It can wait: half of the limit is left to whoever cannot. */
-  background?: boolean
+  /** How urgent it is; 'live' when absent. */
+  priority?: Priority
 }
 
 export type HighLevelApi = (request: HighLevelRequest) => Promise<unknown>
@@ -35,7 +35,7 @@ export function createHighLevelApi(deps: {
 }): HighLevelApi {
   return async (request) => {
     const query = request.query ? `?${new URLSearchParams(request.query)}` : ''
-    const permit = request.resource && (await deps.pace.permit(request.resource, request.background))
+    const permit = request.resource && (await deps.pace.permit(request.resource, request.priority))
     const response = await deps
       .http({
         method: request.method,
@@ -51,7 +51,7 @@ export function createHighLevelApi(deps: {
         throw error
       })
     deps.platformClock.observe(response.headers.get('date'))
-    await permit?.report(readLimitReport(response))
+    await permit?.report(readLimitReport(response, Date.now()))
     const answer = readJson(response)
     if (response.status >= 200 && response.status < 300) return answer
     throw readRefusal(response.status, answer, response.retryAfterMs, request.scope)

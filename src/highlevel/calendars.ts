@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Field } from '../lib/field.ts'
+import { namedOptions } from '../lib/named-options.ts'
 import type { HighLevelApi } from './api.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -25,6 +27,10 @@ export async function listCalendars(api: HighLevelApi, locationId: string): Prom
   const { calendars } = readAnswer(calendarsAnswer, await api({ ...call, scope: 'calendars.readonly' }))
   return calendars.map(({ id, name, isActive }) => ({ id, name: name ?? '', isActive: isActive ?? null }))
 }
+
+/** The field `calendarId` with the location's calendars to choose from. */
+export const withCalendars = (fields: readonly Field[], calendars: readonly Calendar[]): Field[] =>
+  fields.map((field) => (field.key === 'calendarId' ? { ...field, ...namedOptions(calendars) } : field))
 
 /** Beside the days there may be anything: an answer's traceId is a neighbour of theirs. */
 const slotsAnswer = z.record(z.string(), z.unknown())

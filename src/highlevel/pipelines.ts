@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Field } from '../lib/field.ts'
+import { namedOptions } from '../lib/named-options.ts'
 import type { HighLevelApi } from './api.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -23,3 +25,13 @@ export async function listPipelines(api: HighLevelApi, locationId: string): Prom
 }
 
 const withName = ({ id, name }: z.infer<typeof named>): { id: string; name: string } => ({ id, name: name ?? '' })
+
+/** The fields `pipelineId` and `pipelineStageId` with the location's to choose from. */
+export const withPipelines = (fields: readonly Field[], pipelines: readonly Pipeline[]): Field[] =>
+  fields.map((field) => {
+    if (field.key === 'pipelineId') return { ...field, ...namedOptions(pipelines) }
+    return field.key === 'pipelineStageId' ? { ...field, ...namedOptions(stagesOf(pipelines)) } : field
+  })
+
+const stagesOf = (pipelines: readonly Pipeline[]): { id: string; name: string }[] =>
+  pipelines.flatMap(({ name, stages }) => stages.map((stage) => ({ id: stage.id, name: `${name}: ${stage.name}` })))

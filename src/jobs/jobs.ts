@@ -24,6 +24,10 @@ export type JobPayloads = {
   'keep-hook': { tenantId: string; connectionId: string }
   /** Records of one side are brought over, or would be: the next turn. */
   'work-backfill': { tenantId: string; backfillId: string }
+  /** Fields that a connection's flows use, on both sides: read them again. */
+  'read-fields': { tenantId: string; connectionId: string }
+  /** By schedule: connections whose fields were not read for a day. */
+  'visit-flows': Record<string, never>
   /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
   /** By schedule: whether more forged webhooks come than usual. */
@@ -64,6 +68,8 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
   'work-backfill': { ...PERSISTENT, policy: 'short', expireInSeconds: 900, deleteAfterSeconds: 600 },
+  'read-fields': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60 },
+  'visit-flows': { retryLimit: 3, retryDelay: 60 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
   'watch-intake': { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600 },
 }

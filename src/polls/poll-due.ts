@@ -1,5 +1,3 @@
-import type { HighLevelApi } from '../highlevel/api.ts'
-import type { Resource } from '../highlevel/pace.ts'
 import { isScopeMissing, type Scope } from '../highlevel/scopes.ts'
 import { type Backoff, backoff } from '../lib/backoff.ts'
 import { isAppError } from '../lib/errors.ts'
@@ -72,7 +70,7 @@ async function look(deps: PollDeps, { tenantId, object }: Due): Promise<void> {
   const { scope, poll: visit } = KINDS[object]
   if (isScopeMissing(installation, scope)) return postpone(deps, poll, 'scopes_missing')
   try {
-    const api = inBackground(deps.tenantApi(tenantId), { locationId })
+    const api = deps.tenantApi(tenantId, 'reconcile')
     const { poll: after } = await visit(deps, { tenantId, locationId, poll, api })
     sayIfSilent(deps.log, poll, after)
   } catch (error) {
@@ -81,11 +79,6 @@ async function look(deps: PollDeps, { tenantId, object }: Due): Promise<void> {
     deps.log.warn({ error, tenantId, object }, 'looking for what no event told failed; it is tried again')
   }
 }
-
-const inBackground =
-  (api: HighLevelApi, resource: Resource): HighLevelApi =>
-  (request) =>
-    api({ ...request, resource, background: true })
 
 async function postpone(deps: PollDeps, poll: Poll, trouble: string): Promise<void> {
   await deps.database.asTenant(poll.tenantId, async (db) => {

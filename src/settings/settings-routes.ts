@@ -1,6 +1,5 @@
-import express, { type Request, type RequestHandler, Router } from 'express'
+import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
-import type { Actor } from '../audit/audit-entry.ts'
 import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
 import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
 import { switchFlow } from '../flows/change-flow.ts'
@@ -10,13 +9,13 @@ import { frameAncestors } from '../http/security-headers.ts'
 import { sendLines } from '../http/send-lines.ts'
 import { exportTenant } from '../leaving/export-tenant.ts'
 import { type LeaveDeps, leaveAccount } from '../leaving/leave-account.ts'
-import { AppError } from '../lib/errors.ts'
 import type { AccountNames } from '../tenants/account-names.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { locationTenantId } from '../tenants/tenant-id.ts'
+import { actorOf, parse, readEditor } from './editor.ts'
 import { farewell } from './farewell.ts'
 import { homeView } from './home-view.ts'
-import { openSession, readSession, type Session, type SessionDeps } from './open-session.ts'
+import { openSession, readSession, type SessionDeps } from './open-session.ts'
 
 export type SettingsDeps = SessionDeps &
   ConnectDeps &
@@ -133,22 +132,4 @@ async function whiteLabelOrigins(deps: SettingsDeps, hint: unknown): Promise<str
   if (typeof hint !== 'string' || !/^[\w-]{1,64}$/.test(hint)) return []
   const installation = await deps.database.asTenant(locationTenantId(deps.appId, hint), findInstallation)
   return installation?.whiteLabelDomain ? [`https://${installation.whiteLabelDomain}`] : []
-}
-
-async function readEditor(deps: SettingsDeps, request: Request): Promise<Session> {
-  const session = await readSession(deps, request.get('authorization'))
-  if (!session.canChange) throw new AppError('not_allowed')
-  return session
-}
-
-const actorOf = (session: Session, request: Request): Actor => ({
-  kind: 'user',
-  id: session.userId,
-  ...(request.ip && { origin: request.ip }),
-})
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new AppError('bad_request')
-  return parsed.data
 }

@@ -55,7 +55,12 @@ async function writeOne(
   }
 }
 
-async function create(side: Side, write: SideWrite, around: WriteAround, done: (written: Written) => void): Promise<void> {
+async function create(
+  side: Side,
+  write: SideWrite,
+  around: WriteAround,
+  done: (written: Written) => void,
+): Promise<void> {
   const made = await side.create({ ...write, labels: NO_LABELS }, around)
   done(made)
   const hasLabels = write.labels.add.length + write.labels.remove.length > 0

@@ -50,11 +50,21 @@ export const askForBrake = (deps: SyncDeps, db: TenantDb, ctx: RunContext, work:
 
 type Question = Omit<NewConflict, 'connectionId' | 'flowId' | 'object' | 'details'> & { details: object }
 
-async function ask(deps: SyncDeps, db: TenantDb, ctx: RunContext, { step }: PairWork, question: Question): Promise<void> {
+async function ask(
+  deps: SyncDeps,
+  db: TenantDb,
+  ctx: RunContext,
+  { step }: PairWork,
+  question: Question,
+): Promise<void> {
   const about = { connectionId: ctx.open.connection.id, kind: question.kind }
   const text = Buffer.from(JSON.stringify(question.details))
   const details = await deps.vault.sealBytes(db, conflictPlace(db, about), text)
-  await openConflict(db, { ...question, ...about, flowId: ctx.flow.id, object: step.object, details }, new Date(deps.now()))
+  await openConflict(
+    db,
+    { ...question, ...about, flowId: ctx.flow.id, object: step.object, details },
+    new Date(deps.now()),
+  )
 }
 
 /** An operation that must not be done twice, and whose answer was lost. */
@@ -67,4 +77,12 @@ export async function askForOutcome(deps: SyncDeps, db: TenantDb, ctx: RunContex
   }
   const details = await deps.vault.sealBytes(db, conflictPlace(db, about), text)
   await openConflict(db, { ...question, details }, new Date(deps.now()))
+}
+
+/** One question, however many records wait for its answer. */
+export async function askForRemovals(deps: SyncDeps, db: TenantDb, ctx: RunContext, object: string): Promise<void> {
+  const about = { connectionId: ctx.open.connection.id, kind: 'brake' } as const
+  const details = await deps.vault.sealBytes(db, conflictPlace(db, about), Buffer.from('{}'))
+  const question = { ...about, ...NOBODY, flowId: ctx.flow.id, object, field: 'removals', details }
+  await openConflict(db, question, new Date(deps.now()))
 }

@@ -3,7 +3,10 @@ import type { ActionResult, ConnectorContext } from '../connectors/connector.ts'
 import { getAction } from '../connectors/get-action.ts'
 import { Trouble } from '../lib/trouble.ts'
 
-export type ActionCall = { action: string; input: object; note?: string | null } & Pick<ConnectorContext, 'claim' | 'known'>
+export type ActionCall = { action: string; input: object; note?: string | null } & Pick<
+  ConnectorContext,
+  'claim' | 'known'
+>
 
 /** Runs one action of the partner's. Rejects with `Trouble` what its schema does not take. */
 export async function callAction({ connector, context }: OpenConnection, call: ActionCall): Promise<ActionResult> {

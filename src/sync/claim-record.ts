@@ -29,7 +29,8 @@ async function isThere(side: Side, id: string): Promise<boolean> {
 }
 
 function alreadyLinked({ open }: RunContext, side: SideName): Trouble {
-  const [here, there] = side === 'partner' ? ['your account', open.connector.name] : [open.connector.name, 'your account']
+  const [here, there] =
+    side === 'partner' ? ['your account', open.connector.name] : [open.connector.name, 'your account']
   return new Trouble('conflict', {
     detail: `Another contact of ${here} has the same e-mail address or phone number and is linked to this contact in ${there} already. Nothing was merged: merge the two in ${here}, or correct one of them.`,
   })

@@ -114,8 +114,11 @@ export async function settleOpenConflict(
   settled: { id: string; decision: string; decidedBy: string },
   at: Date,
 ): Promise<void> {
-  await db
-    .sql('conflicts')
-    .where({ tenant_id: db.tenantId, id: settled.id })
-    .update({ state: 'settled', decision: settled.decision, decided_by: settled.decidedBy, settled_at: at, updated_at: at })
+  await db.sql('conflicts').where({ tenant_id: db.tenantId, id: settled.id }).update({
+    state: 'settled',
+    decision: settled.decision,
+    decided_by: settled.decidedBy,
+    settled_at: at,
+    updated_at: at,
+  })
 }

@@ -1,13 +1,13 @@
 import type { FlowStep } from '../connectors/flow-definition.ts'
 import { sourcesOf } from '../flows/mapping/sources-of.ts'
 import type { FieldValues } from '../lib/field.ts'
+import { fieldsOf } from './fields-of.ts'
 import { findCounterpart } from './find-counterpart.ts'
 import type { FlowEvent } from './flow-event.ts'
-import { fieldsOf } from './fields-of.ts'
 import { findLink } from './link-store.ts'
+import { createPartnerCalls } from './partner-calls.ts'
 import { otherSide, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
-import { createPartnerCalls } from './partner-calls.ts'
 import { partnerSide } from './sides/partner-side.ts'
 import { platformSide } from './sides/platform-side.ts'
 import type { Side, SyncRecord } from './sides/side.ts'
@@ -30,10 +30,12 @@ export async function contactFactsOf(
     const names = [...wanted].filter((name) => name.startsWith(PREFIX[side]))
     if (names.length === 0) continue
     const id = await idOf(deps, event, ctx, side, record)
-    if (id === undefined) return { reason: side === 'highlevel' ? NOT_HERE : `The contact is not in ${ctx.open.connector.name}.` }
+    if (id === undefined)
+      return { reason: side === 'highlevel' ? NOT_HERE : `The contact is not in ${ctx.open.connector.name}.` }
     facts[`${PREFIX[side]}id`] = id
     if (names.every((name) => name === `${PREFIX[side]}id`)) continue
-    const own = side === event.from && id === record.id ? record : await sideOf(deps, ctx, side).read(id, { withLabels: false })
+    const own =
+      side === event.from && id === record.id ? record : await sideOf(deps, ctx, side).read(id, { withLabels: false })
     for (const [key, value] of Object.entries(own?.fields ?? {})) facts[`${PREFIX[side]}${key}`] = value
   }
   return { facts }
@@ -57,7 +59,10 @@ async function idOf(
   const end = { connectionId: ctx.open.connection.id, object: 'contact', side: event.from, recordId: own }
   const link = await deps.database.asTenant(ctx.tenantId, (db) => findLink(db, end))
   if (link) return side === 'highlevel' ? link.highLevelId : link.partnerId
-  const known = event.from === 'highlevel' && own !== record.id ? await sideOf(deps, ctx, 'highlevel').read(own, { withLabels: false }) : record
+  const known =
+    event.from === 'highlevel' && own !== record.id
+      ? await sideOf(deps, ctx, 'highlevel').read(own, { withLabels: false })
+      : record
   return known && meant(deps, ctx, side, known)
 }
 
@@ -69,14 +74,30 @@ async function meant(deps: SyncDeps, ctx: RunContext, side: SideName, record: Sy
   const rows = sideOf(deps, ctx, side).identityFields.flatMap((target) => {
     const type = fields[side].get(target)?.type
     const source = own.find((field) => field.type === type)
-    return source ? [{ target, source: { kind: 'field' as const, field: source.key }, transforms: [], whenBlank: 'keep' as const, policy: 'last_writer' as const }] : []
+    return source
+      ? [
+          {
+            target,
+            source: { kind: 'field' as const, field: source.key },
+            transforms: [],
+            whenBlank: 'keep' as const,
+            policy: 'last_writer' as const,
+          },
+        ]
+      : []
   })
   const direction = { rows, consent: false, labels: { kind: 'none' as const }, creates: false, extras: {} }
-  const found = await findCounterpart(sideOf(deps, ctx, side), { source: record, direction, fields: fields[side], around: ctx.around })
+  const found = await findCounterpart(sideOf(deps, ctx, side), {
+    source: record,
+    direction,
+    fields: fields[side],
+    around: ctx.around,
+  })
   return found.kind === 'one' ? found.record.id : undefined
 }
 
-const contactObject = ({ open }: RunContext) => open.connector.objects.find(({ key, sync }) => key === 'contact' && sync)
+const contactObject = ({ open }: RunContext) =>
+  open.connector.objects.find(({ key, sync }) => key === 'contact' && sync)
 
 function sideOf(deps: SyncDeps, ctx: RunContext, side: SideName): Side {
   const object = contactObject(ctx)

@@ -31,7 +31,11 @@ export function directionsOf(
 }
 
 /** The flow that carries the same object the other way, if one does. The first, where there are several. */
-export const oppositeOf = (flow: StartedFlow, step: SyncStep, others: readonly StartedFlow[]): StartedFlow | undefined =>
+export const oppositeOf = (
+  flow: StartedFlow,
+  step: SyncStep,
+  others: readonly StartedFlow[],
+): StartedFlow | undefined =>
   others.find(
     (other) =>
       other.id !== flow.id &&

@@ -1,7 +1,7 @@
+import type { Around } from '../flows/around.ts'
 import { mapFields } from '../flows/mapping/map-fields.ts'
 import { isSameValue } from '../flows/mapping/same-value.ts'
 import type { FieldValue, FieldValues } from '../lib/field.ts'
-import type { Around } from '../flows/around.ts'
 import type { Direction, Fields } from './plan/record-plan.ts'
 import type { Side, SyncRecord } from './sides/side.ts'
 
@@ -30,7 +30,12 @@ export async function findCounterpart(
   }
   if (Object.keys(identity).length === 0) return { kind: 'nameless' }
   const found = await side.match(identity)
-  const matches = strongest(side.identityFields, found.filter(({ isDeleted }) => !isDeleted), identity, fields)
+  const matches = strongest(
+    side.identityFields,
+    found.filter(({ isDeleted }) => !isDeleted),
+    identity,
+    fields,
+  )
   const [first] = matches
   if (!first) return { kind: 'none', isAbsent: found.length === 0, identity }
   return matches.length === 1 ? { kind: 'one', record: first } : { kind: 'several', records: matches }
@@ -49,9 +54,7 @@ function strongest(
   for (const [index, field] of identityFields.entries()) {
     if (!hasValue(identity[field])) continue
     const stronger = identityFields.slice(0, index)
-    const matches = records.filter(
-      (record) => isSame(record, field) && !stronger.some((key) => isOther(record, key)),
-    )
+    const matches = records.filter((record) => isSame(record, field) && !stronger.some((key) => isOther(record, key)))
     if (matches.length > 0) return matches
   }
   return []

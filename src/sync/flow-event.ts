@@ -1,5 +1,5 @@
-import type { FieldValues } from '../lib/field.ts'
 import type { ContactChanges } from '../flows/contact-state.ts'
+import type { FieldValues } from '../lib/field.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { Cause } from './run-id.ts'
 import type { SyncRecord } from './sides/side.ts'
@@ -20,6 +20,8 @@ export type FlowEvent = {
   /** What the event says: `event.<key>`. */
   data: FieldValues
   changes: ContactChanges | undefined
+  /** The record is gone: flows that wait for its changes do what they are told to do then. */
+  isDeletion?: { insteadOf: string }
   quiet: boolean
   /** As it is now; asked for once, however many flows there are. */
   read(): Promise<Reading>

@@ -1,10 +1,10 @@
+import type { SyncStep } from '../connectors/flow-definition.ts'
 import { directionsOf } from './directions.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { HeldPair } from './hold-pair.ts'
-import { isNothing, otherSide } from './plan/record-plan.ts'
 import { planRecord } from './plan/plan-record.ts'
+import { isNothing, otherSide } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
-import type { SyncStep } from '../connectors/flow-definition.ts'
 import type { SyncRecord } from './sides/side.ts'
 
 /**

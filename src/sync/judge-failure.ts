@@ -4,8 +4,10 @@ import { stopConnection } from '../connections/stop-connection.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { isAppError } from '../lib/errors.ts'
 import { isTrouble, type Trouble } from '../lib/trouble.ts'
-import type { Closing, FlowResult, SyncDeps } from './run-flow.ts'
+import type { FlowResult } from './flow-result.ts'
 import type { RunOutcome } from './run-store.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import type { Closing } from './under-run.ts'
 
 type Judgement = { closing: Closing; result: FlowResult }
 

@@ -15,9 +15,9 @@ export type Labels = {
 
 export function createLabels(calls: PartnerCalls, rule: LabelRule): Labels {
   const idOf = async (key: string): Promise<string | undefined> =>
-    (
-      await calls.deps.database.asTenant(calls.tenantId, (db) => findLabelIds(db, calls.open.connection.id, [key]))
-    ).get(key)
+    (await calls.deps.database.asTenant(calls.tenantId, (db) => findLabelIds(db, calls.open.connection.id, [key]))).get(
+      key,
+    )
   const give = (written: WrittenRecord, labelId: string, known?: PartnerRecord): Promise<ActionResult> =>
     calls.run({ action: rule.add.action, input: rule.add.input(written, labelId), ...(known && { known }) })
   return {

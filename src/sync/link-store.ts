@@ -69,7 +69,9 @@ export async function holdLink(
   const [held] = await db
     .sql('links')
     .where(atEnd(db, end))
-    .where((free) => free.whereNull('held_by').orWhere('held_by', hold.holder).orWhereRaw('held_until < clock_timestamp()'))
+    .where((free) =>
+      free.whereNull('held_by').orWhere('held_by', hold.holder).orWhereRaw('held_until < clock_timestamp()'),
+    )
     .update({ held_by: hold.holder, held_until: until })
     .returning(Object.entries(COLUMNS).map(([name, column]) => `${column} as ${name}`))
   return held ?? ((await findLink(db, end)) ? 'busy' : undefined)

@@ -1,7 +1,7 @@
 import type { PartnerRecord } from '../connectors/connector.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { FieldValues } from '../lib/field.ts'
-import type { EventResult } from './take-contact-event.ts'
+import type { EventResult } from './take-event.ts'
 
 /** Something that happened at a partner, told by itself and looked up there. */
 export type PartnerHappening = {

@@ -1,7 +1,7 @@
 import type { OpenConnection } from '../connections/open-connection.ts'
+import type { Around } from '../flows/around.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
 import type { FieldValues } from '../lib/field.ts'
-import type { Around } from '../flows/around.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { RunLog } from './run-log.ts'
 
@@ -17,6 +17,8 @@ export type RunContext = {
   /** The side whose record the event is about, and that record's id. */
   from: SideName
   recordId: string
+  /** The platform's contact that it concerns, where that is known. */
+  contactId: string | null
   /** When it happened there, milliseconds, as far as that is known. */
   at: number | null
   quiet: boolean

@@ -6,7 +6,10 @@ import type { NewStep } from './run-store.ts'
 /** The steps of a run as they end: stored together with what they led to. */
 export type RunLog = {
   /** Does one thing and takes down what came of it. */
-  take(step: { action: string; sent: object; note?: string | null }, work: () => Promise<ActionResult>): Promise<ActionResult>
+  take(
+    step: { action: string; sent: object; note?: string | null },
+    work: () => Promise<ActionResult>,
+  ): Promise<ActionResult>
   /** Those since the last time, to be stored. */
   drain(): NewStep[]
 }

@@ -2,11 +2,12 @@ import type { Branch, FlowStep } from '../connectors/flow-definition.ts'
 import type { FieldValues } from '../lib/field.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import type { FlowEvent } from './flow-event.ts'
+import type { Started } from './run-flow.ts'
 import { runOperation } from './run-operation.ts'
-import type { Closing, Started } from './run-flow.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { syncPair } from './sync-pair.ts'
+import type { Closing } from './under-run.ts'
 
 /** What a step came to, as branches name it, and what later steps may use of it. */
 export type StepResult = { on: Branch['on']; reason: string | null; values: FieldValues; closing: Partial<Closing> }
@@ -45,7 +46,7 @@ async function runStep(
       step,
       source: reading.record,
       readAt: reading.readAt,
-      ...(around.isFirst && held !== 'busy' && { held }),
+      ...(around.isFirst && held !== 'busy' && held !== undefined && { held }),
       finish: async (db, outcome) => {
         if (around.isLast) await end(db, closingOf([...around.results, resultOf(outcome)]))
       },
@@ -59,8 +60,22 @@ async function runStep(
 }
 
 function resultOf({ outcome, reason, highLevelId, partnerId }: SyncOutcome): StepResult {
-  const on = ({ created: 'succeeded', updated: 'succeeded', unchanged: 'unchanged', skipped: 'declined', conflict: 'unchanged' } as const)[outcome]
-  return { on, reason, values: { highlevel_id: highLevelId, partner_id: partnerId }, closing: { highLevelId, partnerId } }
+  const on = (
+    {
+      created: 'succeeded',
+      updated: 'succeeded',
+      unchanged: 'unchanged',
+      skipped: 'declined',
+      conflict: 'unchanged',
+      failed: 'failed',
+    } as const
+  )[outcome]
+  return {
+    on,
+    reason,
+    values: { highlevel_id: highLevelId, partner_id: partnerId },
+    closing: { highLevelId, partnerId },
+  }
 }
 
 /** The best that any step came to is what the run came to. */

@@ -42,7 +42,13 @@ export async function openRun(db: TenantDb, run: NewRun, at: Date): Promise<bool
 export async function closeRun(
   db: TenantDb,
   id: string,
-  result: { outcome: RunOutcome; reason: string | null; partnerId: string | null; highLevelId: string | null; at: Date },
+  result: {
+    outcome: RunOutcome
+    reason: string | null
+    partnerId: string | null
+    highLevelId: string | null
+    at: Date
+  },
 ): Promise<void> {
   const open = result.outcome === 'running' || result.outcome === 'retrying'
   await db
@@ -70,6 +76,25 @@ export async function closeLeftRuns(
     .whereIn('id', ids)
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+}
+
+/** Those of a delivery that were begun and not finished. Their ids begin with the time that the delivery's begins with. */
+export async function closeRunsOfDelivery(
+  db: TenantDb,
+  deliveryId: string,
+  closing: { outcome: 'skipped' | 'failed'; reason: string; at: Date },
+): Promise<void> {
+  await db
+    .sql('runs')
+    .where({ tenant_id: db.tenantId, delivery_id: deliveryId })
+    .whereBetween('id', momentOf(deliveryId))
+    .whereNull('finished_at')
+    .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+}
+
+const momentOf = (id: string): [string, string] => {
+  const moment = id.slice(0, 13)
+  return [`${moment}-0000-0000-000000000000`, `${moment}-ffff-ffff-ffffffffffff`]
 }
 
 /**
@@ -146,9 +171,8 @@ export const listRuns = (db: TenantDb, limit: number): Promise<RunView[]> =>
 
 /** Every run of one delivery, the oldest first. Ids of runs begin with the time that the delivery's begins with. */
 export function listRunsOfDelivery(db: TenantDb, deliveryId: string): Promise<RunView[]> {
-  const moment = deliveryId.slice(0, 13)
   const runs = selectRuns(db)
-    .whereBetween('runs.id', [`${moment}-0000-0000-000000000000`, `${moment}-ffff-ffff-ffffffffffff`])
+    .whereBetween('runs.id', momentOf(deliveryId))
     .where('runs.delivery_id', deliveryId)
     .orderBy(['runs.started_at', 'runs.id'])
   return withSteps(db, runs)

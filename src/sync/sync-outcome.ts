@@ -1,6 +1,6 @@
 /** What became of a record, or would become of it in a dry run: what an owner is shown of a plan. */
 export type SyncOutcome = {
-  outcome: 'created' | 'updated' | 'unchanged' | 'skipped' | 'conflict'
+  outcome: 'created' | 'updated' | 'unchanged' | 'skipped' | 'conflict' | 'failed'
   /** One sentence for the owner. */
   reason: string | null
   highLevelId: string | null

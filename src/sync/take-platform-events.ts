@@ -1,10 +1,15 @@
 import type { TenantDb } from '../db/database.ts'
 import { listAwaitedTriggers } from '../flows/flow-store.ts'
 import type { PlatformEvent } from '../flows/platform-event.ts'
-import { type EventResult, type TakeEventDeps, takeContactEvent } from './take-contact-event.ts'
+import { flatFields } from './flat-fields.ts'
+import type { FlowEvent, Reading } from './flow-event.ts'
+import { platformSide } from './sides/platform-side.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import { type EventResult, takeEvent } from './take-event.ts'
 
 export type ToldEvents = {
   tenantId: string
+  locationId: string
   deliveryId: string
   /** How often the delivery was begun anew. */
   replays: number
@@ -17,26 +22,36 @@ export type ToldEvents = {
 /** `events`: those that were told, whoever waited for them. */
 export type ToldResult = EventResult & { events: PlatformEvent[] }
 
+const CONTACT_CHANGED = 'highlevel.contact_changed'
+const CONTACT_DELETED = 'highlevel.contact_deleted'
+
 /**
  * What happened, to the flows that wait for it. Where none does, it ends here, and nothing of the account's limit was spent.
  * Rejects when it should be tried again later.
  */
-export async function takePlatformEvents(deps: TakeEventDeps, told: ToldEvents): Promise<ToldResult> {
+export async function takePlatformEvents(deps: SyncDeps, told: ToldEvents): Promise<ToldResult> {
   const { events, awaited } = await deps.database.asTenant(told.tenantId, async (db) => {
     const events = await told.eventsOf(db)
-    return {
-      events,
-      awaited: await listAwaitedTriggers(
-        db,
-        events.map(({ trigger }) => trigger),
-      ),
-    }
+    const triggers = events.flatMap(({ trigger }) => [
+      trigger,
+      ...(trigger === CONTACT_DELETED ? [CONTACT_CHANGED] : []),
+    ])
+    return { events, awaited: await listAwaitedTriggers(db, triggers) }
   })
-  if (awaited.size > 0 && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
+  const isAwaited = ({ trigger }: PlatformEvent): boolean =>
+    awaited.has(trigger) || (trigger === CONTACT_DELETED && awaited.has(CONTACT_CHANGED))
+  if (events.some(isAwaited) && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
+  const readContact = once((contactId: string) => readContactOf(deps, told, contactId))
   const results: EventResult[] = []
-  for (const event of events) results.push(await runFlows(deps, told, event, awaited.has(event.trigger)))
+  for (const event of events) {
+    // Runs of a changed contact that were left waiting are ended also when no flow waits any more.
+    const isTaken = isAwaited(event) || event.trigger === CONTACT_CHANGED
+    results.push(isTaken ? await takeEvent(deps, flowEventOf(told, event, readContact)) : NO_FLOW)
+  }
   return { ...sumOf(results), events }
 }
+
+const NO_FLOW: EventResult = { state: 'done', reason: 'no_flow' }
 
 function sumOf(results: EventResult[]): EventResult {
   const isIdle = results.every(({ reason }) => reason === 'no_flow')
@@ -46,15 +61,49 @@ function sumOf(results: EventResult[]): EventResult {
   )
 }
 
-/** Runs of a changed contact that were left waiting are ended also when no flow waits any more. */
-async function runFlows(
-  deps: TakeEventDeps,
-  { tenantId, deliveryId, replays }: ToldEvents,
-  event: PlatformEvent,
-  isAwaited: boolean,
-): Promise<EventResult> {
-  if (event.trigger === 'highlevel.contact_changed')
-    return takeContactEvent(deps, { tenantId, deliveryId, replays, contactId: event.recordId })
-  // A flow that a newer version made, or one to come: an operator can replay what it missed.
-  return isAwaited ? { state: 'ignored', reason: 'newer_flow' } : { state: 'done', reason: 'no_flow' }
+type ReadContact = (contactId: string) => Promise<Reading>
+
+const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadContact): FlowEvent => ({
+  tenantId: told.tenantId,
+  locationId: told.locationId,
+  cause: { causeId: told.deliveryId, replays: told.replays },
+  trigger: event.trigger,
+  from: 'highlevel',
+  recordId: event.recordId,
+  contactId: event.object === 'contact' ? event.recordId : event.contactId,
+  at: event.at,
+  data: flatFields(event.payload),
+  changes: event.changes,
+  ...(event.trigger === CONTACT_DELETED && { isDeletion: { insteadOf: CONTACT_CHANGED } }),
+  quiet: false,
+  read: () => {
+    const isThere = event.object === 'contact' && event.trigger !== CONTACT_DELETED
+    return isThere ? readContact(event.recordId) : readOther(event)
+  },
+})
+
+/** What else there is as its own reader has it; as the event says, where nobody reads it. */
+async function readOther({ read, recordId, payload }: PlatformEvent): Promise<Reading> {
+  const readAt = Date.now()
+  const reading = read ? await read() : { record: payload }
+  if ('reason' in reading) return { reason: reading.reason, isGone: true }
+  const record = { id: recordId, fields: flatFields(reading.record), changedAt: null, isDeleted: false }
+  return { record, readAt }
+}
+
+async function readContactOf(deps: SyncDeps, told: ToldEvents, contactId: string): Promise<Reading> {
+  const readAt = Date.now()
+  const side = platformSide(deps, { tenantId: told.tenantId, locationId: told.locationId }, 'contact')
+  const record = await side.read(contactId, { withLabels: true })
+  if (!record || record.isDeleted) return { reason: 'The contact no longer exists.', isGone: true }
+  return { record, readAt }
+}
+
+function once(read: ReadContact): ReadContact {
+  const readings = new Map<string, Promise<Reading>>()
+  return (id) => {
+    const reading = readings.get(id) ?? read(id)
+    readings.set(id, reading)
+    return reading
+  }
 }

@@ -1,23 +1,25 @@
 import { refuseOvertaken } from '../connections/open-connection.ts'
+import { Overtaken } from '../connections/overtaken.ts'
 import type { TenantDb } from '../db/database.ts'
+import { sourcesOf } from '../flows/mapping/sources-of.ts'
 import { newId } from '../lib/ids.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { type Applied, applyPlan } from './apply-plan.ts'
+import { askForBrake, askForMatch, askForValues } from './ask-owner.ts'
 import { sealBase } from './base.ts'
 import { isRewrittenTooOften, REWRITTEN } from './brakes.ts'
 import { claimRecord } from './claim-record.ts'
 import { outdateFieldConflicts } from './conflict-store.ts'
-import { askForBrake, askForMatch, askForValues } from './ask-owner.ts'
 import { fitPlan } from './fit-plan.ts'
 import { haltLink, releaseLink, saveSynced } from './link-store.ts'
-import { type Base, isNothing, NO_BASE, otherSide, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import { planRecord } from './plan/plan-record.ts'
+import { type Base, isNothing, NO_BASE, otherSide, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncRecord, Written } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import type { PairWork } from './sync-pair.ts'
-import { closeWrites, markUnknown, type NewWrite, openWrites, writePlace } from './write-store.ts'
+import { closeWrites, hasWrites, markUnknown, type NewWrite, openWrites, writePlace } from './write-store.ts'
 
 export type Looked = {
   source: SyncRecord
@@ -35,12 +37,7 @@ type Records = Partial<Record<SideName, SyncRecord>>
 const SIDES = ['partner', 'highlevel'] as const
 
 /** Plans from what is on both sides now, opens the ledger, writes, and stores what both agree on from then on. */
-export async function writePair(
-  deps: SyncDeps,
-  ctx: RunContext,
-  work: PairWork,
-  looked: Looked,
-): Promise<SyncOutcome> {
+export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork, looked: Looked): Promise<SyncOutcome> {
   const to = otherSide(ctx.from)
   const records: Records = { [ctx.from]: looked.source, ...(looked.target && { [to]: looked.target }) }
   const end = (outcome: Partial<SyncOutcome>, store?: (db: TenantDb) => Promise<void>): Promise<SyncOutcome> =>
@@ -52,7 +49,7 @@ export async function writePair(
   }
   if (work.held?.link.halted) return end({ outcome: 'skipped', reason: work.held.link.halted })
   const raw = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
-  const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base)
+  const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base, sourceIn(work))
   const isNew = !looked.target
   if (isNew && obstacle) return end({ outcome: 'skipped', reason: sentence(obstacle, plan) })
   if (isNew && !work.step.creates) return end({ outcome: 'skipped', reason: NOT_THERE })
@@ -71,7 +68,7 @@ export async function writePair(
   const writes = await openLedger(deps, ctx, work, plan, records)
   const claim = (id: string): Promise<void> =>
     claimRecord(deps, ctx, { object: work.step.object, id, own: work.sides[ctx.from] })
-  const around = { quiet: ctx.quiet, contactId: null, claim, ...(looked.isAbsent && { isAbsent: true }) }
+  const around = { quiet: ctx.quiet, contactId: ctx.contactId, claim, ...(looked.isAbsent && { isAbsent: true }) }
   const applied = await applyPlan(work.sides, { plan, from: ctx.from, records, around })
   return settle(deps, ctx, work, { plan, records, applied, writes })
 }
@@ -80,9 +77,17 @@ const DELETED_HERE = 'Its contact was deleted in your account, so it is left alo
 const SEVERAL = 'More than one record over there could be meant: say which one it is.'
 const NOT_THERE = 'It has no counterpart, and the flow makes none.'
 
-/** What a deleted record was before says nothing of what is to be there once it is brought back. */
-const baseFor = ({ held }: PairWork, { partner }: Records): Base | undefined =>
-  partner?.isDeleted ? undefined : held?.base
+/** What a deleted record was before says nothing of what is to be there once it is brought back, or made anew. */
+const baseFor = ({ held }: PairWork, { partner, highlevel }: Records): Base | undefined =>
+  !partner || !highlevel || partner.isDeleted ? undefined : held?.base
+
+/** The field that a target is set from, as the flow has it. */
+const sourceIn =
+  ({ step }: PairWork) =>
+  (target: string): string => {
+    const row = step.rows.find((one) => one.target === target)
+    return (row && sourcesOf(row)[0]) ?? target
+  }
 
 function refuseWhileResting({ rests }: SyncDeps, { open }: RunContext): void {
   if (!rests.isResting(open.connection.id)) return
@@ -107,10 +112,21 @@ function planned(plan: RecordPlan, isNew: boolean): SyncOutcome['outcome'] {
 }
 
 /** What the owner should know, beside what was done. */
-function sentence(first: string | null | undefined, { problems, disputes }: RecordPlan, notes: string[] = []): string | null {
-  const left = problems.length > 0 ? `Left out: ${problems.map(({ target, sentence }) => `${words(target)} (${sentence})`).join('; ')}` : null
+function sentence(
+  first: string | null | undefined,
+  { problems, disputes }: RecordPlan,
+  notes: string[] = [],
+): string | null {
+  const wrong = problems.filter(({ kind }) => kind === 'wrong').map(({ source }) => words(source))
+  const kept = problems.filter(({ kind }) => kind === 'not_emptied').map(({ source }) => words(source))
+  const left = [
+    ...(wrong.length > 0
+      ? [`Left out, because it cannot be right: ${[...new Set(wrong)].join(', ')}. Correct it.`]
+      : []),
+    ...(kept.length > 0 ? [`Kept there, because it cannot be emptied: ${[...new Set(kept)].join(', ')}.`] : []),
+  ]
   const asked = disputes.length > 0 ? 'Both sides changed the same field: say which value is right.' : null
-  return [first, ...notes, left, asked].filter(Boolean).join(' ') || null
+  return [first, ...notes, ...left, asked].filter(Boolean).join(' ') || null
 }
 
 /** `dateOfBirth` and `first_name` as people say it. */
@@ -124,7 +140,11 @@ async function endWithout(
   deps: SyncDeps,
   ctx: RunContext,
   work: PairWork,
-  { records, outcome, store }: { records: Records; outcome: Partial<SyncOutcome>; store?: (db: TenantDb) => Promise<void> },
+  {
+    records,
+    outcome,
+    store,
+  }: { records: Records; outcome: Partial<SyncOutcome>; store?: (db: TenantDb) => Promise<void> },
 ): Promise<SyncOutcome> {
   const full: SyncOutcome = {
     outcome: 'unchanged',
@@ -199,20 +219,38 @@ async function settle(deps: SyncDeps, ctx: RunContext, work: PairWork, done: Don
     reason: sentence(null, plan, notes),
     wrote: wroteBy(plan),
   }
-  await deps.database.asTenant(ctx.tenantId, async (db) => {
-    const at = new Date(deps.now())
-    if (!error) await refuseOvertaken(db, ctx.open)
-    await closeWrites(db, closedOf(done, ids), at)
-    await keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at)
-    if (error) return
-    await askForValues(deps, db, ctx, work, { plan, ...ids })
-    await work.finish(db, outcome)
-  })
+  const at = new Date(deps.now())
+  const close = (db: TenantDb): Promise<void> => closeWrites(db, closedOf(done, ids), at)
+  try {
+    await deps.database.asTenant(ctx.tenantId, async (db) => {
+      await refuseOvertaken(db, ctx.open)
+      await close(db)
+      await keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at)
+      if (error) return
+      await askForValues(deps, db, ctx, work, { plan, ...ids })
+      if (outcome.outcome === 'unchanged' && (await hasBegunBefore(db, ctx.runId, at))) outcome.outcome = 'updated'
+      await work.finish(db, outcome)
+    })
+  } catch (overtaken) {
+    // Nothing of it is kept, but what was sent was sent.
+    if (overtaken instanceof Overtaken) await deps.database.asTenant(ctx.tenantId, close)
+    throw overtaken
+  }
   if (error) throw error
   return outcome
 }
 
-function outcomeOf(plan: RecordPlan, records: Records, effects: (Written['effect'] | undefined)[]): SyncOutcome['outcome'] {
+/** Nothing was left to do because an earlier attempt, whose answer was lost, had done it. */
+async function hasBegunBefore(db: TenantDb, runId: string, at: Date): Promise<boolean> {
+  await markUnknown(db, runId, at)
+  return hasWrites(db, runId)
+}
+
+function outcomeOf(
+  plan: RecordPlan,
+  records: Records,
+  effects: (Written['effect'] | undefined)[],
+): SyncOutcome['outcome'] {
   if (SIDES.some((side) => !records[side])) return effects.includes('created') ? 'created' : 'updated'
   if (effects.some((effect) => effect && effect !== 'unchanged')) return 'updated'
   return plan.disputes.length > 0 ? 'conflict' : 'unchanged'
@@ -222,9 +260,15 @@ function closedOf({ writes, applied }: Done, ids: { highLevelId: string | null; 
   const { written, error } = applied
   return writes.map(({ id, side }) => {
     const one = written[side]
-    if (one) return { id, ...ids, state: one.effect === 'declined' ? 'declined' : 'done', reason: one.note ?? null } as const
+    if (one)
+      return { id, ...ids, state: one.effect === 'declined' ? 'declined' : 'done', reason: one.note ?? null } as const
     const isUnknown = error && !(isTrouble(error) && !error.outcomeUnknown)
-    return { id, ...ids, state: isUnknown ? 'unknown' : 'failed', reason: isTrouble(error) ? error.message : null } as const
+    return {
+      id,
+      ...ids,
+      state: isUnknown ? 'unknown' : 'failed',
+      reason: isTrouble(error) ? error.message : null,
+    } as const
   })
 }
 
@@ -248,7 +292,8 @@ async function keepBase(
   const wrote = Object.keys(applied.written).length > 0
   const sealed = await sealBase(deps.vault, db, key, base)
   await saveSynced(db, { ...key, partnerId, base: sealed, wrote }, at)
-  if (isDone) await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
+  if (isDone)
+    await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
 }
 
 /** What a side says it holds after the write is what it holds, whatever it was asked to. */
@@ -260,4 +305,3 @@ function withAnswers(base: Base, written: Applied['written']): Base {
   }
   return { ...base, highlevel: after('highlevel'), partner: after('partner') }
 }
-

@@ -36,7 +36,7 @@ async function readName(
   known: string | null,
   locationId: string,
 ): Promise<string | null> {
-  const read = await getLocationName(deps.tenantApi(tenantId), locationId).catch((error) => {
+  const read = await getLocationName(deps.tenantApi(tenantId, 'interactive'), locationId).catch((error) => {
     deps.log.warn({ error, tenantId }, 'the name of an account could not be read')
     return null
   })

@@ -1,98 +1,71 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import type { LimitReport, Pace, Permit, Resource } from '../highlevel/pace.ts'
+import { type Pace, PRIORITIES, type Priority, type Resource } from '../highlevel/pace.ts'
 import type { Logger } from '../lib/logger.ts'
-import { correctLimit, GUARD_MS, moveSlot, type Taken, takeSlots, timeToFreeSlot } from './call-permit-store.ts'
+import { type Visited, visitPermits } from './call-permit-store.ts'
+import { createPermitReports } from './permit-reports.ts'
 import { companyTenantId, locationTenantId } from './tenant-id.ts'
+import { createWaitingCalls, type WaitingCalls } from './waiting-calls.ts'
 
 export type CallPermitDeps = { database: Database; appId: string; log: Logger }
 
-type Waiting = { go(permit: Permit): void; fail(error: unknown): void }
+/** Tenants of one statement. */
+const MOST = 200
+/** Whoever waits looks again at least so often: what was learned meanwhile counts, and so does who came. */
+const LOOK_AGAIN_MS = 1000
+/** What is due so soon is looked at along with the others. */
+const TOGETHER_MS = 4
 
 /**
  * The limiter that all processes share: a log of the latest calls of each tenant, in the database. A slot that is free is
  * taken at the moment of the call, never ahead of it: whoever waits holds nothing, and what is learned meanwhile counts.
- * Without the database there are no permits.
+ * One statement at a time, for all tenants for whom somebody waits here. Without the database there are no permits.
  */
 export function createCallPermits(deps: CallPermitDeps): Pace {
-  const queues = new Map<string, Waiting[]>()
-  /** Those of one process wait in one row, and go together as far as there are slots. */
-  const serve = async (tenantId: string, background: boolean, queue: Waiting[]): Promise<void> => {
-    while (queue.length > 0) {
-      try {
-        for (const permit of await obtain(deps, tenantId, background, queue)) queue.shift()?.go(permit)
-      } catch (error) {
-        for (const { fail } of queue.splice(0)) fail(error)
-      }
+  const calls = createWaitingCalls()
+  const reports = createPermitReports(deps)
+  let isLooking = false
+  let timer: NodeJS.Timeout | undefined
+
+  const look = async (): Promise<void> => {
+    if (isLooking) return
+    isLooking = true
+    clearTimeout(timer)
+    await Promise.resolve() // those who come in the same breath go along
+    for (let due = dueNow(); due.length > 0; due = dueNow()) await lookFor(due)
+    isLooking = false
+    const next = calls.nextDueAt()
+    if (next !== undefined) timer = setTimeout(look, Math.max(0, next - performance.now()))
+  }
+  const dueNow = (): string[] => calls.due(performance.now() + TOGETHER_MS, MOST)
+  const lookFor = async (tenantIds: string[]): Promise<void> => {
+    try {
+      const asked = tenantIds.map((tenantId) => ({ tenantId, wanted: calls.wanted(tenantId) }))
+      const askedAt = performance.now()
+      for (const one of await visitPermits(deps.database.system, asked)) give(calls, one, askedAt)
+    } catch (error) {
+      for (const tenantId of tenantIds) calls.failAll(tenantId, error)
     }
-    queues.delete(nameOf(tenantId, background))
+  }
+  const give = (waiting: WaitingCalls, visited: Visited, askedAt: number): void => {
+    const { tenantId, taken } = visited
+    for (const priority of PRIORITIES) {
+      const permit = reports.permitOf(taken, askedAt)
+      for (let count = visited.granted[priority]; count > 0; count--) waiting.letThrough(tenantId, priority, permit)
+    }
+    waiting.putOff(visited, LOOK_AGAIN_MS)
   }
   return {
-    permit: (resource, background = false) =>
+    permit: (resource, priority: Priority = 'live') =>
       new Promise((go, fail) => {
-        const tenantId = tenantOf(deps.appId, resource)
-        const queue = queues.get(nameOf(tenantId, background))
-        if (queue) return void queue.push({ go, fail })
-        const begun = [{ go, fail }]
-        queues.set(nameOf(tenantId, background), begun)
-        void serve(tenantId, background, begun)
+        calls.add(tenantOf(deps.appId, resource), priority, { go, fail })
+        void look()
       }),
   }
 }
 
-const nameOf = (tenantId: string, background: boolean): string => `${tenantId}${background ? '/background' : ''}`
-
-const tenantOf = (appId: string, resource: Resource): string =>
-  'companyId' in resource ? companyTenantId(appId, resource.companyId) : locationTenantId(appId, resource.locationId)
-
-/** At least one, and no more than wait. */
-async function obtain(
-  deps: CallPermitDeps,
-  tenantId: string,
-  background: boolean,
-  queue: readonly Waiting[],
-): Promise<Permit[]> {
-  for (;;) {
-    let askedAt = 0
-    const taken = await deps.database.asTenant(tenantId, (db) => {
-      askedAt = performance.now() // waiting for a connection comes before the slot
-      return takeSlots(db, queue.length, background)
-    })
-    if (taken) return Array.from({ length: taken.count }, () => permitOf(deps, tenantId, taken, askedAt))
-    await sleep(await deps.database.asTenant(tenantId, (db) => timeToFreeSlot(db, background)))
-  }
+function tenantOf(appId: string, resource: Resource): string {
+  if ('tenantId' in resource) return resource.tenantId
+  return 'companyId' in resource
+    ? companyTenantId(appId, resource.companyId)
+    : locationTenantId(appId, resource.locationId)
 }
-
-const permitOf = (deps: CallPermitDeps, tenantId: string, taken: Taken, askedAt: number): Permit => ({
-  report: async (said) => {
-    const read = plausible(said)
-    const isLate = performance.now() - askedAt > GUARD_MS
-    const hasNews = isNews(taken, read)
-    if (read.refused) deps.log.warn({ tenantId, ...read.refused }, 'the platform asked us to slow down')
-    if (!isLate && !hasNews) return
-    await deps.database
-      .asTenant(tenantId, async (db) => {
-        if (isLate) await moveSlot(db, taken)
-        if (hasNews) await correctLimit(db, taken, read)
-      })
-      // The answer itself must not be lost over this.
-      .catch((error) => deps.log.warn({ error, tenantId }, 'what an answer said of the limit could not be stored'))
-  },
-})
-
-/** Others use the same limit when less is left than our own calls explain; more calls since only lower what is left. */
-const isNews = (taken: Taken, said: LimitReport): boolean =>
-  said.refused !== null ||
-  (said.most !== null && said.most !== taken.most) ||
-  (said.intervalMs !== null && said.intervalMs !== taken.intervalMs) ||
-  (said.remaining !== null && said.remaining < taken.most - taken.used)
-
-const MOST_CALLS = 10_000
-const LONGEST_INTERVAL_MS = 3_600_000
-
-const plausible = (said: LimitReport): LimitReport => ({
-  ...said,
-  most: said.most !== null && said.most > 0 && said.most <= MOST_CALLS ? said.most : null,
-  intervalMs:
-    said.intervalMs !== null && said.intervalMs > 0 && said.intervalMs <= LONGEST_INTERVAL_MS ? said.intervalMs : null,
-})

@@ -8,7 +8,7 @@ import { isAppError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { openBytes, SealError } from '../lib/seal.ts'
 import { isTrouble } from '../lib/trouble.ts'
-import { endContactEvent } from '../sync/take-contact-event.ts'
+import { endEvent } from '../sync/take-event.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import type { ReadInstallation } from '../tenants/read-installation.ts'
 import { findWrappedKey } from '../tenants/tenant-key-store.ts'
@@ -142,7 +142,7 @@ const mayHeal = (error: unknown): boolean =>
 async function giveUp(deps: TakeDeliveryDeps, delivery: Delivery, error?: unknown): Promise<DeliveryResult> {
   deps.log.error({ ...about(delivery), error }, 'a delivery is given up')
   const closing = { outcome: 'failed', reason: 'It was tried many times and given up.' } as const
-  const { tenantId, id: deliveryId, replays } = delivery
-  await endContactEvent(deps.sync, { tenantId, deliveryId, replays }, closing)
+  const { tenantId, id: deliveryId } = delivery
+  await endEvent(deps.sync, { tenantId, deliveryId }, closing)
   return { state: 'dead', reason: isTrouble(error) || isAppError(error) ? error.code : 'surprise' }
 }

@@ -1,7 +1,8 @@
 import { readFields } from '../highlevel/events/read-fields.ts'
 import type { WebhookEnvelope } from '../highlevel/webhook-events.ts'
 import type { Logger } from '../lib/logger.ts'
-import { endContactEvent, type TakeEventDeps } from '../sync/take-contact-event.ts'
+import type { SyncDeps } from '../sync/sync-deps.ts'
+import { endEvent } from '../sync/take-event.ts'
 import type { CompanyDeps } from '../tenants/company-locations.ts'
 import type { Installation } from '../tenants/installation-store.ts'
 import { noteLifecycle } from '../tenants/lifecycle.ts'
@@ -10,7 +11,7 @@ import { handlerOf } from './handlers/handler-of.ts'
 import { brokenState } from './obstacle-of.ts'
 import { readLifecycle } from './read-lifecycle.ts'
 
-export type TakeEventsDeps = { sync: TakeEventDeps; lifecycle: CompanyDeps; log: Logger }
+export type TakeEventsDeps = { sync: SyncDeps; lifecycle: CompanyDeps; log: Logger }
 
 type Taken = {
   tenantId: string
@@ -29,7 +30,7 @@ export async function takeEvent(deps: TakeEventsDeps, taken: Taken): Promise<Del
     return { state: 'done', reason: null }
   }
   if (isFromBefore(event, delivery, installation?.uninstalledAt)) {
-    await endContactEvent(deps.sync, { tenantId, deliveryId: delivery.id, replays: delivery.replays }, UNINSTALLED)
+    await endEvent(deps.sync, { tenantId, deliveryId: delivery.id }, UNINSTALLED)
     return { state: 'ignored', reason: 'uninstalled' }
   }
   if (!installation || installation.status === 'uninstalled') return { state: 'ignored', reason: 'not_installed' }

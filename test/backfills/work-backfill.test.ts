@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listKept } from '../../src/backfills/backfill-record-store.ts'
-import { switchFlow } from '../../src/flows/flow-store.ts'
+import { updateFlow } from '../../src/flows/flow-store.ts'
 import type { HighLevelApi } from '../../src/highlevel/api.ts'
 import { Trouble } from '../../src/lib/trouble.ts'
 import { actionsOf } from '../tenants/installed.ts'
@@ -190,7 +190,7 @@ test('a spent budget is waited for, by itself; refused credentials, a flow that 
   expect(await get(id)).toMatchObject({ status: 'waiting', reason: 'The key is not accepted.' })
   await house.line.database.system.sql('connections').where({ tenant_id: tenantId }).update({ status: 'active' })
   const flip = (enabled: boolean) =>
-    house.core.database.asTenant(tenantId, (db) => switchFlow(db, flowId, enabled, new Date()))
+    house.core.database.asTenant(tenantId, (db) => updateFlow(db, flowId, { enabled }, new Date()))
   await flip(false)
   await change(id, 'resume')
   await turn(id)

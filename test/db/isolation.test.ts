@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { takeSlots } from '../../src/tenants/call-permit-store.ts'
+import { visitPermits } from '../../src/tenants/call-permit-store.ts'
 import { hookRegistered } from '../support/hooked.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage } from '../support/people.ts'
@@ -64,7 +64,8 @@ async function furnish(index: number): Promise<Installed> {
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )
-  await line.database.asTenant(account.tenantId, (db) => takeSlots(db, 1))
+  const wanted = { interactive: 0, live: 1, reconcile: 0, backfill: 0 }
+  await visitPermits(line.database.system, [{ tenantId: account.tenantId, wanted }])
   await line.database.system
     .sql('destroyed_keys')
     .insert({ tenant_id: account.tenantId, id: account.tenantId, destroyed_at: new Date() })

@@ -1,18 +1,19 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
-import { type LimitReport, NO_REPORT } from '../../src/highlevel/pace.ts'
+import { NO_REPORT, type Priority } from '../../src/highlevel/pace.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import {
+  type Correction,
   correctLimit,
-  GUARD_MS,
-  moveSlot,
+  moveSlots,
   type Taken,
-  takeSlots,
-  timeToFreeSlot,
+  type Visited,
+  visitPermits,
 } from '../../src/tenants/call-permit-store.ts'
 import { createCallPermits } from '../../src/tenants/call-permits.ts'
+import { GUARD_MS } from '../../src/tenants/call-rules.ts'
 import { companyTenantId } from '../../src/tenants/tenant-id.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createRandom, type Random } from '../support/random.ts'
@@ -57,11 +58,20 @@ afterAll(async () => {
 const setClock = (ms: number): Promise<unknown> =>
   clock.query(`update simulated.clock set at = timestamptz '2026-11-21' + $1 * interval '1 ms'`, [ms])
 
+const NOBODY_WAITS = { interactive: 0, live: 0, reconcile: 0, backfill: 0 }
+
+/** What there is at this simulated moment. */
+async function visitAt(tenantId: string, ms: number, wanted: Partial<Record<Priority, number>>): Promise<Visited> {
+  await setClock(ms)
+  const [visited] = await visitPermits(moved.system, [{ tenantId, wanted: { ...NOBODY_WAITS, ...wanted } }])
+  if (!visited) throw new Error('The tenant was not looked at.')
+  return visited
+}
+
 /** Asks at this simulated moment: a slot, or how long to wait. */
 async function askAt(tenantId: string, ms: number): Promise<{ taken: Taken } | { waitMs: number }> {
-  await setClock(ms)
-  const taken = await moved.asTenant(tenantId, (db) => takeSlots(db, 1))
-  return taken ? { taken } : { waitMs: await moved.asTenant(tenantId, timeToFreeSlot) }
+  const { granted, taken, waitMs } = await visitAt(tenantId, ms, { interactive: 1 })
+  return granted.interactive === 1 ? { taken } : { waitMs: waitMs.interactive }
 }
 
 /** Whoever calls: at `nextAt` the answer to the call under way is there, or it is time to ask. */
@@ -88,7 +98,7 @@ async function simulate(
     if (now > options.forMs) return arrivals.sort((a, b) => a - b)
     if (underWay) {
       await setClock(now)
-      if (now - underWay.since > GUARD_MS) await moved.asTenant(tenantId, (db) => moveSlot(db, underWay.taken))
+      if (now - underWay.since > GUARD_MS) await moveSlots(moved.system, [underWay.taken])
       caller.underWay = null
       caller.nextAt = now + random.next() * options.thinkMs
       continue
@@ -141,37 +151,21 @@ test(`when there is always somebody to call, at least 97 % of the limit is used 
 })
 
 /** Takes so many slots at one simulated moment. */
-async function take(tenantId: string, ms: number, count: number): Promise<number> {
-  await setClock(ms)
-  return (await moved.asTenant(tenantId, (db) => takeSlots(db, count)))?.count ?? 0
+const take = async (tenantId: string, ms: number, count: number): Promise<number> =>
+  (await visitAt(tenantId, ms, { interactive: count })).granted.interactive
+
+const NOTHING_SAID: Correction = {
+  ...{ most: null, intervalMs: null, remaining: null, holdMs: null },
+  day: { most: null, remaining: null, resetsInMs: null },
 }
 
 /** One call whose answer says this. */
-async function callAt(tenantId: string, ms: number, said: Partial<LimitReport>): Promise<void> {
-  await setClock(ms)
-  await moved.asTenant(tenantId, async (db) => {
-    const taken = await takeSlots(db, 1)
-    if (!taken) throw new Error('There was no slot.')
-    await correctLimit(db, taken, { ...NO_REPORT, ...said })
-  })
+async function callAt(tenantId: string, ms: number, said: Partial<Correction>): Promise<Taken> {
+  const { granted, taken } = await visitAt(tenantId, ms, { interactive: 1 })
+  if (granted.interactive === 0) throw new Error('There was no slot.')
+  await correctLimit(moved.system, taken, { ...NOTHING_SAID, ...said })
+  return taken
 }
-
-test('what is done in the background leaves half of the limit to everybody else', async () => {
-  const tenantId = newId()
-  const inBackground = async (ms: number, tenant = tenantId): Promise<number> => {
-    await setClock(ms)
-    return (await moved.asTenant(tenant, (db) => takeSlots(db, 200, true)))?.count ?? 0
-  }
-  expect(await inBackground(0, newId())).toBe(50) // of a tenant that never called before
-  const freeIn = (): Promise<number> => moved.asTenant(tenantId, (db) => timeToFreeSlot(db, true))
-  await callAt(tenantId, 0, { most: 40, intervalMs: 1000, remaining: 39 })
-  expect(await inBackground(1)).toBe(19)
-  expect([await inBackground(2), await freeIn()]).toEqual([0, 1248])
-  expect(await take(tenantId, 3, 200)).toBe(20) // nobody who calls at once waits for it
-  expect(await inBackground(1251)).toBe(0) // calls of others count: its half is taken by them
-  expect([await inBackground(1252), await freeIn()]).toEqual([0, 1])
-  expect(await inBackground(1253)).toBe(20)
-})
 
 test('a limit of another size is learned from the answers', async () => {
   const tenantId = newId()
@@ -194,25 +188,20 @@ test('calls of others, which only the answers tell of, count like ours', async (
 
 test('answers that come late or out of order do not make others of our own calls', async () => {
   const tenantId = newId()
-  await setClock(0)
-  const taken = []
-  for (let call = 0; call < 100; call++) taken.push(await moved.asTenant(tenantId, (db) => takeSlots(db, 1)))
+  const taken: Taken[] = []
+  for (let call = 0; call < 100; call++) taken.push((await visitAt(tenantId, 0, { interactive: 1 })).taken)
   await setClock(9_000)
   for (const [index, slot] of [...taken.entries()].reverse()) {
-    if (!slot) throw new Error('There was no slot.')
-    await moved.asTenant(tenantId, (db) => correctLimit(db, slot, { ...NO_REPORT, most: 100, remaining: 99 - index }))
+    await correctLimit(moved.system, slot, { ...NOTHING_SAID, most: 100, remaining: 99 - index })
   }
   expect(await take(tenantId, 10_250, 200)).toBe(100)
 })
 
-test.each([
-  ['as long as it says', { retryAfterMs: 4000 }, 4250],
-  ['a whole interval where it does not say', { retryAfterMs: null }, 10_250],
-])('a refusal holds everybody %s', async (_, refused, until) => {
+test('a refusal holds everybody', async () => {
   const tenantId = newId()
-  await callAt(tenantId, 0, { refused })
-  expect(await askAt(tenantId, until - 1)).toEqual({ waitMs: 1 })
-  expect(await askAt(tenantId, until)).toHaveProperty('taken')
+  await callAt(tenantId, 0, { holdMs: 4000 })
+  expect(await askAt(tenantId, 4249)).toEqual({ waitMs: 1 })
+  expect(await askAt(tenantId, 4250)).toHaveProperty('taken')
 })
 
 test('an interval that turns out longer begins anew', async () => {
@@ -227,7 +216,7 @@ test('a call that was under way for long keeps its slot until an interval after 
   const slow = await askAt(tenantId, 0)
   expect(await take(tenantId, 1, 200)).toBe(99)
   await setClock(5000)
-  await moved.asTenant(tenantId, (db) => ('taken' in slow ? moveSlot(db, slow.taken) : Promise.reject()))
+  await moveSlots(moved.system, 'taken' in slow ? [slow.taken] : [])
   expect(await take(tenantId, 10_251, 200)).toBe(99)
   expect(await askAt(tenantId, 14_999)).toEqual({ waitMs: 1 })
   expect(await askAt(tenantId, 15_000)).toHaveProperty('taken')
@@ -237,12 +226,12 @@ test('processes share one limit, and tenants have one each', async () => {
   const log = createLogger({ level: 'silent' })
   const processes = Array.from({ length: 4 }, () => createCallPermits({ database, appId: 'app', log }))
   const [mine, other] = [{ companyId: 'mine' }, { companyId: 'other' }]
-  const first = await processes[0]?.permit(mine)
+  const first = await processes[0]?.permit(mine, 'interactive')
   await first?.report({ ...NO_REPORT, most: 20, intervalMs: 400, remaining: 19 })
   const startedAt = performance.now()
   const times = await Promise.all(
     Array.from({ length: 59 }, async (_, index) => {
-      await processes[index % 4]?.permit(mine)
+      await processes[index % 4]?.permit(mine, 'interactive')
       return performance.now() - startedAt
     }),
   )
@@ -256,24 +245,6 @@ test('processes share one limit, and tenants have one each', async () => {
     .where({ tenant_id: companyTenantId('app', 'mine') })
     .first('most', 'interval_ms')
   expect(log20).toEqual({ most: 20, interval_ms: 400 })
-})
-
-test('within a process too, nobody waits behind what is done in the background', async () => {
-  const pace = createCallPermits({ database, appId: 'app', log: createLogger({ level: 'silent' }) })
-  const account = { companyId: 'busy' }
-  await (await pace.permit(account)).report({ ...NO_REPORT, most: 20, intervalMs: 1000, remaining: 19 })
-  const order: string[] = []
-  const ask = (count: number, background: boolean): Promise<void>[] =>
-    Array.from({ length: count }, async () => {
-      await pace.permit(account, background)
-      order.push(background ? 'background' : 'foreground')
-    })
-  const waiting = ask(15, true)
-  await expect.poll(() => order.length, { interval: 5 }).toBe(9) // and the one before: half of the limit
-  await Promise.all(ask(10, false))
-  expect(order.slice(9)).toEqual(Array(10).fill('foreground'))
-  await Promise.all(waiting)
-  expect(order).toHaveLength(25)
 })
 
 test('without the database nobody calls', async () => {

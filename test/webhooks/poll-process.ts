@@ -1,6 +1,5 @@
 import { composeCore } from '../../src/compose/core.ts'
 import { readConfig } from '../../src/config.ts'
-import type { HighLevelApi } from '../../src/highlevel/api.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { pollDue } from '../../src/polls/poll-due.ts'
@@ -15,12 +14,10 @@ const log = createLogger({ level: 'silent' })
 const queue = createQueue({ databaseUrl, log, role: 'enqueue' })
 const core = composeCore({ config, databaseUrl, log, now }, queue)
 let asked = 0
-const tenantApi =
-  (tenantId: string): HighLevelApi =>
-  async (request) => {
-    if (++asked === fatal) process.kill(process.pid, 'SIGKILL')
-    return core.tenantApi(tenantId)(request)
-  }
+const tenantApi: typeof core.tenantApi = (tenantId, priority) => async (request) => {
+  if (++asked === fatal) process.kill(process.pid, 'SIGKILL')
+  return core.tenantApi(tenantId, priority)(request)
+}
 
 await queue.start()
 await pollDue({ ...core, tenantApi })

@@ -1,4 +1,4 @@
-import { eachOnce } from '../transforms/pick-tags.ts'
+import { eachOnce } from './each-once.ts'
 import { textKey } from './text-key.ts'
 
 /**

@@ -8,11 +8,11 @@ import { spell } from './spell.ts'
 type When = Extract<Transform, { kind: 'when' }>
 
 /**
- * Any value → `then` when it meets the test, else `otherwise`, or itself where that is left out. `is` and `contains` compare
+ * Any value → `give` when it meets the test, else `otherwise`, or itself where that is left out. `is` and `contains` compare
  * spellings without capitals; a list is what one of its entries is, and contains what one of them contains.
  */
 export function chooseWhen(value: FieldValue, rule: When): { value: FieldValue } {
-  if (TESTS[rule.operator](value, rule.value)) return { value: rule.then }
+  if (TESTS[rule.operator](value, rule.value)) return { value: rule.give }
   return { value: rule.otherwise === undefined ? value : rule.otherwise }
 }
 

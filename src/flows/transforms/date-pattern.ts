@@ -22,6 +22,7 @@ const LONGEST = 50
  */
 export function findPatternFault(pattern: string): string | undefined {
   if (pattern.length > LONGEST) return `A date pattern has at most ${LONGEST} characters.`
+  if (pattern.includes('%')) return 'A date pattern is written like dd.MM.yyyy, without percent signs.'
   const bare = pattern.replace(/'[^']*'/g, ' ')
   if (bare.includes("'")) return 'A quote in the date pattern is not closed.'
   const tokens = bare.match(/[a-z]+/gi) ?? []

@@ -1,4 +1,5 @@
 import type { FieldValue } from '../../lib/field.ts'
+import { eachOnce } from '../mapping/each-once.ts'
 import { textKey } from '../mapping/text-key.ts'
 import { spell } from './spell.ts'
 
@@ -17,12 +18,9 @@ export function pickTags(value: FieldValue, { only, except, prefix }: TagRule): 
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '' && (only.length === 0 || isWanted(tag)) && !isUnwanted(tag))
   const start = textKey(prefix)
-  return { value: eachOnce(tags.map((tag) => (textKey(tag).startsWith(start) ? tag : prefix + tag))) }
+  const before = prefix.trimStart()
+  return { value: eachOnce(tags.map((tag) => (textKey(tag).startsWith(start) ? tag : before + tag))) }
 }
-
-/** By key, the first spelling stays. */
-export const eachOnce = (tags: readonly string[]): string[] =>
-  [...new Map(tags.toReversed().map((tag) => [textKey(tag), tag])).values()].toReversed()
 
 function matcher(patterns: string[]): (tag: string) => boolean {
   const keys = patterns.map(textKey)

@@ -33,7 +33,7 @@ const BREAKS = /^\/?(?:br|p|div|li|tr|h[1-6]|ul|ol|table|blockquote)\b/i
 function withoutTags(html: string): string {
   const parts: string[] = []
   let at = 0
-  let close = 0
+  let close = -1
   for (let open = html.indexOf('<'); open !== -1; open = html.indexOf('<', at)) {
     if (close < open) close = html.indexOf('>', open)
     if (close === -1) break

@@ -9,7 +9,7 @@ import { spell } from './spell.ts'
  * pattern: neither what is looked for nor what comes in its place. A result that would be too long is a problem.
  */
 export function replaceText(value: FieldValue, rule: { find: string; with: string }): Outcome {
-  if (rule.find === '' || value === null) return { value }
+  if (rule.find === '') return onTexts(value, (text) => text)
   if (rule.find.length > LONGEST_SEARCH)
     return { problem: `What is replaced has at most ${LONGEST_SEARCH} characters.` }
   if (lengthAfter(value, rule) > LONGEST_TEXT) return { problem: TOO_LONG }

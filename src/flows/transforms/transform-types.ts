@@ -33,7 +33,14 @@ export const TRANSFORM_TYPES: { [Kind in Transform['kind']]: Rule<Kind> } = {
   default: { takes: ALL, gives: (type) => type },
   lookup: {
     takes: ALL,
-    gives: (type, { entries }) => (type === 'list' ? 'list' : commonType(entries.map(({ to }) => to))),
+    gives: (type, { entries, otherwise }) =>
+      type === 'list'
+        ? 'list'
+        : chosenType(
+            type,
+            entries.map(({ to }) => to),
+            otherwise === 'keep',
+          ),
   },
   number: { takes: [...TEXTS, 'number'], gives: () => 'number' },
   multiply: { takes: [...TEXTS, 'number'], gives: () => 'number' },
@@ -50,9 +57,15 @@ export const TRANSFORM_TYPES: { [Kind in Transform['kind']]: Rule<Kind> } = {
   tags: { takes: [...TEXTS, 'list'], gives: () => 'list' },
   when: {
     takes: ALL,
-    gives: (type, { then, otherwise }) =>
-      otherwise === undefined ? (commonType([then]) === type ? type : undefined) : commonType([then, otherwise]),
+    gives: (type, { give, otherwise }) => chosenType(type, [give, otherwise ?? null], otherwise === undefined),
   },
+}
+
+/** Of what comes out of values an owner set, and of the value itself where it may stay. */
+function chosenType(type: FieldType, values: FieldValue[], mayStay: boolean): FieldType | undefined {
+  const types = new Set(values.flatMap((value) => typeOfValue(value) ?? []))
+  if (mayStay) types.add(type)
+  return types.size === 1 ? [...types][0] : undefined
 }
 
 /** The type after all of them; undefined when it depends on values. `refused`: the first that cannot take what it would get. */
@@ -75,11 +88,6 @@ function givenBy(transform: Transform, type: FieldType | undefined): FieldType |
   if (type) return rule.gives(type, transform)
   const given = new Set(rule.takes.map((taken) => rule.gives(taken, transform)))
   return given.size === 1 ? [...given][0] : undefined
-}
-
-function commonType(values: FieldValue[]): FieldType | undefined {
-  const types = new Set(values.flatMap((value) => typeOfValue(value) ?? []))
-  return types.size === 1 ? [...types][0] : undefined
 }
 
 /** Undefined for null, which every type has. */

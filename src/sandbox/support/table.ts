@@ -7,6 +7,8 @@ export type Table<Row, Field extends string> = {
   /** Adds the row, or puts it in the place of the one with its id. */
   put(row: Row): void
   remove(row: Row): void
+  /** How often rows were put or removed: what was made of them is true for as long as this stays. */
+  changes(): number
   toJSON(): Row[]
 }
 
@@ -21,7 +23,9 @@ export function createTable<Row, Field extends string>(
     Object.entries<Index<Row>['read']>(fields).map(([field, read]) => [field, { read, rows: new Map() }]),
   )
 
+  let changes = 0
   function put(row: Row): void {
+    changes += 1
     const id = idOf(row)
     const before = byId.get(id)
     byId.set(id, row)
@@ -32,6 +36,7 @@ export function createTable<Row, Field extends string>(
     }
   }
   function remove(row: Row): void {
+    changes += 1
     const id = idOf(row)
     byId.delete(id)
     for (const index of indexes.values()) takeOut(index, row, id)
@@ -44,6 +49,7 @@ export function createTable<Row, Field extends string>(
     list: (field, value) => [...(indexes.get(field)?.rows.get(value)?.values() ?? [])],
     all,
     size: () => byId.size,
+    changes: () => changes,
     put,
     remove,
     toJSON: all,

@@ -1,7 +1,7 @@
+import type { Consent } from '../sides/side.ts'
 import { planConsent } from './plan-consent.ts'
 import { planFields } from './plan-fields.ts'
 import { planLabels } from './plan-labels.ts'
-import type { Consent } from '../sides/side.ts'
 import type { Base, PlanInput, PlannedChange, RecordPlan, SideName } from './record-plan.ts'
 
 /**

@@ -30,6 +30,8 @@ export type Activity = {
 export const activitySide = (activity: Activity): Side => ({
   listFields: activity.listFields ?? (async () => activity.fields),
   identityFields: activity.identityFields,
+  erases: true,
+  fit: (write) => ({ write, leftOut: [], obstacle: null }),
   read: (id) => activity.read(id),
   match: async (identity) => {
     const { contactId } = identity

@@ -1,17 +1,20 @@
 import { contactValues } from '../../highlevel/contact-values.ts'
 import type { WholeContact } from '../../highlevel/whole-contact.ts'
 import type { Field } from '../../lib/field.ts'
+import { IMPORT_TAG } from './import-tag.ts'
 import type { SyncRecord } from './side.ts'
 
 /** A contact as the engine sees it. Tags in lower case, as the platform writes them. */
 export const contactRecord = (contact: WholeContact, fields: readonly Field[]): SyncRecord => ({
   id: contact.id,
   fields: contactValues(contact, fields),
-  labels: contact.tags.map(tagName),
+  labels: ownersTags(contact.tags),
   consent: contact.doNotDisturb,
   changedAt: contact.updatedAt,
   isDeleted: contact.isDeleted,
 })
+
+export const ownersTags = (tags: readonly string[]): string[] => tags.map(tagName).filter((tag) => tag !== IMPORT_TAG)
 
 /** What the platform makes of a tag's name. */
 export const tagName = (tag: string): string => tag.trim().normalize('NFC').toLowerCase()

@@ -1,6 +1,6 @@
 import type { HighLevelApi } from '../../highlevel/api.ts'
 import { type Appointment, findAppointment } from '../../highlevel/appointments.ts'
-import { listCalendars } from '../../highlevel/calendars.ts'
+import { listCalendars, withCalendars } from '../../highlevel/calendars.ts'
 import { listSameAppointments } from '../../highlevel/same-appointment.ts'
 import {
   APPOINTMENT_STATUSES,
@@ -11,7 +11,6 @@ import {
 import type { Field, FieldValues } from '../../lib/field.ts'
 import { activitySide } from './activity-side.ts'
 import { asText, momentOf } from './field-value.ts'
-import { namedOptions } from './named-options.ts'
 import type { Side, SyncRecord } from './side.ts'
 
 const FIELDS: Field[] = [
@@ -38,7 +37,7 @@ export const highLevelAppointmentSide = ({ api, locationId }: { api: HighLevelAp
   activitySide({
     name: 'appointment',
     fields: FIELDS,
-    listFields: async () => withCalendars(await listCalendars(api, locationId)),
+    listFields: async () => withCalendars(FIELDS, await listCalendars(api, locationId)),
     identityFields: ['contactId', 'startTime'],
     erasable: ['description'],
     read: async (id) => {
@@ -63,9 +62,6 @@ export const highLevelAppointmentSide = ({ api, locationId }: { api: HighLevelAp
       await updateAppointment(api, id, { appointmentStatus: 'cancelled', toNotify: false })
     },
   })
-
-const withCalendars = (calendars: { id: string; name: string }[]): Field[] =>
-  FIELDS.map((field) => (field.key === 'calendarId' ? { ...field, ...namedOptions(calendars) } : field))
 
 const inputOf = (values: FieldValues) => ({
   calendarId: asText(values.calendarId),

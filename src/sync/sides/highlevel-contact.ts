@@ -10,11 +10,9 @@ import type { Field, FieldValue } from '../../lib/field.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import { sentences } from '../sentences.ts'
 import { changeTags } from './change-tags.ts'
-import { contactRecord, tagName } from './contact-record.ts'
+import { contactRecord, ownersTags, tagName } from './contact-record.ts'
+import { IMPORT_TAG } from './import-tag.ts'
 import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
-
-/** A contact that a backfill made or wrote has it: automations can leave it alone. */
-export const IMPORT_TAG = 'causeway-import'
 
 export type HighLevelContactDeps = {
   /** As the account. */
@@ -33,6 +31,8 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
   return {
     listFields,
     identityFields: ['email', 'phone'],
+    erases: true,
+    fit,
     read: async (id) => {
       const contact = await findContact(api, id)
       return contact && contactRecord(contact, await listFields())
@@ -50,6 +50,14 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
     },
   }
 }
+
+/** What the platform refuses of a contact it says when it is asked; without either of these it is not asked. */
+const fit: Side['fit'] = (write, { isNew }) => {
+  const isNameless = isNew && !write.fields.email && !write.fields.phone
+  return { write, leftOut: [], obstacle: isNameless ? NAMELESS : null }
+}
+
+const NAMELESS = 'A contact of your account needs an e-mail address or a phone number.'
 
 const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
 
@@ -88,7 +96,7 @@ async function updateRecord(api: HighLevelApi, known: SyncRecord, { fields, writ
   const isWritten = Object.keys(write.fields).length > 0 || Object.values(write.consent).some(Boolean)
   if (!isWritten && add.length === 0 && remove.length === 0) return { id: known.id, effect: 'unchanged' }
   // Before anything else, so that whatever the change sets off can see it.
-  if (around.quiet && missingTags(known.labels ?? [], MARKED.add).length > 0) await changeTags(api, known.id, MARKED)
+  if (around.quiet) await changeTags(api, known.id, MARKED)
   const saved = isWritten
     ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), fields)
     : undefined
@@ -115,7 +123,7 @@ const missingTags = (there: readonly string[], wanted: readonly string[]): strin
   wanted.filter((tag) => !there.some((one) => tagName(one) === tagName(tag)))
 
 const withTags = (record: SyncRecord, tags: string[] | undefined): SyncRecord =>
-  tags ? { ...record, labels: tags } : record
+  tags ? { ...record, labels: ownersTags(tags) } : record
 
 const lostTags = (names: string[]): string | undefined =>
   names.length > 0 ? `Tags that your account did not change as asked: ${names.join(', ')}.` : undefined

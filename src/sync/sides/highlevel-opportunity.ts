@@ -1,7 +1,7 @@
 import type { HighLevelApi } from '../../highlevel/api.ts'
 import { findOpportunity, type Opportunity } from '../../highlevel/opportunities.ts'
 import { listOpportunityFields } from '../../highlevel/opportunity-fields.ts'
-import { listPipelines } from '../../highlevel/pipelines.ts'
+import { listPipelines, withPipelines } from '../../highlevel/pipelines.ts'
 import { listSameOpportunities } from '../../highlevel/same-opportunity.ts'
 import {
   createOpportunity,
@@ -13,7 +13,6 @@ import {
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 import { activitySide } from './activity-side.ts'
 import { asNumber, asText } from './field-value.ts'
-import { namedOptions } from './named-options.ts'
 import type { Side, SyncRecord } from './side.ts'
 
 const FIELDS: Field[] = [
@@ -33,7 +32,7 @@ export const highLevelOpportunitySide = ({ api, locationId }: { api: HighLevelAp
     name: 'opportunity',
     fields: FIELDS,
     listFields: async () => [
-      ...withPipelines(await listPipelines(api, locationId)),
+      ...withPipelines(FIELDS, await listPipelines(api, locationId)),
       ...(await listOpportunityFields(api, locationId)),
     ],
     identityFields: ['contactId', 'pipelineId', 'name'],
@@ -57,16 +56,6 @@ export const highLevelOpportunitySide = ({ api, locationId }: { api: HighLevelAp
     },
     archive: (id) => setOpportunityStatus(api, id, 'abandoned'),
   })
-
-type Pipelines = Awaited<ReturnType<typeof listPipelines>>
-
-function withPipelines(pipelines: Pipelines): Field[] {
-  const stages = pipelines.flatMap(({ name, stages }) =>
-    stages.map((stage) => ({ id: stage.id, name: `${name}: ${stage.name}` })),
-  )
-  const choices: Record<string, { id: string; name: string }[]> = { pipelineId: pipelines, pipelineStageId: stages }
-  return FIELDS.map((field) => ({ ...field, ...(choices[field.key] && namedOptions(choices[field.key] ?? [])) }))
-}
 
 const CUSTOM = 'customFields.'
 

@@ -1,5 +1,5 @@
 import type { ConsentRule, ObjectSync, PartnerRecord } from '../../connectors/connector.ts'
-import type { FieldValue, FieldValues } from '../../lib/field.ts'
+import { flatFields } from '../flat-fields.ts'
 import type { Consent, SyncRecord } from './side.ts'
 
 /** A partner's record as the engine sees it. What is neither a plain value nor a list of them is no field. */
@@ -8,28 +8,11 @@ export const toSyncRecord = (
   { consent }: Pick<ObjectSync<object>, 'consent'>,
 ): SyncRecord => ({
   id,
-  fields: fieldsOf(data),
+  fields: flatFields(data),
   ...(consent && { consent: consentOf(data, consent) }),
   changedAt: timeOf(changedAt),
   isDeleted,
 })
-
-const fieldsOf = (data: Record<string, unknown>): FieldValues =>
-  Object.fromEntries(
-    Object.entries(data).flatMap(([key, value]): [string, FieldValue][] => {
-      const read = valueOf(value)
-      return read === undefined ? [] : [[key, read]]
-    }),
-  )
-
-function valueOf(value: unknown): FieldValue | undefined {
-  if (value === null) return null
-  if (typeof value === 'string') return value.trim() === '' ? null : value.trim()
-  if (typeof value === 'boolean' || typeof value === 'number') return value
-  if (!Array.isArray(value)) return undefined
-  const texts = value.filter((item) => typeof item === 'string' || typeof item === 'number').map(String)
-  return texts.length === value.length ? texts : undefined
-}
 
 const timeOf = (text: string | null | undefined): number | null => {
   const time = text ? Date.parse(text) : Number.NaN

@@ -70,7 +70,10 @@ function createWriter(
   }
 }
 
-const recordOf = ({ consent }: ObjectSync<object>, { fields, consent: stricter }: SideWrite): Record<string, unknown> => ({
+const recordOf = (
+  { consent }: ObjectSync<object>,
+  { fields, consent: stricter }: SideWrite,
+): Record<string, unknown> => ({
   ...fields,
   ...(consent && restrictions(stricter, consent)),
 })

@@ -6,9 +6,14 @@ import { highLevelContactSide } from './highlevel-contact.ts'
 import type { Side } from './side.ts'
 
 /** The platform's side of an object, by the partner's key of it. */
-export function platformSide(deps: SyncDeps, ctx: Pick<RunContext, 'tenantId' | 'locationId' | 'quiet'>, object: string): Side {
+export function platformSide(
+  deps: Pick<SyncDeps, 'tenantApi' | 'now' | 'contactFields'>,
+  ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
+  object: string,
+): Side {
   const api = deps.tenantApi(ctx.tenantId)
-  if (object === 'contact') return highLevelContactSide({ ...deps, api, locationId: ctx.locationId })
+  if (object === 'contact')
+    return highLevelContactSide({ api, locationId: ctx.locationId, now: deps.now, fieldSource: deps.contactFields })
   throw new Error(`There is no ${object} at the platform.`)
 }
 

@@ -1,7 +1,7 @@
 import type { EventKind } from '../../highlevel/events/event-kind.ts'
 import type { PlatformTrigger } from '../../highlevel/events/triggers.ts'
 import type { WebhookEnvelope } from '../../highlevel/webhook-events.ts'
-import type { TakeEventDeps } from '../../sync/take-contact-event.ts'
+import type { SyncDeps } from '../../sync/sync-deps.ts'
 import type { Installation } from '../../tenants/installation-store.ts'
 import type { Delivery, DeliveryResult } from '../delivery-store.ts'
 
@@ -25,4 +25,4 @@ export type TakenEvent = {
 export type HandlerResult = DeliveryResult & { told: PlatformTrigger[] }
 
 /** Rejects when it should be tried again later, or cannot be done. */
-export type Handler = (deps: TakeEventDeps, taken: TakenEvent) => Promise<HandlerResult>
+export type Handler = (deps: SyncDeps, taken: TakenEvent) => Promise<HandlerResult>

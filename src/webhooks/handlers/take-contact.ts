@@ -2,7 +2,7 @@ import { type ContactChanges, type ContactNews, hear, hearDeletion } from '../..
 import { changeContactState, readContactState } from '../../flows/keep-contact-state.ts'
 import type { PlatformEvent } from '../../flows/platform-event.ts'
 import type { PlatformTrigger } from '../../highlevel/events/triggers.ts'
-import type { TakeEventDeps } from '../../sync/take-contact-event.ts'
+import type { SyncDeps } from '../../sync/sync-deps.ts'
 import { contactNews } from './contact-news.ts'
 import type { Handler, TakenEvent } from './handler.ts'
 import { platformEventOf } from './platform-event-of.ts'
@@ -54,7 +54,7 @@ function isTold({ kind }: TakenEvent, type: string, change: ContactChanges['tags
 }
 
 const keep = (
-  deps: TakeEventDeps,
+  deps: SyncDeps,
   { tenantId, recordId }: TakenEvent,
   change: Parameters<typeof changeContactState>[2]['change'],
 ): Promise<void> =>

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Trouble } from '../../../src/lib/trouble.ts'
-import { highLevelContactSide, IMPORT_TAG } from '../../../src/sync/sides/highlevel-contact.ts'
+import { highLevelContactSide } from '../../../src/sync/sides/highlevel-contact.ts'
+import { IMPORT_TAG } from '../../../src/sync/sides/import-tag.ts'
 import type { Side, SideWrite, SyncRecord, WriteAround } from '../../../src/sync/sides/side.ts'
 import { type PlatformApi, startPlatformApi } from '../../support/platform-api.ts'
 
@@ -184,6 +185,7 @@ describe('creating', () => {
     )
     expect(writes()).toEqual(['POST /contacts/'])
     expect(stored(made.id).tags).toEqual([IMPORT_TAG, 'lead'])
+    expect(made.record?.labels).toEqual(['lead'])
   })
 
   test.for([false, true])('someone who is there is claimed, then written; quiet: %s', async (quiet) => {

@@ -1,0 +1,40 @@
+import type { Around } from '../flows/around.ts'
+import type { StartedFlow } from '../flows/flow-store.ts'
+import { getLocationPlace } from '../highlevel/location-place.ts'
+import { isTrouble } from '../lib/trouble.ts'
+import type { SyncDeps } from './sync-deps.ts'
+
+const KEPT_MS = 3_600_000
+const MOST = 5000
+const NOWHERE: Around = { zone: 'UTC', country: 'US' }
+
+type Kept = { around: Around; until: number }
+const kept = new Map<string, Kept>()
+
+/** Where the account is: what dates without a zone and numbers without a country mean. Asked for only where a flow reads such. */
+export async function accountAround(
+  deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
+  { tenantId, locationId }: { tenantId: string; locationId: string },
+  flows: readonly Pick<StartedFlow, 'definition'>[],
+): Promise<Around> {
+  if (!flows.some(({ definition }) => TELLING.test(JSON.stringify(definition)))) return NOWHERE
+  const known = kept.get(tenantId)
+  if (known && known.until > deps.now()) return known.around
+  const around = await ask(deps, tenantId, locationId)
+  if (kept.size >= MOST) kept.clear()
+  kept.set(tenantId, { around, until: deps.now() + KEPT_MS })
+  return around
+}
+
+/** Transforms and sources whose outcome depends on it. */
+const TELLING = /"kind":"(phone|date|shift_date|template)"/
+
+async function ask(deps: Pick<SyncDeps, 'tenantApi'>, tenantId: string, locationId: string): Promise<Around> {
+  try {
+    const { zone, country } = await getLocationPlace(deps.tenantApi(tenantId), locationId)
+    return { zone: zone ?? NOWHERE.zone, country: country ?? NOWHERE.country }
+  } catch (error) {
+    if (isTrouble(error) && !error.heals) return NOWHERE // it may not be read
+    throw error
+  }
+}

@@ -1,0 +1,110 @@
+import { openConnection, refuseOvertaken } from '../connections/open-connection.ts'
+import type { DeleteRule } from '../connectors/flow-definition.ts'
+import { newId } from '../lib/ids.ts'
+import { Trouble } from '../lib/trouble.ts'
+import { askForRemovals } from './ask-owner.ts'
+import { countRemoved, isRemovingTooMany, TOO_MANY_REMOVED } from './brakes.ts'
+import { contextOf } from './context-of.ts'
+import type { FlowEvent } from './flow-event.ts'
+import { FINISHED, type FlowResult } from './flow-result.ts'
+import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
+import { deleteLink, releaseLink } from './link-store.ts'
+import { createPartnerCalls } from './partner-calls.ts'
+import { otherSide } from './plan/record-plan.ts'
+import type { RunContext } from './run-context.ts'
+import type { FlowRun } from './run-flow.ts'
+import { partnerSide } from './sides/partner-side.ts'
+import { platformSide } from './sides/platform-side.ts'
+import type { Side, WriteAround } from './sides/side.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import { type OpenedRun, underRun } from './under-run.ts'
+import { closeWrites, openWrites, type Write } from './write-store.ts'
+
+type Begun = { ctx: RunContext; end: OpenedRun['end'] }
+type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }>; object: string; held: HeldPair }
+
+/** The record is gone on one side: what becomes of its counterpart is what the flow says, and nothing where it says nothing. */
+export function runDeletion(deps: SyncDeps, event: FlowEvent, run: FlowRun & { object: string }): Promise<FlowResult> {
+  const rule = run.flow.definition.onDelete
+  return underRun<Begun>(deps, event, run.flow, {
+    begin: async (db, { row, log, end }) => {
+      if (rule.kind === 'nothing') {
+        await end(db, { outcome: 'unchanged', reason: null })
+        return FINISHED
+      }
+      const open = await openConnection(deps, db, run.flow.connectionId)
+      if (!('waiting' in open)) return { ctx: contextOf(event, { ...run, log, open, runId: row.id }), end }
+      await end(db, { outcome: 'retrying', reason: open.waiting.trouble ?? 'The connection is paused.' })
+      return { state: 'waiting', reason: open.waiting.status }
+    },
+    work: async ({ ctx, end }) => {
+      const held = await holdPairInTurn(deps, ctx, run.object)
+      const deletion = held && rule.kind !== 'nothing' ? { ctx, rule, object: run.object, held } : undefined
+      const closing = deletion ? await carryOut(deps, deletion) : ({ outcome: 'skipped', reason: NOT_LINKED } as const)
+      await deps.database.asTenant(ctx.tenantId, async (db) => {
+        if (held) await releaseLink(db, held.link, ctx.runId)
+        await end(db, closing)
+      })
+    },
+  })
+}
+
+const NOT_LINKED = 'It had no counterpart.'
+
+async function carryOut(deps: SyncDeps, deletion: Deletion) {
+  const { ctx, rule, object, held } = deletion
+  const to = otherSide(ctx.from)
+  const { highLevelId, partnerId } = held.link
+  const id = to === 'partner' ? partnerId : highLevelId
+  const side = sideOf(deps, ctx, object)
+  if (rule.kind !== 'tag' && (await isBraked(deps, deletion)))
+    return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
+  const writeId = newId()
+  await deps.database.asTenant(ctx.tenantId, (db) =>
+    openWrites(db, [
+      {
+        ...{ id: writeId, runId: ctx.runId, connectionId: ctx.open.connection.id, object, highLevelId, partnerId },
+        ...{ side: to, kind: KINDS[rule.kind], step: null, changes: null, openedAt: new Date(deps.now()) },
+      },
+    ]),
+  )
+  const reason = await act(side, id, rule)
+  await deps.database.asTenant(ctx.tenantId, async (db) => {
+    await refuseOvertaken(db, ctx.open)
+    const closed = { id: writeId, highLevelId, partnerId, reason, state: 'done' as const }
+    await closeWrites(db, [closed], new Date(deps.now()))
+    if (rule.kind !== 'tag') await deleteLink(db, held.link)
+  })
+  return { outcome: 'succeeded', reason, highLevelId, partnerId } as const
+}
+
+const KINDS = { tag: 'update', archive: 'archive', delete: 'remove' } as const satisfies Record<string, Write['kind']>
+
+function sideOf(deps: SyncDeps, ctx: RunContext, object: string): Side {
+  if (ctx.from === 'partner') return platformSide(deps, ctx, object)
+  const found = ctx.open.connector.objects.find(({ key }) => key === object)
+  if (!found) throw new Trouble('rejected', { detail: `${ctx.open.connector.name} has nothing of this kind any more.` })
+  return partnerSide(createPartnerCalls(deps, ctx, ctx.log), found)
+}
+
+/** One sentence for the owner, where there is something to say. */
+async function act(side: Side, id: string, rule: Deletion['rule']): Promise<string | null> {
+  if (rule.kind === 'delete' && side.remove) return side.remove(id).then(() => null)
+  if (rule.kind === 'archive' && side.archive) return side.archive(id).then(() => null)
+  if (rule.kind !== 'tag') throw new Trouble('rejected', { detail: 'This cannot be done on the other side.' })
+  const record = await side.read(id, { withLabels: false })
+  if (!record || record.isDeleted) return 'It is gone on the other side as well.'
+  await side.update(record, { fields: {}, consent: {}, labels: { add: [rule.tag], remove: [] } }, NO_CLAIM)
+  return null
+}
+
+const NO_CLAIM: WriteAround = { quiet: false, contactId: null, claim: async () => {} }
+
+async function isBraked(deps: SyncDeps, { ctx, object }: Deletion): Promise<boolean> {
+  const about = { connectionId: ctx.open.connection.id, object, side: otherSide(ctx.from), now: deps.now() }
+  return deps.database.asTenant(ctx.tenantId, async (db) => {
+    if (!isRemovingTooMany(await countRemoved(db, about))) return false
+    await askForRemovals(deps, db, ctx, object)
+    return true
+  })
+}

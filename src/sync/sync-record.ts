@@ -1,0 +1,150 @@
+import { openConnection } from '../connections/open-connection.ts'
+import type { SyncStep } from '../connectors/flow-definition.ts'
+import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
+import { Trouble } from '../lib/trouble.ts'
+import { findInstallation } from '../tenants/installation-store.ts'
+import { accountAround } from './account-around.ts'
+import { contextOf } from './context-of.ts'
+import { oppositeOf } from './directions.ts'
+import type { FlowEvent } from './flow-event.ts'
+import { releaseLinksOf } from './link-store.ts'
+import { createPartnerCalls } from './partner-calls.ts'
+import type { SideName } from './plan/record-plan.ts'
+import type { RunContext } from './run-context.ts'
+import { createRunLog } from './run-log.ts'
+import { openRun } from './run-store.ts'
+import { partnerSide } from './sides/partner-side.ts'
+import { platformSide } from './sides/platform-side.ts'
+import type { SyncRecord } from './sides/side.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import type { SyncOutcome } from './sync-outcome.ts'
+import { type PairInput, syncPair } from './sync-pair.ts'
+import { type Closing, type OpenedRun, openedRun } from './under-run.ts'
+
+/** Why a record is looked at although nothing happened to it. Runs are named by it. */
+export type Cause = { kind: 'backfill'; backfillId: string } | { kind: 'decision'; conflictId: string }
+
+export type SyncTask = {
+  tenantId: string
+  flow: StartedFlow
+  /** The side that it starts from, and the record's id there. */
+  from: SideName
+  recordId: string
+  /** As read just now, where whoever asks has it already. */
+  record?: SyncRecord
+  cause: Cause
+  /** No automation is to be started by what is written. */
+  quiet: boolean
+}
+
+/** Keeps one record in step by a flow, once for the same cause. Rejects with what keeps it from being done. */
+export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
+  const { event, ctx, step, run } = await prepare(deps, task)
+  const isLeft = await deps.database.asTenant(task.tenantId, (db) => openRun(db, run.row, new Date(deps.now())))
+  if (!isLeft) return outcomeOf(task, 'unchanged', 'It was done before.')
+  try {
+    const source = task.record ?? (await read(deps, ctx, task))
+    const end = (closing: Closing): Promise<void> => deps.database.asTenant(task.tenantId, (db) => run.end(db, closing))
+    if (!source || source.isDeleted) {
+      await end({ outcome: 'skipped', reason: GONE })
+      return outcomeOf(task, 'skipped', GONE)
+    }
+    return await syncPair(deps, ctx, {
+      ...inputOf(step, source),
+      finish: (db, outcome) => run.end(db, closingOf(outcome)),
+    })
+  } catch (error) {
+    await deps.database.asTenant(event.tenantId, async (db) => {
+      await releaseLinksOf(db, run.row.id)
+      await run.end(db, { outcome: 'retrying', reason: error instanceof Trouble ? error.message : null })
+    })
+    throw error
+  }
+}
+
+/** What would become of it: nothing is written, on either side or here. */
+export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
+  const { ctx, step } = await prepare(deps, task)
+  const source = task.record ?? (await read(deps, ctx, task))
+  if (!source || source.isDeleted) return outcomeOf(task, 'skipped', GONE)
+  const release = (): Promise<void> => deps.database.asTenant(task.tenantId, (db) => releaseLinksOf(db, ctx.runId))
+  return syncPair(deps, ctx, { ...inputOf(step, source), finish: async () => {}, dry: true }).finally(release)
+}
+
+const GONE = 'The record no longer exists.'
+
+const inputOf = (step: SyncStep, source: SyncRecord): Omit<PairInput, 'finish'> => ({
+  step,
+  source,
+  readAt: Date.now(),
+})
+
+const outcomeOf = ({ from, recordId }: SyncTask, outcome: SyncOutcome['outcome'], reason: string): SyncOutcome => ({
+  outcome,
+  reason,
+  highLevelId: from === 'highlevel' ? recordId : null,
+  partnerId: from === 'partner' ? recordId : null,
+  wrote: { highlevel: [], partner: [] },
+})
+
+const closingOf = ({ outcome, reason, highLevelId, partnerId }: SyncOutcome): Closing => ({
+  outcome: (
+    {
+      created: 'succeeded',
+      updated: 'succeeded',
+      unchanged: 'unchanged',
+      skipped: 'skipped',
+      conflict: 'skipped',
+      failed: 'failed',
+    } as const
+  )[outcome],
+  reason,
+  highLevelId,
+  partnerId,
+})
+
+type Prepared = { event: FlowEvent; ctx: RunContext; step: SyncStep; run: OpenedRun }
+
+async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
+  const step = task.flow.definition.enter.find((one): one is SyncStep => one.kind === 'sync')
+  if (!step) throw new Trouble('rejected', { detail: 'This flow keeps nothing in step.' })
+  const { locationId, open, others } = await deps.database.asTenant(task.tenantId, async (db) => ({
+    locationId: (await findInstallation(db))?.locationId,
+    open: await openConnection(deps, db, task.flow.connectionId),
+    others: await listRunningFlows(db, task.flow.connectionId),
+  }))
+  if (!locationId) throw new Trouble('rejected', { detail: 'The app is not installed in this account.' })
+  if ('waiting' in open)
+    throw new Trouble('credentials_refused', { detail: open.waiting.trouble ?? 'The connection is paused.' })
+  const event = eventOf(task, locationId)
+  const run = openedRun(deps, event, task.flow)
+  const around = await accountAround(deps, event, [task.flow])
+  const context = contextOf(event, { flow: task.flow, around, open, runId: run.row.id, log: run.log })
+  return { event, run, step, ctx: { ...context, opposite: oppositeOf(task.flow, step, others) } }
+}
+
+const eventOf = ({ tenantId, cause, from, recordId, quiet }: SyncTask, locationId: string): FlowEvent => ({
+  tenantId,
+  locationId,
+  cause: { causeId: cause.kind === 'backfill' ? cause.backfillId : cause.conflictId, replays: 0, recordId },
+  trigger: cause.kind,
+  from,
+  recordId,
+  contactId: from === 'highlevel' ? recordId : null,
+  at: null,
+  data: {},
+  changes: undefined,
+  quiet,
+  read: async () => ({ reason: GONE, isGone: true }),
+})
+
+function read(deps: SyncDeps, ctx: RunContext, task: SyncTask): Promise<SyncRecord | undefined> {
+  const step = task.flow.definition.enter.find(({ kind }) => kind === 'sync')
+  const object = ctx.open.connector.objects.find(({ key }) => step?.kind === 'sync' && key === step.object)
+  if (!object) return Promise.resolve(undefined)
+  const side =
+    task.from === 'highlevel'
+      ? platformSide(deps, ctx, object.key)
+      : partnerSide(createPartnerCalls(deps, ctx, createRunLog(deps.now)), object)
+  return side.read(task.recordId, { withLabels: true })
+}

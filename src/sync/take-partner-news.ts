@@ -1,0 +1,64 @@
+import type { ObjectSync } from '../connectors/connector.ts'
+import { findConnector } from '../connectors/registry.ts'
+import { listAwaitedTriggers } from '../flows/flow-store.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { findInstallation } from '../tenants/installation-store.ts'
+import { flatFields } from './flat-fields.ts'
+import type { FlowEvent, Reading } from './flow-event.ts'
+import type { PartnerHappening, PartnerListener } from './partner-listener.ts'
+import { toSyncRecord } from './sides/partner-record.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import { takeEvent } from './take-event.ts'
+
+/** Flows that wait for what happens at partners. */
+export const createPartnerNews = (deps: SyncDeps): PartnerListener => ({
+  isWaiting: async (db, { trigger }) => (await listAwaitedTriggers(db, [trigger])).size > 0,
+  take: async (happening) => {
+    const { tenantId, connectionId } = happening
+    const installation = await deps.database.asTenant(tenantId, findInstallation)
+    if (!installation?.locationId) return { state: 'ignored', reason: 'not_installed' }
+    return takeEvent(deps, eventOf(happening, installation.locationId), (flow) => {
+      if (flow.connectionId !== connectionId) return false
+      return !happening.options || canonicalJson(flow.definition.options) === canonicalJson(happening.options)
+    })
+  },
+})
+
+function eventOf(happening: PartnerHappening, locationId: string): FlowEvent {
+  const { record, isUnread, trigger } = happening
+  const isGone = !isUnread && (record === null || record.isDeleted)
+  return {
+    tenantId: happening.tenantId,
+    locationId,
+    cause: { causeId: happening.deliveryId, replays: happening.replays },
+    trigger,
+    from: 'partner',
+    recordId: happening.objectId,
+    contactId: null,
+    at: happening.occurredAt.getTime(),
+    data: flatFields(happening.data),
+    changes: undefined,
+    // A partner that tells of a change, and no longer has the record, tells of its deletion.
+    ...(isGone && { isDeletion: { insteadOf: trigger } }),
+    quiet: false,
+    read: async () => readingOf(happening),
+  }
+}
+
+function readingOf({ record, isUnread, objectId, data, occurredAt, trigger }: PartnerHappening): Reading {
+  if (record) {
+    const read = toSyncRecord(record, syncOf(trigger) ?? {})
+    return { record: { ...read, changedAt: read.changedAt ?? occurredAt.getTime() }, readAt: Date.now() }
+  }
+  if (!isUnread) return { reason: 'The record no longer exists there.', isGone: true }
+  return { record: { id: objectId, fields: flatFields(data), changedAt: null, isDeleted: false }, readAt: Date.now() }
+}
+
+/** How the object that a trigger is about is kept in step. */
+function syncOf(trigger: string): ObjectSync<object> | undefined {
+  const [system = '', key] = trigger.split('.')
+  const connector = findConnector(system)
+  const triggers = [...(connector?.inbound?.triggers ?? []), ...(connector?.triggers ?? [])]
+  const told = triggers.find((one) => one.key === key)?.object
+  return connector?.objects.find((object) => object.key === told)?.sync
+}

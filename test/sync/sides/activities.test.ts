@@ -1,0 +1,309 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FieldValues } from '../../../src/lib/field.ts'
+import { Trouble } from '../../../src/lib/trouble.ts'
+import { highLevelAppointmentSide } from '../../../src/sync/sides/highlevel-appointment.ts'
+import { highLevelNoteSide } from '../../../src/sync/sides/highlevel-note.ts'
+import { highLevelOpportunitySide } from '../../../src/sync/sides/highlevel-opportunity.ts'
+import { highLevelTaskSide } from '../../../src/sync/sides/highlevel-task.ts'
+import type { Side, SyncRecord, WriteAround } from '../../../src/sync/sides/side.ts'
+import { type PlatformAccount, startPlatformAccount } from '../../support/platform-account.ts'
+
+let account: PlatformAccount
+let contactId: string
+
+beforeAll(async () => {
+  // In Chicago, behind UTC: a time that is taken for UTC's is found out.
+  account = await startPlatformAccount(4)
+})
+afterAll(() => account?.close())
+beforeEach(() => {
+  contactId = account.control.createContact(account.locationId, { name: 'Noa Levi' }).id
+})
+afterEach(() => account.checkSpoken())
+
+const write = (fields: FieldValues) => ({ fields, labels: { add: [], remove: [] }, consent: {} })
+const around = (more: Partial<WriteAround> = {}): WriteAround => ({
+  quiet: false,
+  contactId,
+  claim: async () => {},
+  ...more,
+})
+
+const DUE = '2026-12-01T11:00:00.000Z'
+const [calendar] = [() => account.control.calendars(account.locationId)[0]?.id ?? '']
+const pipeline = (index = 0) => {
+  const found = account.control.pipelines(account.locationId)[index]
+  if (!found) throw new Error('There is no such pipeline.')
+  return found
+}
+
+type Kind = {
+  side: () => Side
+  fields: () => FieldValues
+  /** What is read of it beside what was written. */
+  alsoRead: () => FieldValues
+  change: FieldValues
+  count: () => number
+  path: string
+}
+
+const KINDS: Record<string, Kind> = {
+  task: {
+    side: () => highLevelTaskSide(account),
+    fields: () => ({ title: 'Call back', body: 'About the offer', dueDate: '2026-12-01T13:00:00+02:00' }),
+    alsoRead: () => ({ dueDate: DUE, completed: false, assignedTo: null }),
+    change: { title: 'Call again', completed: true },
+    count: () => account.control.tasks(contactId).length,
+    path: '/tasks',
+  },
+  note: {
+    side: () => highLevelNoteSide(account),
+    fields: () => ({ body: 'Prefers mornings', title: 'Times' }),
+    alsoRead: () => ({ userId: null }),
+    change: { body: 'Prefers evenings' },
+    count: () => account.control.notes(contactId).length,
+    path: '/notes',
+  },
+  appointment: {
+    side: () => highLevelAppointmentSide(account),
+    fields: () => ({
+      calendarId: calendar(),
+      startTime: '2026-12-01T03:15:00-06:00',
+      endTime: '2026-12-01T04:15:00-06:00',
+      title: 'First lesson',
+      status: 'confirmed',
+    }),
+    alsoRead: () => ({ startTime: '2026-12-01T09:15:00.000Z', endTime: '2026-12-01T10:15:00.000Z' }),
+    change: { title: 'Second lesson', status: 'showed' },
+    count: () => account.control.appointments(contactId).length,
+    path: '/calendars/events/appointments',
+  },
+  opportunity: {
+    side: () => highLevelOpportunitySide(account),
+    fields: () => ({ name: 'Membership', pipelineId: pipeline().id, monetaryValue: 120.5 }),
+    alsoRead: () => ({ pipelineStageId: pipeline().stages[0]?.id ?? '', status: 'open', assignedTo: null }),
+    change: { monetaryValue: 99, status: 'won' },
+    count: () => account.control.opportunities(contactId).length,
+    path: '/opportunities',
+  },
+}
+
+const read = (side: Side, id: string): Promise<SyncRecord | undefined> => side.read(id, { withLabels: false })
+
+async function created(kind: Kind): Promise<SyncRecord> {
+  const { record } = await kind.side().create(write(kind.fields()), around())
+  if (!record) throw new Error('Nothing was told of what was made.')
+  return record
+}
+
+describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
+  test('is made, read, changed and taken away', async () => {
+    const side = kind.side()
+    const made = await side.create(write(kind.fields()), around())
+    expect(made.effect).toBe('created')
+    const known = await read(side, made.id)
+    expect(known).toMatchObject({ id: made.id, isDeleted: false })
+    expect(known?.fields).toMatchObject({ ...kind.fields(), ...kind.alsoRead(), contactId })
+
+    const changed = await side.update(known as SyncRecord, write(kind.change), around())
+    expect(changed).toMatchObject({ id: made.id, effect: 'updated' })
+    expect((await read(side, made.id))?.fields).toMatchObject({ ...kind.fields(), ...kind.alsoRead(), ...kind.change })
+
+    await side.remove?.(made.id)
+    expect(kind.count()).toBe(0)
+    await side.remove?.(made.id)
+    expect(await read(side, made.id)).toBeUndefined()
+    await expect(
+      side.update(known as SyncRecord, write({ ...kind.fields(), ...kind.change }), around()),
+    ).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  test('whose creation lost its answer is found and not made twice', async () => {
+    account.control.failNext({ path: kind.path, method: 'POST', kind: 'lost answer' })
+    const side = kind.side()
+    await expect(side.create(write(kind.fields()), around())).rejects.toMatchObject({ outcomeUnknown: true })
+    expect(kind.count()).toBe(1)
+    const claimed: string[] = []
+    const claim = async (id: string): Promise<void> => void claimed.push(id)
+    const again = await side.create(write(kind.fields()), around({ claim }))
+    expect(again.effect).toBe('unchanged')
+    expect(claimed).toEqual([again.id])
+    expect(kind.count()).toBe(1)
+    expect((await read(side, again.id))?.fields).toMatchObject(kind.alsoRead())
+  })
+
+  test('that is the counterpart of another record is left to it', async () => {
+    const side = kind.side()
+    const first = await created(kind)
+    const claim = async (id: string): Promise<void> => {
+      if (id === first.id) throw new Trouble('conflict', { detail: 'It is linked.' })
+    }
+    expect(await side.create(write(kind.fields()), around({ claim }))).toMatchObject({ effect: 'created' })
+    expect(kind.count()).toBe(2)
+    const broken = async (): Promise<void> => {
+      throw new Trouble('unreachable', { detail: 'It cannot be asked.' })
+    }
+    await expect(side.create(write(kind.fields()), around({ claim: broken }))).rejects.toThrow('It cannot be asked.')
+    expect(kind.count()).toBe(2)
+  })
+
+  test('is matched by all that identifies it, and by nothing less', async () => {
+    const side = kind.side()
+    const { id, fields } = await created(kind)
+    const identity = Object.fromEntries(side.identityFields.map((key) => [key, fields[key] ?? null]))
+    expect((await side.match(identity)).map((one) => one.id)).toEqual([id])
+    const last = side.identityFields.at(-1) ?? ''
+    expect(await side.match({ ...identity, [last]: null })).toEqual([])
+    expect(await side.match({ ...identity, contactId: null })).toEqual([])
+    const other = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
+    expect(await side.match({ ...identity, contactId: other })).toEqual([])
+  })
+
+  test('that is as it should be is not written', async () => {
+    const known = await created(kind)
+    account.control.clearRequests()
+    expect(await kind.side().update(known, write({ ...kind.fields() }), around())).toMatchObject({
+      effect: 'unchanged',
+    })
+    expect(account.control.requests()).toEqual([])
+  })
+
+  test('is not made without its contact, or without what it needs', async () => {
+    const side = kind.side()
+    await expect(side.create(write(kind.fields()), around({ contactId: null }))).rejects.toThrow('belongs to a contact')
+    const required = (await side.listFields()).filter((field) => field.required)
+    for (const { key, label } of required) {
+      const { [key]: left, ...rest } = kind.fields()
+      await expect(side.create(write(rest), around())).rejects.toThrow(label)
+    }
+    const known = await created(kind)
+    const emptied = Object.fromEntries(required.map(({ key }) => [key, null]))
+    const { effect, note } = await side.update(known, write(emptied), around())
+    expect([effect, note]).toEqual(['unchanged', expect.stringContaining('HighLevel keeps as it is')])
+  })
+
+  test('of a contact that there is not is refused', async () => {
+    await expect(kind.side().create(write(kind.fields()), around({ contactId: 'nobody' }))).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+})
+
+test('an id without its contact is refused rather than taken for one that is gone', async () => {
+  for (const kind of [KINDS.task, KINDS.note]) {
+    await expect(read((kind as Kind).side(), 'justAnId')).rejects.toMatchObject({ code: 'rejected' })
+  }
+})
+
+test('values of another type are refused before anything is sent', async () => {
+  const [task, opportunity] = [highLevelTaskSide(account), highLevelOpportunitySide(account)]
+  const refused: [Side, FieldValues, string][] = [
+    [task, { title: 'x', dueDate: '2026-12-01' }, 'a moment with its zone'],
+    [task, { title: 'x', dueDate: '2026-12-01T11:00:00' }, 'a moment with its zone'],
+    [task, { title: 'x', dueDate: '2026-99-01T11:00:00Z' }, 'a moment with its zone'],
+    [task, { title: 'x', dueDate: DUE, completed: 'perhaps' }, 'yes or no'],
+    [task, { title: ['x'], dueDate: DUE }, 'a text'],
+    [opportunity, { name: 'x', pipelineId: 'p', monetaryValue: 'much' }, 'a number'],
+    [opportunity, { name: 'x', pipelineId: 'p', status: 'all' }, 'one of the choices'],
+  ]
+  account.control.clearRequests()
+  for (const [side, fields, reason] of refused) {
+    await expect(side.create(write(fields), around())).rejects.toThrow(reason)
+  }
+  expect(account.control.requests()).toEqual([])
+})
+
+test('a note that was formatted in the app keeps its form, and is read as text', async () => {
+  const side = highLevelNoteSide(account)
+  const { id } = await side.create(write({ body: 'one\n\ntwo & three' }), around())
+  const html = '<p>one</p><p><br></p><p>two &amp; <b>three</b></p>'
+  account.control.updateNote(id.split('/')[1] ?? '', { body: html })
+  const known = await read(side, id)
+  expect(known?.fields.body).toBe('one\n\ntwo & three')
+  expect(await side.update(known as SyncRecord, write({ body: 'one\ntwo & three' }), around())).toMatchObject({
+    effect: 'unchanged',
+  })
+  expect((await side.match({ contactId, body: 'one two & three' })).map((one) => one.id)).toEqual([id])
+  expect(account.control.notes(contactId)).toMatchObject([{ body: html }])
+})
+
+test('a description can be emptied where the platform takes that, a due date stays', async () => {
+  const side = highLevelTaskSide(account)
+  const { id } = await side.create(write({ title: 'Write', dueDate: DUE, body: 'x' }), around())
+  const known = (await read(side, id)) as SyncRecord
+  const { note } = await side.update(known, write({ body: null, dueDate: null }), around())
+  expect(note).toBe('HighLevel keeps as it is: Due date.')
+  expect((await read(side, id))?.fields).toMatchObject({ body: null, dueDate: DUE })
+})
+
+test('an appointment is found at the hour that the clocks repeat, and not an hour off', async () => {
+  const side = highLevelAppointmentSide(account)
+  // 1 November 2026, Chicago: half past one comes twice, at 06:30 and at 07:30 UTC.
+  const [first, second] = ['2026-11-01T06:30:00.000Z', '2026-11-01T07:30:00.000Z']
+  const fields = { calendarId: calendar(), startTime: second }
+  const { id } = await side.create(write(fields), around())
+  expect(await side.match({ contactId, startTime: first })).toEqual([])
+  expect(await side.match({ contactId, startTime: second })).toMatchObject([{ id, fields: { startTime: second } }])
+  expect(await side.create(write(fields), around())).toMatchObject({ id, effect: 'unchanged' })
+  // The hour that there is not (8 March 2026): the moment is told as it is.
+  const gap = { calendarId: calendar(), startTime: '2026-03-08T08:00:00.000Z' }
+  const inGap = await side.create(write(gap), around())
+  expect(await side.match({ contactId, startTime: gap.startTime })).toMatchObject([{ id: inGap.id }])
+})
+
+test('an appointment that was cancelled is none that takes place', async () => {
+  const side = highLevelAppointmentSide(account)
+  const fields = { calendarId: calendar(), startTime: DUE, status: 'confirmed' }
+  const first = await side.create(write(fields), around())
+  await side.archive?.(first.id)
+  expect(account.control.appointments(contactId)).toMatchObject([{ appointmentStatus: 'cancelled' }])
+  const second = await side.create(write(fields), around())
+  expect(second).toMatchObject({ effect: 'created' })
+  expect(await side.create(write({ ...fields, status: 'cancelled' }), around())).toMatchObject({ id: first.id })
+  expect(account.control.requests({ method: 'POST' }).map(({ body }) => body)).toMatchObject([
+    { toNotify: false },
+    { toNotify: false },
+  ])
+})
+
+test('an opportunity that is over is none that is open', async () => {
+  const side = highLevelOpportunitySide(account)
+  const fields = { name: 'Noa Levi', pipelineId: pipeline().id, status: 'open' }
+  const first = await side.create(write(fields), around())
+  await side.archive?.(first.id)
+  expect(account.control.opportunities(contactId)).toMatchObject([{ status: 'abandoned' }])
+  expect(await side.create(write(fields), around())).toMatchObject({ effect: 'created' })
+  const elsewhere = { ...fields, pipelineId: pipeline(1).id }
+  expect(await side.create(write(elsewhere), around())).toMatchObject({ effect: 'created' })
+  expect(account.control.opportunities(contactId)).toHaveLength(3)
+})
+
+test('fields of the account’s own are listed, written and read under their own names', async () => {
+  const { api, locationId } = account
+  const fieldsPath = `/locations/${locationId}/customFields`
+  const version = '2021-07-28'
+  const add = (body: object) => api({ method: 'POST', path: fieldsPath, version, body })
+  const contract = (await add({ name: 'Contract', dataType: 'TEXT', model: 'opportunity' })) as Custom
+  const days = (await add({ name: 'Days', dataType: 'NUMERICAL', model: 'opportunity' })) as Custom
+  const file = (await add({ name: 'Scan', dataType: 'FILE_UPLOAD', model: 'opportunity' })) as Custom
+  const side = highLevelOpportunitySide(account)
+  const listed = await side.listFields()
+  const key = ({ customField }: Custom) => `customFields.${customField.id}`
+  expect(listed.filter((field) => field.key.startsWith('customFields.'))).toEqual([
+    { key: key(contract), label: 'Contract', type: 'text' },
+    { key: key(days), label: 'Days', type: 'number' },
+    { key: key(file), label: 'Scan', type: 'text', readOnly: true },
+  ])
+  expect(listed.find((field) => field.key === 'pipelineStageId')?.optionNames).toMatchObject({
+    [pipeline().stages[1]?.id ?? '']: 'Sales: Contacted',
+  })
+  const fields = { name: 'x', pipelineId: pipeline().id, [key(contract)]: 'A-1', [key(days)]: 30 }
+  const { id } = await side.create(write(fields), around())
+  const known = (await read(side, id)) as SyncRecord
+  expect(known.fields).toMatchObject({ [key(contract)]: 'A-1', [key(days)]: '30' })
+  expect(await side.update(known, write(fields), around())).toMatchObject({ effect: 'unchanged' })
+  await side.update(known, write({ [key(contract)]: null }), around())
+  expect((await read(side, id))?.fields).not.toHaveProperty(key(contract))
+})
+
+type Custom = { customField: { id: string } }
