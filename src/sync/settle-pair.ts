@@ -108,7 +108,7 @@ async function keepBase(
   if (!highLevelId || !partnerId) return
   const key = { connectionId: ctx.open.connection.id, object: work.step.object, highLevelId }
   const isDone = !applied.error && !done.isDeclined
-  const base = isDone ? withAnswers(plan.base, applied.written) : (work.held?.base ?? NO_BASE)
+  const base = isDone ? withAnswers(plan, applied.written) : (work.held?.base ?? NO_BASE)
   const wrote = Object.keys(applied.written).length > 0
   const sealed = await sealBase(deps.vault, db, key, base)
   await saveSynced(db, { ...key, partnerId, base: sealed, wrote }, at)
@@ -116,11 +116,14 @@ async function keepBase(
     await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
 }
 
-/** What a side says it holds after the write is what it holds, whatever it was asked to. */
-function withAnswers(base: Base, written: Applied['written']): Base {
+/**
+ * What a side says it holds after the write is what it holds, whatever it was asked to. Only of what was written: what else it
+ * tells may have been changed since it was read, or waits for the owner, and neither was agreed on.
+ */
+function withAnswers({ base, writes }: RecordPlan, written: Applied['written']): Base {
   const after = (side: SideName) => {
     const told = written[side]?.record?.fields ?? {}
-    const known = Object.keys(base[side]).filter((key) => told[key] !== undefined)
+    const known = Object.keys(writes[side].fields).filter((key) => told[key] !== undefined)
     return { ...base[side], ...Object.fromEntries(known.map((key) => [key, told[key] ?? null])) }
   }
   return { ...base, highlevel: after('highlevel'), partner: after('partner') }
