@@ -5,6 +5,7 @@ import { createRests } from '../connections/rests.ts'
 import type { ConnectorLimits } from '../connectors/connector.ts'
 import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
+import { createContactFieldSource } from '../highlevel/contact-field-source.ts'
 import { createOAuthClient } from '../highlevel/oauth.ts'
 import { createPlatformClock } from '../highlevel/platform-clock.ts'
 import { retryBriefly } from '../highlevel/retry.ts'
@@ -13,6 +14,7 @@ import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createHttpClient } from '../lib/http-client.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createPlatformFields } from '../sync/list-platform-fields.ts'
 import { createAccessTokens } from '../tenants/access-tokens.ts'
 import { createCallPermits } from '../tenants/call-permits.ts'
 import { createTenantApi } from '../tenants/tenant-api.ts'
@@ -76,6 +78,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
     ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
   })
+  const tenantApi = createTenantApi({ ...{ database, vault, enqueue, now, accessTokens }, api: retryBriefly(api) })
   const graceMs = config.uninstallGraceDays * DAY_MS
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
@@ -87,11 +90,9 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     http,
     oauth,
     accessTokens,
-    tenantApi: createTenantApi({
-      ...{ database, vault, enqueue: queue.enqueue, now, accessTokens },
-      api: retryBriefly(api),
-    }),
+    tenantApi,
     platformClock,
+    contactFields: createContactFieldSource({ now }),
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
       removeHooks(
@@ -113,6 +114,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     partnerApiUrls: config.partnerApiUrls,
     partnerPace,
     rests: createRests(now),
+    platformFields: createPlatformFields({ database, tenantApi, now }),
     install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }

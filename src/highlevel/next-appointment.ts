@@ -2,7 +2,7 @@ import { Trouble } from '../lib/trouble.ts'
 import type { HighLevelApi } from './api.ts'
 import { type Appointment, findAppointment, listAppointments } from './appointments.ts'
 import { readLocalTime } from './local-time.ts'
-import { getLocationZone } from './location-zone.ts'
+import { getLocationPlace } from './location-place.ts'
 
 const NO_ZONE = 'Your account has no time zone, so that the times of its appointments cannot be read. Choose one there.'
 
@@ -19,7 +19,7 @@ export async function findNextAppointment(
     now,
   }: { locationId: string; contactId: string; calendarId?: string; now: number },
 ): Promise<Appointment | undefined> {
-  const zone = await getLocationZone(api, locationId)
+  const { zone } = await getLocationPlace(api, locationId)
   if (!zone) throw new Trouble('rejected', { detail: NO_ZONE })
   const upcoming = (await listAppointments(api, contactId))
     .filter((one) => one.status !== 'cancelled' && (calendarId === undefined || one.calendarId === calendarId))

@@ -8,7 +8,8 @@ import { composeCore } from '../../src/compose/core.ts'
 import type { Database } from '../../src/db/database.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { createLogger } from '../../src/lib/logger.ts'
-import type { SyncOutcome, SyncTask } from '../../src/sync/sync-record.ts'
+import type { SyncOutcome } from '../../src/sync/sync-outcome.ts'
+import type { SyncTask } from '../../src/sync/sync-record.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
 
@@ -83,7 +84,7 @@ export async function startImporting() {
     const engine = createEngine()
     const deps: WorkBackfillDeps = {
       ...core,
-      ...{ backfillApi: core.tenantApi, pageLimit: 7, turnMs: 2000 },
+      ...{ backfillApi: (id: string) => core.tenantApi(id, 'backfill'), pageLimit: 7, turnMs: 2000 },
       ...{ syncRecord: engine.sync, planRecord: engine.plan },
     }
     const get = (backfillId: string): Promise<Backfill> =>

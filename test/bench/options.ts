@@ -10,9 +10,11 @@ export type BenchOptions = {
   /** Runs of each kind, of which the middle one counts. */
   runs: number
   locations: number
+  /** Of the backfill bench. */
+  contacts: number
   /** Of the refresh bench. */
   tenants: number
-  /** Milliseconds that the token endpoint takes. */
+  /** Milliseconds that the token endpoint, or the platform, takes. */
   latency: number
   /** Renewals at the token endpoint at once, of all processes. */
   inFlight: number
@@ -33,6 +35,7 @@ const flags = z.object({
   seconds: z.coerce.number().positive(),
   runs: positive,
   locations: positive,
+  contacts: positive,
   tenants: positive,
   latency: z.coerce.number().int().min(0),
   'in-flight': positive,
@@ -57,6 +60,7 @@ export function readOptions(
       seconds: { type: 'string', default: '4' },
       runs: { type: 'string', default: '3' },
       locations: { type: 'string', default: '200' },
+      contacts: { type: 'string', default: '100000' },
       tenants: { type: 'string', default: '10000' },
       latency: { type: 'string', default: '100' },
       'in-flight': { type: 'string', default: '64' },

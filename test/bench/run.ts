@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { type Measure, report } from '../support/report.ts'
+import { benchBackfill } from './backfill-bench.ts'
 import { benchIntake } from './intake-bench.ts'
 import { benchLine } from './line-bench.ts'
 import { type BenchOptions, readOptions } from './options.ts'
@@ -28,6 +29,15 @@ the same senders: an Express endpoint that verifies and stores nothing, and one 
 many in a commit. Ratios of rates are value / floor; goals of P1 are shares of them. Arrivals are independent of each other
 and of the answers; a latency counts from when the webhook was due. Values are medians of several runs.`,
     run: benchIntake,
+  },
+  backfill: {
+    about: 'the read of a large account: as fast as its limit lets it, also when it is killed; memory stays flat',
+    flags: '[--contacts 100000] [--latency 100]',
+    how: `
+The process that reads is real, Postgres is durable, and the sandbox keeps to its limit of 100 calls in 10 s. Read are pages of 500,
+each stored with the place where reading goes on, as in the product; what is done with each contact is not in it. The floor is
+what no code can beat: the calls at the rate of the limit, or one after another at the platform's latency.`,
+    run: benchBackfill,
   },
   refresh: {
     about: 'races for one token, and storms in which all tokens end at once',
