@@ -157,11 +157,21 @@ test('what is not in form is not kept, and a flow that is on takes nothing that 
     { ...definition, conditions: { match: 'xor', conditions: [] } },
     { ...definition, trigger: 'x'.repeat(201) },
   ]
-  for (const one of odd) await post(`/${first}/versions`, { basedOn: version, definition: one }, 400)
+  for (const one of odd) await post(`/${first}/versions`, { basedOn: version, definition: one }, 422)
   const idle = { ...definition, trigger: 'activetrail.nothing', enter: [] }
   await post(`/${first}/versions`, { basedOn: version, definition: idle }, 422)
-  const { faults } = await post<{ faults: { path: string }[] }>(`/${first}/faults`, { definition: idle }, 200)
-  expect(faults.map(({ path }) => path)).toEqual(['trigger', 'enter'])
+  const check = (one: FlowDefinition) =>
+    post<{ problems: { path: string }[] }>(`/${first}/checks`, { definition: one }, 200)
+  expect((await check(idle)).problems.map(({ path }) => path).sort()).toEqual(['enter', 'trigger'])
+  const [step] = definition.enter
+  const gone = {
+    ...definition,
+    enter: [{ ...step, rows: [{ ...step?.rows[0], target: 'no_such' }] }],
+  } as FlowDefinition
+  expect((await check(gone)).problems).toEqual([
+    { path: 'enter.0.rows.0.target', sentence: 'There is no field “no_such” to be set.' },
+  ])
+  expect((await check(definition)).problems).toEqual([])
   expect((await flow(first)).version).toBe(version)
 })
 
