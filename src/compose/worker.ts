@@ -22,6 +22,7 @@ import { NOBODY } from '../tenants/tenant-id.ts'
 import { visitCompanies } from '../tenants/visit-companies.ts'
 import { keepHouse } from '../upkeep/keep-house.ts'
 import { watchForgeries } from '../webhooks/watch-forgeries.ts'
+import { composeBackfills } from './backfills.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './core.ts'
 import { composeInbox } from './inbox.ts'
 import { beginRound, type Round } from './round.ts'
@@ -45,8 +46,10 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const inbox = composeInbox(core, around)
+  const backfills = composeBackfills(core)
   const rounds = [
     ...inbox.rounds,
+    ...backfills.rounds,
     ...tokenRounds(core),
     ...(around.polls === false ? [] : [gapRound(core), triggerRound(core)]),
   ]
@@ -58,6 +61,7 @@ export function composeWorker(around: Surroundings): Worker {
       await ensureTenant(core, NOBODY)
       await queue.start()
       await inbox.start()
+      await backfills.start()
       await workForTenants(core)
       await workForCompanies(forCompanies)
       await workForHouse(core)

@@ -7,12 +7,13 @@ import type { Side } from './side.ts'
 
 /** The platform's side of an object, by the partner's key of it. */
 export function platformSide(
-  deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
+  deps: Pick<SyncDeps, 'tenantApi' | 'now' | 'contactFields'>,
   ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
   object: string,
 ): Side {
   const api = deps.tenantApi(ctx.tenantId)
-  if (object === 'contact') return highLevelContactSide({ ...deps, api, locationId: ctx.locationId })
+  if (object === 'contact')
+    return highLevelContactSide({ api, locationId: ctx.locationId, now: deps.now, fieldSource: deps.contactFields })
   throw new Error(`There is no ${object} at the platform.`)
 }
 
