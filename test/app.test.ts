@@ -61,6 +61,7 @@ const SETTINGS: Case[] = [
   { door: 'GET /settings/flows/:id/versions', changes: false },
   { door: 'POST /settings/flows/:id/versions', body: () => ({ basedOn: 1, restore: 1 }), changes: true },
   { door: 'POST /settings/flows/:id/checks', body: () => ({ definition: NOTHING_DONE }), changes: true },
+  { door: 'POST /settings/flows/:id/previews', body: () => ({ definition: NOTHING_DONE }), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
   { door: 'POST /settings/backfills', body: () => ({ flowId: crypto.randomUUID() }), changes: true },
   { door: 'GET /settings/backfills', changes: false },

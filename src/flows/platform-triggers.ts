@@ -6,6 +6,15 @@ import { foundTaskKinds } from '../highlevel/events/task.ts'
 import type { Field, FieldType } from '../lib/field.ts'
 import type { KnownTrigger } from './known-fields.ts'
 
+const PLAIN = new Map<z.ZodType, FieldType>([
+  [types.text, 'text'],
+  [types.id, 'text'],
+  [types.number, 'number'],
+  [types.flag, 'boolean'],
+  [types.texts, 'list'],
+  [types.ids, 'list'],
+])
+
 /** What flows can be started by at the platform. Several types of webhooks may be one trigger. */
 export const PLATFORM_TRIGGERS: readonly KnownTrigger[] = [
   ...Map.groupBy(
@@ -28,21 +37,13 @@ function triggerOf(key: string, kinds: readonly EventKind[]): KnownTrigger | und
   }
 }
 
-const PLAIN = new Map<z.ZodType, FieldType>([
-  [types.text, 'text'],
-  [types.id, 'text'],
-  [types.number, 'number'],
-  [types.flag, 'boolean'],
-  [types.texts, 'list'],
-  [types.ids, 'list'],
-])
-
 /** What is no plain value, nor a list of them, is no field. */
-const fieldsOf = ({ fields }: EventKind): Field[] =>
-  Object.entries<z.ZodType>(fields.shape).flatMap(([key, shape]): Field[] => {
+function fieldsOf({ fields }: EventKind): Field[] {
+  return Object.entries<z.ZodType>(fields.shape).flatMap(([key, shape]): Field[] => {
     const type = PLAIN.get(shape)
     return type ? [{ key, label: wordsOf(key), type }] : []
   })
+}
 
 /** `contact_tags_changed`, `dateOfBirth`: as words. */
 function wordsOf(key: string): string {

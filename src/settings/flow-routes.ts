@@ -9,11 +9,13 @@ import { listFlowVersions } from '../flows/list-versions.ts'
 import { type CatalogueDeps, readCatalogue } from '../flows/read-catalogue.ts'
 import { readDefinition } from '../flows/read-definition.ts'
 import { restoreVersion, saveVersion } from '../flows/save-version.ts'
+import { previewFlow } from '../sync/preview-flow.ts'
+import type { SyncDeps } from '../sync/sync-deps.ts'
 import { actorOf, parse, readEditor } from './editor.ts'
 import { flowList, oneFlow } from './flow-list.ts'
 import { readSession, type SessionDeps } from './open-session.ts'
 
-export type FlowRoutesDeps = SessionDeps & CatalogueDeps
+export type FlowRoutesDeps = SessionDeps & CatalogueDeps & SyncDeps
 
 const idParam = z.object({ id: z.uuid() })
 const named = z.string().trim().min(1).max(120)
@@ -31,6 +33,7 @@ const versionBody = z.union([
 ])
 const versionsQuery = z.object({ before: z.coerce.number().int().min(1).max(1_000_000).optional() })
 const checkBody = z.strictObject({ definition: z.unknown() })
+const previewBody = z.strictObject({ definition: z.unknown(), recordId: z.string().min(1).max(128).optional() })
 const fieldsQuery = z.object({ side: z.enum(['highlevel', 'partner']), object: z.string().min(1).max(64) })
 
 /** So old may be what a page shows. */
@@ -86,6 +89,11 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
     const definition = readDefinition(parse(checkBody, request.body).definition)
     response.json(await checkDefinition(deps, { tenantId, flowId, definition }))
   }
+  const preview: RequestHandler = async (request, response) => {
+    const { tenantId, flowId } = await changeOf(deps, request)
+    const { definition, recordId = null } = parse(previewBody, request.body)
+    response.json(await previewFlow(deps, { tenantId, flowId, definition: readDefinition(definition), recordId }))
+  }
   const fields: RequestHandler = async (request, response) => {
     const { tenantId } = await readSession(deps, request.get('authorization'))
     const { id } = parse(idParam, request.params)
@@ -105,6 +113,7 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
     .get('/settings/flows/:id/versions', versions)
     .post('/settings/flows/:id/versions', save)
     .post('/settings/flows/:id/checks', check)
+    .post('/settings/flows/:id/previews', preview)
     .get('/settings/connections/:id/fields', fields)
 }
 
