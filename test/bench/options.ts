@@ -23,6 +23,8 @@ export type BenchOptions = {
   /** Seconds that a process is stopped for. */
   stop: number
   parts: string[]
+  /** How long a limit is used up for, of the quota bench. */
+  minutes: number
   seed: number
   json: boolean
 }
@@ -40,12 +42,16 @@ const flags = z.object({
   repeats: positive,
   stop: positive,
   parts: z.string().transform((text) => text.split(',')),
+  minutes: z.coerce.number().positive(),
   seed: z.coerce.number().int(),
   json: z.boolean(),
 })
 
 /** `defaults`: what a bench, by its name, has other than the rest. */
-export function readOptions(args: string[], defaults: Record<string, { rates: string }> = {}): BenchOptions {
+export function readOptions(
+  args: string[],
+  defaults: Record<string, { rates?: string; parts?: string }> = {},
+): BenchOptions {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -60,12 +66,15 @@ export function readOptions(args: string[], defaults: Record<string, { rates: st
       'in-flight': { type: 'string', default: '64' },
       repeats: { type: 'string', default: '100' },
       stop: { type: 'string', default: '90' },
-      parts: { type: 'string', default: 'race,steady,storm,ingest,faults' },
+      parts: { type: 'string' },
+      minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
     },
   })
-  const rates = values.rates ?? defaults[positionals[0] ?? '']?.rates ?? '50,200'
-  const { 'in-flight': inFlight, ...others } = flags.parse({ ...values, rates })
+  const usual = defaults[positionals[0] ?? '']
+  const rates = values.rates ?? usual?.rates ?? '50,200'
+  const parts = values.parts ?? usual?.parts ?? ''
+  const { 'in-flight': inFlight, ...others } = flags.parse({ ...values, rates, parts })
   return { name: positionals[0], inFlight, ...others }
 }
