@@ -264,6 +264,7 @@ test('connections whose fields were not read for a day are read by schedule', as
 test('linked records that drift from what a flow would write are counted, and its owner is told', async () => {
   const id = await fresh()
   const { sql } = line.database.system
+  await sql('links').where({ connection_id: mine.connectionId }).delete()
   const ids = Array.from({ length: 30 }, (_, index) => `c${String(index).padStart(2, '0')}`)
   const at = { created_at: new Date(), updated_at: new Date() }
   await sql('links').insert(
@@ -333,6 +334,7 @@ test('the records are read on both sides, and one that is gone is left out', asy
 })
 
 test('the account’s own fields are read live', async () => {
+  await line.database.system.sql('field_catalogues').where({ side: PLATFORM_SIDE }).delete()
   const at = `/settings/connections/${mine.connectionId}/fields?side=highlevel&object=`
   for (const [object, key] of Object.entries({ contact: 'firstName', task: 'dueDate', note: 'body' })) {
     const { fields, trouble } = await json<{ fields: Field[]; trouble: null }>(mine.owner.get(at + object), 200)
