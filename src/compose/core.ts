@@ -3,6 +3,7 @@ import { removeHooks } from '../connections/remove-hooks.ts'
 import { createRests } from '../connections/rests.ts'
 import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
+import { createContactFieldSource } from '../highlevel/contact-field-source.ts'
 import { createOAuthClient } from '../highlevel/oauth.ts'
 import { createPlatformClock } from '../highlevel/platform-clock.ts'
 import { retryBriefly } from '../highlevel/retry.ts'
@@ -78,6 +79,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
       api: retryBriefly(api),
     }),
     platformClock,
+    contactFields: createContactFieldSource({ now }),
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
       removeHooks(

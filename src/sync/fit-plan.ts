@@ -1,5 +1,5 @@
 import type { Sides } from './apply-plan.ts'
-import type { Base, RecordPlan, SideName } from './plan/record-plan.ts'
+import type { Base, Problem, RecordPlan, SideName } from './plan/record-plan.ts'
 import type { SyncRecord } from './sides/side.ts'
 
 /** The plan without the values that a side would refuse: those leave the others alone, and both sides as they are. */
@@ -8,6 +8,7 @@ export function fitPlan(
   sides: Sides,
   records: Partial<Record<SideName, SyncRecord>>,
   base: Base | undefined,
+  sourceOf: (target: string) => string,
 ): { plan: RecordPlan; obstacle: string | null } {
   let [fitted, obstacle] = [plan, null as string | null]
   for (const side of ['partner', 'highlevel'] as const) {
@@ -21,7 +22,7 @@ export function fitPlan(
       changes: fitted.changes.filter((change) => change.side !== side || !leftOut.includes(change.field)),
       problems: [
         ...fitted.problems,
-        ...leftOut.map((target) => ({ target, sentence: 'it cannot be right; correct it.' })),
+        ...leftOut.map((target): Problem => ({ kind: 'wrong', target, source: sourceOf(target) })),
       ],
       base: {
         ...fitted.base,

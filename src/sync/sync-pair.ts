@@ -1,5 +1,5 @@
 import type { ObjectType } from '../connectors/connector.ts'
-import type { SyncStep } from '../connectors/flow-definition.ts'
+import type { LabelPolicy, SyncStep } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { FieldValues } from '../lib/field.ts'
 import { Trouble } from '../lib/trouble.ts'
@@ -67,6 +67,8 @@ function prepare(deps: SyncDeps, ctx: RunContext, input: Omit<PairInput, 'held'>
   return { ...input, object, sides, planned }
 }
 
+const NO_LABELS: LabelPolicy = { kind: 'none' }
+
 /** What was read this long before both were last in step may be from before that. */
 const DOUBT_MS = 5000
 
@@ -77,7 +79,9 @@ async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held:
   const source = isDoubtful || lacksLabels(ctx, work) ? await own.read(ctx.recordId, labelsOf(ctx, work)) : work.source
   if (!source) throw new Trouble('unavailable', { detail: 'The record vanished just now. It will be looked at again.' })
   const otherId = ctx.from === 'highlevel' ? link.partnerId : link.highLevelId
-  const target = await other.read(otherId, { withLabels: work.planned.directions[ctx.from]?.labels.kind !== 'none' })
+  const target = await other.read(otherId, {
+    withLabels: (work.planned.directions[ctx.from]?.labels ?? NO_LABELS).kind !== 'none',
+  })
   if (!target && ctx.from === 'partner') return writePair(deps, ctx, work, { source, gone: true })
   return writePair(deps, ctx, work, { source, target })
 }

@@ -36,6 +36,9 @@ export async function takeEvent(deps: SyncDeps, event: FlowEvent, isMeant: IsMea
   return waiting ? { state: 'parked', reason: waiting.reason } : { state: 'done', reason: null }
 }
 
+/** Whether a deletion means anything to a flow that waits for changes. */
+const minds = (flow: StartedFlow): boolean => flow.definition.onDelete.kind !== 'nothing'
+
 const syncedObject = ({ definition }: StartedFlow): string | undefined =>
   definition.enter.find((step) => step.kind === 'sync')?.object
 
@@ -57,7 +60,7 @@ const startedFlows = (
   deps.database.asTenant(event.tenantId, async (db) => {
     const triggers = [event.trigger, ...(event.isDeletion ? [event.isDeletion.insteadOf] : [])]
     const { waiting: all, others } = await listFlowsForEvent(db, triggers)
-    const waiting = all.filter(isMeant)
+    const waiting = all.filter(isMeant).filter((flow) => event.isDeletion?.insteadOf !== flow.trigger || minds(flow))
     const left = waiting.filter(({ enabled }) => !enabled).map((flow) => runIdOf(event.cause, flow))
     const closing = { outcome: 'skipped', reason: 'The flow was switched off.', at: new Date(deps.now()) } as const
     if (left.length > 0) await closeLeftRuns(db, left, closing)

@@ -1,5 +1,7 @@
 import { refuseOvertaken } from '../connections/open-connection.ts'
+import { Overtaken } from '../connections/overtaken.ts'
 import type { TenantDb } from '../db/database.ts'
+import { sourcesOf } from '../flows/mapping/sources-of.ts'
 import { newId } from '../lib/ids.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { type Applied, applyPlan } from './apply-plan.ts'
@@ -17,7 +19,7 @@ import type { SyncRecord, Written } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import type { PairWork } from './sync-pair.ts'
-import { closeWrites, markUnknown, type NewWrite, openWrites, writePlace } from './write-store.ts'
+import { closeWrites, hasWrites, markUnknown, type NewWrite, openWrites, writePlace } from './write-store.ts'
 
 export type Looked = {
   source: SyncRecord
@@ -47,7 +49,7 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
   }
   if (work.held?.link.halted) return end({ outcome: 'skipped', reason: work.held.link.halted })
   const raw = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
-  const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base)
+  const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base, sourceIn(work))
   const isNew = !looked.target
   if (isNew && obstacle) return end({ outcome: 'skipped', reason: sentence(obstacle, plan) })
   if (isNew && !work.step.creates) return end({ outcome: 'skipped', reason: NOT_THERE })
@@ -75,9 +77,17 @@ const DELETED_HERE = 'Its contact was deleted in your account, so it is left alo
 const SEVERAL = 'More than one record over there could be meant: say which one it is.'
 const NOT_THERE = 'It has no counterpart, and the flow makes none.'
 
-/** What a deleted record was before says nothing of what is to be there once it is brought back. */
-const baseFor = ({ held }: PairWork, { partner }: Records): Base | undefined =>
-  partner?.isDeleted ? undefined : held?.base
+/** What a deleted record was before says nothing of what is to be there once it is brought back, or made anew. */
+const baseFor = ({ held }: PairWork, { partner, highlevel }: Records): Base | undefined =>
+  !partner || !highlevel || partner.isDeleted ? undefined : held?.base
+
+/** The field that a target is set from, as the flow has it. */
+const sourceIn =
+  ({ step }: PairWork) =>
+  (target: string): string => {
+    const row = step.rows.find((one) => one.target === target)
+    return (row && sourcesOf(row)[0]) ?? target
+  }
 
 function refuseWhileResting({ rests }: SyncDeps, { open }: RunContext): void {
   if (!rests.isResting(open.connection.id)) return
@@ -107,12 +117,16 @@ function sentence(
   { problems, disputes }: RecordPlan,
   notes: string[] = [],
 ): string | null {
-  const left =
-    problems.length > 0
-      ? `Left out: ${problems.map(({ target, sentence }) => `${words(target)} (${sentence})`).join('; ')}`
-      : null
+  const wrong = problems.filter(({ kind }) => kind === 'wrong').map(({ source }) => words(source))
+  const kept = problems.filter(({ kind }) => kind === 'not_emptied').map(({ source }) => words(source))
+  const left = [
+    ...(wrong.length > 0
+      ? [`Left out, because it cannot be right: ${[...new Set(wrong)].join(', ')}. Correct it.`]
+      : []),
+    ...(kept.length > 0 ? [`Kept there, because it cannot be emptied: ${[...new Set(kept)].join(', ')}.`] : []),
+  ]
   const asked = disputes.length > 0 ? 'Both sides changed the same field: say which value is right.' : null
-  return [first, ...notes, left, asked].filter(Boolean).join(' ') || null
+  return [first, ...notes, ...left, asked].filter(Boolean).join(' ') || null
 }
 
 /** `dateOfBirth` and `first_name` as people say it. */
@@ -205,17 +219,31 @@ async function settle(deps: SyncDeps, ctx: RunContext, work: PairWork, done: Don
     reason: sentence(null, plan, notes),
     wrote: wroteBy(plan),
   }
-  await deps.database.asTenant(ctx.tenantId, async (db) => {
-    const at = new Date(deps.now())
-    if (!error) await refuseOvertaken(db, ctx.open)
-    await closeWrites(db, closedOf(done, ids), at)
-    await keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at)
-    if (error) return
-    await askForValues(deps, db, ctx, work, { plan, ...ids })
-    await work.finish(db, outcome)
-  })
+  const at = new Date(deps.now())
+  const close = (db: TenantDb): Promise<void> => closeWrites(db, closedOf(done, ids), at)
+  try {
+    await deps.database.asTenant(ctx.tenantId, async (db) => {
+      await refuseOvertaken(db, ctx.open)
+      await close(db)
+      await keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at)
+      if (error) return
+      await askForValues(deps, db, ctx, work, { plan, ...ids })
+      if (outcome.outcome === 'unchanged' && (await hasBegunBefore(db, ctx.runId, at))) outcome.outcome = 'updated'
+      await work.finish(db, outcome)
+    })
+  } catch (overtaken) {
+    // Nothing of it is kept, but what was sent was sent.
+    if (overtaken instanceof Overtaken) await deps.database.asTenant(ctx.tenantId, close)
+    throw overtaken
+  }
   if (error) throw error
   return outcome
+}
+
+/** Nothing was left to do because an earlier attempt, whose answer was lost, had done it. */
+async function hasBegunBefore(db: TenantDb, runId: string, at: Date): Promise<boolean> {
+  await markUnknown(db, runId, at)
+  return hasWrites(db, runId)
 }
 
 function outcomeOf(

@@ -81,6 +81,9 @@ export async function closeWrites(db: TenantDb, closed: readonly ClosedWrite[], 
 export const listOpenWrites = (db: TenantDb, runId: string): Promise<Write[]> =>
   db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId, state: 'open' }).orderBy('id').select(COLUMNS)
 
+export const hasWrites = async (db: TenantDb, runId: string): Promise<boolean> =>
+  (await db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId }).first('id')) !== undefined
+
 /** They took effect or they did not: what is there now was looked up instead. */
 export async function markUnknown(db: TenantDb, runId: string, at: Date): Promise<void> {
   await db

@@ -5,6 +5,7 @@ import type { HookEvent } from '../../src/connectors/inbound.ts'
 import type { Trouble } from '../../src/lib/trouble.ts'
 import type { Fault } from '../../src/sandbox/support/faults.ts'
 import { expectTrouble, expectWellFormed, type FaultCase, troubleOf } from './expectations.ts'
+import { flowBattery } from './flow-battery.ts'
 import { type GuardedHttp, guardedHttp } from './guarded-http.ts'
 import { inGroups, pollBattery, type TriggerExamples } from './poll-battery.ts'
 import { type SyncExamples, syncBattery } from './sync-battery.ts'
@@ -376,15 +377,15 @@ export function connectorBattery(battery: Battery): void {
 
   test('no action waits for ever', async () => {
     const slow = faults.filter(({ fault }) => fault.delayMs)
-    for (const group of inGroups(connector.actions, 4)) {
-      await Promise.all(
-        group.map(async ({ key }) => {
-          const { requests } = await cleanRun(key)
-          for (const fault of slow) for (const skip of requests.keys()) await meetFault(key, fault, skip)
-        }),
-      )
+    const cases: (() => Promise<void>)[] = []
+    for (const { key } of connector.actions) {
+      const { requests } = await cleanRun(key)
+      for (const fault of slow) for (const skip of requests.keys()) cases.push(() => meetFault(key, fault, skip))
     }
+    for (const group of inGroups(cases, 8)) await Promise.all(group.map((meet) => meet()))
   })
+
+  flowBattery(connector)
 
   for (const object of connector.objects.filter(({ sync }) => sync)) {
     const example = battery.sync?.[object.key]

@@ -118,7 +118,6 @@ describe('values that cannot be right', () => {
     expect(account.only({ email })).toMatchObject({ city: 'Lod', sms: null, birthday: null })
     const run = await lastRun(id)
     expect(run).toMatchObject({ outcome: 'succeeded', reason: expect.stringContaining('phone, date of birth') })
-    expect(run?.steps[0]?.reason).toContain('phone, date of birth')
   })
 
   test('an e-mail address that is none leaves the number to know the contact by', async () => {
@@ -161,7 +160,7 @@ describe('two contacts that look like one person', () => {
     expect(account.only({ email })).toMatchObject({ first_name: 'Mother', groups: ['mothers'] })
     const run = await lastRun(second)
     expect(run).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('Another contact of your account') })
-    expect(run?.steps).toMatchObject([{ action: 'upsert_contact', outcome: 'failed' }])
+    expect(run?.steps).toEqual([])
   })
 
   test('at the same moment: still only one of them arrives', async () => {

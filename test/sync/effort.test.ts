@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRests } from '../../src/connections/rests.ts'
 import type { Database } from '../../src/db/database.ts'
 import { createHighLevelApi } from '../../src/highlevel/api.ts'
+import { createContactFieldSource } from '../../src/highlevel/contact-field-source.ts'
 import { createOAuthClient } from '../../src/highlevel/oauth.ts'
 import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
 import { createHttpClient } from '../../src/lib/http-client.ts'
@@ -71,12 +72,15 @@ function engine(database: Database): SyncDeps {
     now,
     partnerApiUrls,
     rests: createRests(now),
+    contactFields: createContactFieldSource({ now }),
     tenantApi: createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens }),
   }
 }
 
 async function cost(contactId: string, change?: ContactInput): Promise<Record<string, number>> {
   if (change) line.highLevel.control.updateContact(contactId, change)
+  // Long after both sides were last in step: what is read just after that is read once more.
+  await line.database.system.sql('links').update({ synced_at: new Date(0) })
   line.highLevel.control.clearRequests()
   line.activeTrail.control.clearRequests()
   transactions = 0
@@ -99,6 +103,7 @@ async function cost(contactId: string, change?: ContactInput): Promise<Record<st
     ],
   })
   expect(result).toMatchObject({ state: 'done', reason: null })
+  if (process.env.SHOW) process.stderr.write(`${line.activeTrail.control.requests().map((r) => r.method + r.path)}\n`)
   return {
     highLevel: line.highLevel.control.requests().length,
     partner: line.activeTrail.control.requests().length,

@@ -1,5 +1,4 @@
-import type { FlowTemplate, ReadyFlow } from '../connector.ts'
-import type { MappingRow } from '../flow-definition.ts'
+import type { FlowTemplate } from '../connector.ts'
 
 /** Flows ready to switch on. */
 export const templates: FlowTemplate[] = [
@@ -32,53 +31,6 @@ export const templates: FlowTemplate[] = [
       ensure: { action: 'ensure_group', input: (name) => ({ name }) },
       add: { action: 'add_to_group', input: ({ id }, group) => ({ contact_id: id, group_id: group }) },
       remove: { action: 'remove_from_group', input: ({ id }, group) => ({ contact_id: id, group_id: group }) },
-    },
-  },
-]
-
-const same = (target: string, field: string): MappingRow => ({
-  target,
-  source: { kind: 'field', field },
-  transforms: [],
-  whenBlank: 'keep',
-  policy: 'last_writer',
-})
-
-/** Flows ready to switch on. */
-export const readyFlows: ReadyFlow[] = [
-  {
-    key: 'contacts',
-    name: 'Contacts to ActiveTrail',
-    description:
-      'Whenever a contact is created or changed, it is created or updated in ActiveTrail. Tags become groups, and whoever must not be reached is unsubscribed there.',
-    isFirst: true,
-    definition: {
-      trigger: 'highlevel.contact_changed',
-      options: {},
-      conditions: null,
-      enter: [
-        {
-          id: 'sync',
-          kind: 'sync',
-          object: 'contact',
-          rows: [
-            same('email', 'email'),
-            same('sms', 'phone'),
-            same('first_name', 'firstName'),
-            same('last_name', 'lastName'),
-            same('street', 'address1'),
-            same('city', 'city'),
-            same('zip_code', 'postalCode'),
-            same('birthday', 'dateOfBirth'),
-          ],
-          consent: true,
-          labels: { kind: 'all' },
-          creates: true,
-          branches: [],
-        },
-      ],
-      leave: [],
-      onDelete: { kind: 'nothing' },
     },
   },
 ]

@@ -13,11 +13,15 @@ import { textKey } from './text-key.ts'
 
 /**
  * A value as a field of this type holds it, or one sentence why it cannot. Nothing is guessed: `5` is a number and `5,0` is none,
- * a moment becomes the day it is in the account's zone, an option takes the option's own spelling. Blank is null.
+ * a moment becomes the day it is in the account's zone, an option takes the option's own spelling, or what it stands for. Blank is null.
  */
-export function coerceValue(value: FieldValue, field: Pick<Field, 'type' | 'options'>, around: Around): Outcome {
+export function coerceValue(
+  value: FieldValue,
+  field: Pick<Field, 'type' | 'options' | 'optionNames'>,
+  around: Around,
+): Outcome {
   if (isBlank(value)) return { value: null }
-  if (field.type === 'list') return toList(value, field.options)
+  if (field.type === 'list') return toList(value, field)
   const single = Array.isArray(value) && value.length === 1 ? (value[0] ?? null) : value
   switch (field.type) {
     case 'text':
@@ -34,7 +38,7 @@ export function coerceValue(value: FieldValue, field: Pick<Field, 'type' | 'opti
     case 'email':
       return toEmail(single)
     case 'option':
-      return toOption(single, field.options)
+      return toOption(single, field)
   }
 }
 
@@ -50,25 +54,31 @@ function toEmail(value: FieldValue): Outcome {
     : { problem: `${quote(spell(value))} is not an e-mail address.` }
 }
 
-function toOption(value: FieldValue, options: string[] | undefined): Outcome {
+type Choice = Pick<Field, 'options' | 'optionNames'>
+
+function toOption(value: FieldValue, choice: Choice): Outcome {
   if (Array.isArray(value)) return { problem: 'It takes one option, and there are several.' }
-  const found = findOption(spell(value), options)
+  const found = findOption(spell(value), choice)
   return found === undefined ? { problem: `${quote(spell(value))} is not one of the options.` } : { value: found }
 }
 
-function toList(value: FieldValue, options: string[] | undefined): Outcome {
+function toList(value: FieldValue, choice: Choice): Outcome {
   const entries = (Array.isArray(value) ? value : [spell(value)])
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-  const found = entries.map((entry) => findOption(entry, options))
+  const found = entries.map((entry) => findOption(entry, choice))
   const unknown = entries.find((_, index) => found[index] === undefined)
   if (unknown !== undefined) return { problem: `${quote(unknown)} is not one of the options.` }
-  return { value: eachOnce(found.filter((entry) => entry !== undefined)) }
+  const known = found.filter((entry) => entry !== undefined)
+  return { value: choice.options ? [...new Set(known)] : eachOnce(known) }
 }
 
-/** The one spelled the same, else the one that differs in capitals only. */
-function findOption(text: string, options: string[] | undefined): string | undefined {
+/** The one spelled the same; else the only one that is spelled or called so, capitals aside. */
+function findOption(text: string, { options, optionNames = {} }: Choice): string | undefined {
   if (!options) return text.trim()
+  if (options.includes(text)) return text
   const key = textKey(text)
-  return options.includes(text) ? text : options.find((option) => textKey(option) === key)
+  const nameOf = (option: string): string => (Object.hasOwn(optionNames, option) ? (optionNames[option] ?? '') : option)
+  const alike = options.filter((option) => textKey(option) === key || textKey(nameOf(option)) === key)
+  return alike.length === 1 ? alike[0] : undefined
 }

@@ -9,6 +9,7 @@ import {
   otherSide,
   type PlanInput,
   type PlannedChange,
+  type Problem,
   type RecordPlan,
   type SideName,
   type Why,
@@ -34,7 +35,7 @@ export function planFields(input: PlanInput): FieldsPlan {
     writes: { highlevel: {}, partner: {} },
     changes: [],
     disputes: [],
-    problems: [...(partner?.now.problems ?? []), ...(highlevel?.now.problems ?? [])],
+    problems: [...problemsOf(partner), ...problemsOf(highlevel)],
     base: { highlevel: {}, partner: {} },
   }
   const waiting = new Set<string>()
@@ -58,6 +59,14 @@ function viewOf(input: PlanInput, to: SideName): View | undefined {
     mapFields(direction.rows, { ...fields, ...direction.extras }, input.around, targets)
   const base = input.base?.[otherSide(to)]
   return { to, rows: direction.rows, now: map(from.fields), before: base ? map(base).values : {} }
+}
+
+const problemsOf = (view: View | undefined): Problem[] =>
+  (view?.now.problems ?? []).map(({ target }) => ({ kind: 'wrong', target, source: sourceOf(view, target) }))
+
+const sourceOf = (view: View | undefined, target: string): string => {
+  const row = view?.rows.find((one) => one.target === target)
+  return (row && sourcesOf(row)[0]) ?? target
 }
 
 /** Rows of both ways that read what the other writes are one cell. */
@@ -185,7 +194,7 @@ function addChange(input: PlanInput, plan: FieldsPlan, change: PlannedChange): v
   if (input.fields[side].get(field)?.readOnly) return
   if (!hasValue(after) && !input[side]) return // nothing to empty in what is made just now
   if (!hasValue(after) && !input.erases[side]) {
-    plan.problems.push({ target: field, sentence: 'It is empty now, and cannot be emptied on the other side.' })
+    plan.problems.push({ kind: 'not_emptied', target: field, source: field })
     return
   }
   plan.writes[side][field] = after

@@ -71,12 +71,17 @@ export type Dispute = {
   highLevelValue: FieldValue
 }
 
+/**
+ * What is not written although it was to be: a value that cannot be right, or one that is empty now and cannot be emptied
+ * there. Without the value, which may be anybody's.
+ */
+export type Problem = { kind: 'wrong' | 'not_emptied'; target: string; source: string }
+
 export type RecordPlan = {
   writes: Record<SideName, SideWrite>
   changes: PlannedChange[]
   disputes: Dispute[]
-  /** Values that cannot be right: the field and a sentence for the owner. */
-  problems: { target: string; sentence: string }[]
+  problems: Problem[]
   /** What both sides agree on once all of it is written. */
   base: Base
 }

@@ -11,13 +11,15 @@ import type { Side } from './side.ts'
 
 /** The platform's side of an object, by the partner's key of it. */
 export function platformSide(
-  deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
+  deps: Pick<SyncDeps, 'tenantApi' | 'now' | 'contactFields'>,
   ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
   object: string,
 ): Side {
   const api = deps.tenantApi(ctx.tenantId)
   const account = { api, locationId: ctx.locationId }
-  if (object === 'contact') return highLevelContactSide({ ...deps, ...account })
+  if (object === 'contact') {
+    return highLevelContactSide({ ...account, now: deps.now, fieldSource: deps.contactFields })
+  }
   if (object === 'task') return highLevelTaskSide(account)
   if (object === 'note') return highLevelNoteSide(account)
   if (object === 'appointment') return highLevelAppointmentSide(account)

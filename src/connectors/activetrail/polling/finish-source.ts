@@ -1,3 +1,4 @@
+import type { PartnerEvent } from '../../connector.ts'
 import { momentOf } from '../inferred.ts'
 import type { Source } from './place.ts'
 import { eventId, type Round } from './round.ts'
@@ -27,12 +28,11 @@ export function finishSource(round: Round, source: Source): void {
 const isGone = ({ sweep, place }: Round, source: Source, key: string): boolean =>
   sweep.page === 0 || Boolean(place.known[source.key]?.missing.includes(key))
 
-const goneEvent = (round: Round, source: Source, key: string) => ({
-  id: eventId(round, source, key),
-  objectId: key,
-  occurredAt: momentOf(null, round.context.now()),
-  data: { ...source.about, contact_id: key },
-})
+function goneEvent(round: Round, source: Source, key: string): PartnerEvent {
+  const occurredAt = momentOf(null, round.context.now())
+  const data = { ...source.about, contact_id: key, occurred_at: occurredAt }
+  return { id: eventId(round, source, key), objectId: key, occurredAt, data }
+}
 
 function countReturn({ place }: Round, source: Source, key: string): void {
   const name = `${source.key}/${key}`

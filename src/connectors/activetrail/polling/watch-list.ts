@@ -98,7 +98,7 @@ async function tell(round: Round, source: Source, row: Row): Promise<void> {
   // Who is no longer there at all is nobody to whom anything could still be done.
   if (!found) return
   const occurredAt = momentOf(row.at, round.context.now())
-  const data = { ...source.about, ...row.data, ...found.data }
+  const data = { ...source.about, ...row.data, ...found.data, occurred_at: occurredAt }
   round.events.push({ id: eventId(round, source, row.key), objectId: found.id, occurredAt, data })
 }
 

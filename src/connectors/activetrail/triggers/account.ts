@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FieldValues } from '../../../lib/field.ts'
 import type { PollTrigger } from '../../connector.ts'
 import { type ActiveTrailCredentials, createClient } from '../client.ts'
+import { occurredField } from '../polling/poll-trigger.ts'
 import { balanceAnswer } from '../schemas.ts'
 
 const place = z.object({ isLow: z.boolean(), times: z.int() })
@@ -21,6 +22,7 @@ export const creditsLow: PollTrigger<ActiveTrailCredentials> = {
   fields: [
     { key: 'channel', label: 'Credits for', type: 'text' },
     { key: 'credits', label: 'Credits left', type: 'number' },
+    occurredField,
   ],
   async poll(context, { cursor, options }) {
     const channel = options.channel === 'sms' ? 'sms' : 'email'
@@ -30,11 +32,12 @@ export const creditsLow: PollTrigger<ActiveTrailCredentials> = {
     const isLow = credits !== undefined && credits < thresholdOf(options)
     const isNews = before !== undefined && isLow && !before.isLow
     const times = (before?.times ?? 0) + (isNews ? 1 : 0)
+    const occurredAt = new Date(context.now()).toISOString()
     const event = {
       id: `credits_low:${channel}:${times}`,
       objectId: channel,
-      occurredAt: new Date(context.now()).toISOString(),
-      data: { channel, credits },
+      occurredAt,
+      data: { channel, credits, occurred_at: occurredAt },
     }
     return { events: isNews ? [event] : [], cursor: JSON.stringify({ isLow, times }) }
   },
