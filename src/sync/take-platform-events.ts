@@ -1,6 +1,7 @@
 import type { TenantDb } from '../db/database.ts'
 import { listAwaitedTriggers } from '../flows/flow-store.ts'
 import type { PlatformEvent } from '../flows/platform-event.ts'
+import { activityRecord, placedEvent } from './activity-event.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
 import { platformSide } from './sides/platform-side.ts'
@@ -46,7 +47,7 @@ export async function takePlatformEvents(deps: SyncDeps, told: ToldEvents): Prom
   for (const event of events) {
     // Runs of a changed contact that were left waiting are ended also when no flow waits any more.
     const isTaken = isAwaited(event) || event.trigger === CONTACT_CHANGED
-    results.push(isTaken ? await takeEvent(deps, flowEventOf(told, event, readContact)) : NO_FLOW)
+    results.push(isTaken ? await takeEvent(deps, flowEventOf(told, await placedEvent(event), readContact)) : NO_FLOW)
   }
   return { ...sumOf(results), events }
 }
@@ -85,10 +86,11 @@ const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadCo
 /** What else there is as its own reader has it; as the event says, where nobody reads it. */
 async function readOther({ read, recordId, payload }: PlatformEvent): Promise<Reading> {
   const readAt = Date.now()
-  const reading = read ? await read() : { record: payload }
+  const reading = await read?.()
+  if (!reading)
+    return { record: { id: recordId, fields: flatFields(payload), changedAt: null, isDeleted: false }, readAt }
   if ('reason' in reading) return { reason: reading.reason, isGone: true }
-  const record = { id: recordId, fields: flatFields(reading.record), changedAt: null, isDeleted: false }
-  return { record, readAt }
+  return { record: activityRecord(recordId, reading), readAt }
 }
 
 async function readContactOf(deps: SyncDeps, told: ToldEvents, contactId: string): Promise<Reading> {
