@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HighLevelApi } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readAnswer, readWritten } from './read-answer.ts'
 
 /** A field that the account made for its contacts or opportunities. */
 export type CustomField = {
@@ -44,7 +44,7 @@ export async function createCustomField(
   const request = { method: 'POST', path: pathOf(locationId), version: '2021-07-28' } as const
   const body = { name, dataType, model: 'contact' }
   const answer = await api({ ...request, scope: 'locations/customFields.write', body })
-  return readField(readAnswer(oneAnswer, answer).customField)
+  return readField(readWritten(oneAnswer, answer).customField)
 }
 
 const pathOf = (locationId: string): string => `/locations/${encodeURIComponent(locationId)}/customFields`

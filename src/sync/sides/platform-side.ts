@@ -17,9 +17,7 @@ export function platformSide(
 ): Side {
   const api = deps.tenantApi(ctx.tenantId)
   const account = { api, locationId: ctx.locationId }
-  if (object === 'contact') {
-    return highLevelContactSide({ ...account, now: deps.now, fieldSource: deps.contactFields })
-  }
+  if (object === 'contact') return highLevelContactSide({ ...account, now: deps.now, fieldSource: deps.contactFields })
   if (object === 'task') return highLevelTaskSide(account)
   if (object === 'note') return highLevelNoteSide(account)
   if (object === 'appointment') return highLevelAppointmentSide(account)

@@ -121,6 +121,46 @@ describe.skipIf(!openApiAvailable)("the sandbox answers as HighLevel's documents
     expect((await checked('/contacts/', { token, body: { locationId, unheardOf: 1 } })).status).toBe(422)
   })
 
+  test('followers, workflows, campaigns and users', async () => {
+    const token = locationToken
+    const [contact] = sandbox.control.contacts(locationId)
+    const own = `/contacts/${contact?.id}`
+    const users = `/users/search?companyId=${companyId}&locationId=${locationId}&limit=1&skip=1&query=o`
+    expect((await checked(users, { token })).status).toBe(200)
+    expect((await checked(users, { token: companyToken })).status).toBe(200)
+    expect((await checked('/users/search', { token: companyToken })).status).toBe(422)
+    const body = { followers: [sandbox.control.users(locationId)[0]?.id] }
+    expect((await checked(`${own}/followers`, { token, body })).body).toMatchObject({
+      ...body,
+      followersAdded: body.followers,
+    })
+    const removed = await checked(`${own}/followers`, { method: 'DELETE', token, body })
+    expect(removed.body).toMatchObject({ followers: [], followersRemoved: body.followers })
+    expect((await checked(`${own}/followers`, { token, body: { followers: ['nobody'] } })).status).toBe(422)
+
+    const workflows = await checked(`/workflows/?locationId=${locationId}`, { token })
+    const campaigns = await checked(`/campaigns/?locationId=${locationId}`, { token })
+    const [workflow] = workflows.body.workflows as { id: string }[]
+    const [campaign] = campaigns.body.campaigns as { id: string }[]
+    const enrolment = `${own}/workflow/${workflow?.id}`
+    const start = { eventStartTime: '2026-06-23T03:30:00+01:00' }
+    expect((await checked(enrolment, { token, body: start })).status).toBe(200)
+    expect((await checked(enrolment, { method: 'DELETE', token, body: {} })).status).toBe(200)
+    expect((await checked(`${own}/campaigns/${campaign?.id}`, { token, body: {} })).status).toBe(201)
+    expect((await checked(`${own}/campaigns/${campaign?.id}`, { method: 'DELETE', token })).status).toBe(200)
+    await checked(`${own}/campaigns/${campaign?.id}`, { token, body: {} })
+    expect((await checked(`${own}/campaigns/removeAll`, { method: 'DELETE', token })).status).toBe(200)
+    expect(
+      sandbox.control.enrolments(String(contact?.id)).map(({ kind, endedAt }) => [kind, endedAt !== null]),
+    ).toEqual([
+      ['workflow', true],
+      ['campaign', true],
+      ['campaign', true],
+    ])
+    expect((await checked(`${own}/workflow/unknown`, { token, body: {} })).status).toBe(400)
+    expect((await checked(`${own}/workflow/${workflow?.id}`, { token, body: { when: 1 } })).status).toBe(422)
+  })
+
   test('the location and its dictionaries', async () => {
     const token = locationToken
     expect((await checked(`/locations/${locationId}`, { token })).status).toBe(200)
