@@ -48,6 +48,19 @@ const SETTINGS: Case[] = [
   { door: 'PUT /settings/connections/:id/credentials', body: () => ({ credentials: newToken() }), changes: true },
   { door: 'DELETE /settings/connections/:id', changes: true },
   { door: 'POST /settings/connections/:id/hook', body: () => ({}), changes: true },
+  { door: 'GET /settings/connections/:id/fields?side=partner&object=contact', changes: false },
+  { door: 'GET /settings/flows', changes: false },
+  {
+    door: 'POST /settings/flows',
+    body: () => ({ kind: 'copy', flowId: home.flowId, name: 'A copy' }),
+    changes: true,
+  },
+  { door: 'GET /settings/flows/:id', changes: false },
+  { door: 'PUT /settings/flows/:id', body: () => ({ name: 'Another name' }), changes: true },
+  { door: 'DELETE /settings/flows/:id', changes: true },
+  { door: 'GET /settings/flows/:id/versions', changes: false },
+  { door: 'POST /settings/flows/:id/versions', body: () => ({ basedOn: 1, restore: 1 }), changes: true },
+  { door: 'POST /settings/flows/:id/faults', body: () => ({ definition: NOTHING_DONE }), changes: true },
   { door: 'PUT /settings/flows/:id/switch', body: () => ({ enabled: false }), changes: true },
   { door: 'POST /settings/backfills', body: () => ({ flowId: crypto.randomUUID() }), changes: true },
   { door: 'GET /settings/backfills', changes: false },
@@ -60,6 +73,11 @@ const SETTINGS: Case[] = [
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
 ]
+
+const NOTHING_DONE = {
+  ...{ trigger: 'highlevel.contact_changed', options: {}, conditions: null, enter: [], leave: [] },
+  onDelete: { kind: 'nothing' },
+}
 
 /** Behind the operator's cookie. */
 const CONSOLE = [

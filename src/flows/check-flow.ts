@@ -6,7 +6,8 @@ import type { TenantDb } from '../db/database.ts'
 import { PLATFORM_TRIGGERS } from '../highlevel/events/triggers.ts'
 import { AppError } from '../lib/errors.ts'
 import { withBranches } from './changed-parts.ts'
-import type { Flow } from './flow-store.ts'
+import type { FlowDeps } from './create-flow.ts'
+import { type Flow, getFlow } from './flow-store.ts'
 
 /** What keeps a flow from being carried out: where, and a sentence for its owner. */
 export type Fault = { path: string; sentence: string }
@@ -24,7 +25,17 @@ export async function refuseFaulty(
   throw new AppError('invalid_input', { detail: faults[0]?.sentence ?? '', fields })
 }
 
-export function faultsOf(definition: FlowDefinition, connector: Connector): Fault[] {
+/** The same for an owner who is still at it. */
+export const findFaults = (
+  deps: FlowDeps,
+  input: { tenantId: string; flowId: string; definition: FlowDefinition },
+): Promise<Fault[]> =>
+  deps.database.asTenant(input.tenantId, async (db) => {
+    const { partner } = await getConnection(db, (await getFlow(db, input.flowId)).connectionId)
+    return faultsOf(input.definition, getConnector(partner))
+  })
+
+function faultsOf(definition: FlowDefinition, connector: Connector): Fault[] {
   const { trigger, enter, leave } = definition
   const steps = [...enter, ...leave].flatMap(withBranches)
   return [

@@ -25,6 +25,16 @@ test('a line is one line of JSON with its time and level', () => {
   })
 })
 
+test('nothing in a value begins a line of its own or moves a terminal’s cursor', () => {
+  const forged = 'x\r\n{"level":"error","msg":"forged"}\n\u001b[2J\u001b]0;title\u0007\0\u001b[31m'
+  const lines: string[] = []
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } })
+  logger.child({ runId: forged }).warn({ [forged]: 1, deep: { list: [forged] } }, forged)
+  logger.error({ error: new Trouble('rejected', { detail: forged }) }, 'short \n and \u001b[0m')
+  for (const line of lines) expect(line).toMatch(/^[^\p{Cc}]*\n$/u)
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual([forged, 'short \n and \u001b[0m'])
+})
+
 test('of foreign errors the log keeps name, code and where, never the words', () => {
   const error = Object.assign(new TypeError(`could not read ${SECRET}`), {
     code: 'EODD',

@@ -58,7 +58,7 @@ type Choice = Pick<Field, 'options' | 'optionNames'>
 
 function toOption(value: FieldValue, choice: Choice): Outcome {
   if (Array.isArray(value)) return { problem: 'It takes one option, and there are several.' }
-  const found = findOption(spell(value), choice)
+  const found = optionFinder(choice)(spell(value))
   return found === undefined ? { problem: `${quote(spell(value))} is not one of the options.` } : { value: found }
 }
 
@@ -66,19 +66,25 @@ function toList(value: FieldValue, choice: Choice): Outcome {
   const entries = (Array.isArray(value) ? value : [spell(value)])
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-  const found = entries.map((entry) => findOption(entry, choice))
+  const found = entries.map(optionFinder(choice))
   const unknown = entries.find((_, index) => found[index] === undefined)
   if (unknown !== undefined) return { problem: `${quote(unknown)} is not one of the options.` }
   const known = found.filter((entry) => entry !== undefined)
   return { value: choice.options ? [...new Set(known)] : eachOnce(known) }
 }
 
-/** The one spelled the same; else the only one that is spelled or called so, capitals aside. */
-function findOption(text: string, { options, optionNames = {} }: Choice): string | undefined {
-  if (!options) return text.trim()
-  if (options.includes(text)) return text
-  const key = textKey(text)
+/** Finds the one spelled the same; else the only one that is spelled or called so, capitals aside. */
+function optionFinder({ options, optionNames = {} }: Choice): (text: string) => string | undefined {
+  if (!options) return (text) => text.trim()
   const nameOf = (option: string): string => (Object.hasOwn(optionNames, option) ? (optionNames[option] ?? '') : option)
-  const alike = options.filter((option) => textKey(option) === key || textKey(nameOf(option)) === key)
-  return alike.length === 1 ? alike[0] : undefined
+  const exact = new Set(options)
+  const alike = new Map<string, Set<string>>()
+  for (const option of options) {
+    for (const key of [textKey(option), textKey(nameOf(option))])
+      alike.set(key, (alike.get(key) ?? new Set()).add(option))
+  }
+  return (text) => {
+    const [only, ...others] = alike.get(textKey(text)) ?? []
+    return exact.has(text) ? text : others.length === 0 ? only : undefined
+  }
 }

@@ -3,6 +3,7 @@ import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
 import type { Outcome } from '../transforms/outcome.ts'
 import { transformValue } from '../transforms/transform-value.ts'
+import { affordableRows, TOO_MUCH_WORK } from './affordable-rows.ts'
 import { coerceValue } from './coerce-value.ts'
 import { isBlank } from './is-blank.ts'
 import { isForbiddenKey } from './is-forbidden-key.ts'
@@ -21,7 +22,7 @@ type Row = Pick<MappingRow, 'target' | 'source' | 'transforms' | 'whenBlank'>
  * What a mapping makes of a record. A source that is absent (see readSource) leaves its target alone, whatever the rule for
  * blanks says. What is blank after the transforms is left alone (`keep`) or null (`erase`). Of two rows for one target the
  * later one that sets something counts. With `targets` values are brought to their fields' types; a row whose value cannot be
- * is a problem and sets nothing. Never throws.
+ * is a problem and sets nothing, and so is one for which the record holds too much. Never throws.
  */
 export function mapFields(
   rows: readonly Row[],
@@ -30,7 +31,11 @@ export function mapFields(
   targets: readonly Field[] = [],
 ): Mapped {
   const fields = new Map(targets.map((field) => [field.key, field]))
-  const mapped = rows.map((row) => ({ target: row.target, ...mapRow(row, sources, around, fields.get(row.target)) }))
+  const affordable = affordableRows(rows, sources)
+  const mapped: (MappedRow & { target: string })[] = rows.map((row, index) => ({
+    target: row.target,
+    ...(affordable[index] ? mapRow(row, sources, around, fields.get(row.target)) : { problem: TOO_MUCH_WORK }),
+  }))
   return {
     values: Object.fromEntries(mapped.flatMap(({ target, value }) => (value === undefined ? [] : [[target, value]]))),
     problems: mapped.flatMap(({ target, problem }) => (problem === undefined ? [] : [{ target, sentence: problem }])),

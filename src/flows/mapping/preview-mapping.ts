@@ -4,6 +4,7 @@ import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
 import type { Outcome } from '../transforms/outcome.ts'
 import { applyTransform } from '../transforms/transform-value.ts'
+import { affordableRows, TOO_MUCH_WORK } from './affordable-rows.ts'
 import { isForbiddenKey } from './is-forbidden-key.ts'
 import { finishRow, mapRow } from './map-fields.ts'
 import { readSource } from './read-source.ts'
@@ -32,7 +33,10 @@ export function previewMapping(
   targets: readonly Field[] = [],
 ): PreviewedRow[] {
   const fields = new Map(targets.map((field) => [field.key, field]))
-  const previewed = rows.map((row) => previewRow(row, sources, around, fields.get(row.target)))
+  const affordable = affordableRows(rows, sources)
+  const previewed = rows.map((row, index) =>
+    affordable[index] ? previewRow(row, sources, around, fields.get(row.target)) : unaffordable(row, sources),
+  )
   return previewed.map((row, index) => {
     const isOverruled =
       row.result !== undefined &&
@@ -54,6 +58,14 @@ function previewRow(row: MappingRow, sources: FieldValues, around: Around, field
     problem: problem ?? null,
   }
 }
+
+const unaffordable = (row: MappingRow, sources: FieldValues): PreviewedRow => ({
+  target: row.target,
+  sources: sourcesOf(row).map((key) => valueAt(key, sources)),
+  steps: [],
+  effect: 'left_alone',
+  problem: TOO_MUCH_WORK,
+})
 
 function stepsOf({ source, transforms }: MappingRow, sources: FieldValues, around: Around): PreviewedRow['steps'] {
   const read = readSource(source, sources, around)

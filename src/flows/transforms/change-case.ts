@@ -29,6 +29,7 @@ const SENTENCE_START = /(?:^|[.!?…]\s)[^\p{L}\p{N}.!?…]*(\p{L}\p{M}*)/gu
 /** `o'brien` is O'Brien, `don't` is Don't. What has capitals inside, like McDonald, was written on purpose. */
 function titleWord(word: string, locale: string): string {
   if (/^\p{Lu}\p{M}*\p{Ll}.*\p{Lu}/su.test(word)) return word
+  if (!/['’]/.test(word)) return capitalised(word.toLocaleLowerCase(locale), locale)
   const [first = '', ...others] = word.toLocaleLowerCase(locale).split(/(?<=['’])/)
   const isElided = /^\p{L}\p{M}*['’]$/u.test(first)
   return [capitalised(first, locale), ...others.map((part) => (isElided ? capitalised(part, locale) : part))].join('')

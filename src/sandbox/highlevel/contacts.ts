@@ -64,6 +64,7 @@ export function deleteContact(deps: InstallDeps, contact: Contact): void {
   const { world } = deps
   world.contacts.remove(contact)
   removeBelongings(world, contact)
+  world.data.enrolments = world.data.enrolments.filter(({ contactId }) => contactId !== contact.id)
   world.changed()
   announceContact(deps, contact, null)
 }

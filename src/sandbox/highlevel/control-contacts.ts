@@ -1,6 +1,7 @@
+import { type Automation, campaignsOf, workflowsOf } from './automations.ts'
 import type { ContactInput } from './contact-input.ts'
 import { createContact, deleteContact, updateContact } from './contacts.ts'
-import type { Company, Contact, CustomField, Location, User } from './data.ts'
+import type { Company, Contact, CustomField, Enrolment, Location, User } from './data.ts'
 import type { InstallDeps } from './installs.ts'
 import { openLocation } from './open-location.ts'
 import { findLocation, getCompany, getLocation, listCompanyLocations, worksAt } from './places.ts'
@@ -23,6 +24,11 @@ export function contactControl(deps: InstallDeps) {
     contact: (contactId: string): Contact | null => world.contacts.get(contactId) ?? null,
     customFields: (locationId: string): CustomField[] =>
       world.data.customFields.filter((one) => one.locationId === locationId),
+
+    workflows: (locationId: string): Automation[] => workflowsOf(locationId),
+    campaigns: (locationId: string): Automation[] => campaignsOf(locationId),
+    /** Of one contact, in the order in which they began; those that ended too. */
+    enrolments: (contactId: string): Enrolment[] => world.data.enrolments.filter((one) => one.contactId === contactId),
 
     createContact: (locationId: string, input: ContactInput): Contact =>
       createContact(deps, getLocation(world, locationId).id, input),

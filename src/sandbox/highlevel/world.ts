@@ -54,7 +54,8 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
   const store = createPersistedState(options.stateFile, seedData, toText)
   // A state that was written before there were tasks is one without any.
   const { locations, contacts, tasks = [], notes = [], ...more } = store.state
-  const { appointments = [], opportunities = [], installs, tokens, ...data } = more
+  const { appointments = [], opportunities = [], enrolments = [], installs, tokens, ...rest } = more
+  const data = { ...rest, enrolments }
   const tables = openTables({ locations, contacts, tasks, notes, appointments, opportunities, installs, tokens })
   const realNow = options.now ?? Date.now
   return {

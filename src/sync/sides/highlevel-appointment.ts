@@ -13,7 +13,7 @@ import { activitySide } from './activity-side.ts'
 import { asText, momentOf } from './field-value.ts'
 import type { Side, SyncRecord } from './side.ts'
 
-const FIELDS: Field[] = [
+export const APPOINTMENT_FIELDS: readonly Field[] = [
   { key: 'contactId', label: 'Contact', type: 'text', readOnly: true },
   { key: 'calendarId', label: 'Calendar', type: 'option', required: true },
   { key: 'startTime', label: 'Begins', type: 'datetime', required: true },
@@ -36,8 +36,8 @@ const AS_MADE = { toNotify: false, ignoreFreeSlotValidation: true }
 export const highLevelAppointmentSide = ({ api, locationId }: { api: HighLevelApi; locationId: string }): Side =>
   activitySide({
     name: 'appointment',
-    fields: FIELDS,
-    listFields: async () => withCalendars(FIELDS, await listCalendars(api, locationId)),
+    fields: APPOINTMENT_FIELDS,
+    listFields: async () => withCalendars(APPOINTMENT_FIELDS, await listCalendars(api, locationId)),
     identityFields: ['contactId', 'startTime'],
     erasable: ['description'],
     read: async (id) => {

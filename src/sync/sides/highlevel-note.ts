@@ -8,7 +8,7 @@ import { activitySide } from './activity-side.ts'
 import { asText, momentOf } from './field-value.ts'
 import type { Side, SyncRecord } from './side.ts'
 
-const FIELDS: Field[] = [
+export const NOTE_FIELDS: readonly Field[] = [
   { key: 'contactId', label: 'Contact', type: 'text', readOnly: true },
   { key: 'body', label: 'Text', type: 'text', required: true },
   { key: 'title', label: 'Title', type: 'text' },
@@ -23,7 +23,7 @@ const FIELDS: Field[] = [
 export const highLevelNoteSide = ({ api }: { api: HighLevelApi }): Side =>
   activitySide({
     name: 'note',
-    fields: FIELDS,
+    fields: NOTE_FIELDS,
     identityFields: ['contactId', 'body'],
     erasable: ['title'],
     isSame: { body: isSameText },

@@ -15,7 +15,7 @@ import { activitySide } from './activity-side.ts'
 import { asNumber, asText } from './field-value.ts'
 import type { Side, SyncRecord } from './side.ts'
 
-const FIELDS: Field[] = [
+export const OPPORTUNITY_FIELDS: readonly Field[] = [
   { key: 'contactId', label: 'Contact', type: 'text', readOnly: true },
   { key: 'name', label: 'Name', type: 'text', required: true },
   { key: 'pipelineId', label: 'Pipeline', type: 'option', required: true },
@@ -30,9 +30,9 @@ const FIELDS: Field[] = [
 export const highLevelOpportunitySide = ({ api, locationId }: { api: HighLevelApi; locationId: string }): Side =>
   activitySide({
     name: 'opportunity',
-    fields: FIELDS,
+    fields: OPPORTUNITY_FIELDS,
     listFields: async () => [
-      ...withPipelines(FIELDS, await listPipelines(api, locationId)),
+      ...withPipelines(OPPORTUNITY_FIELDS, await listPipelines(api, locationId)),
       ...(await listOpportunityFields(api, locationId)),
     ],
     identityFields: ['contactId', 'pipelineId', 'name'],

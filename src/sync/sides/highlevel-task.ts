@@ -8,7 +8,7 @@ import { activitySide } from './activity-side.ts'
 import { asFlag, asText, momentOf } from './field-value.ts'
 import type { Side, SyncRecord } from './side.ts'
 
-const FIELDS: Field[] = [
+export const TASK_FIELDS: readonly Field[] = [
   { key: 'contactId', label: 'Contact', type: 'text', readOnly: true },
   { key: 'title', label: 'Title', type: 'text', required: true },
   { key: 'body', label: 'Description', type: 'text' },
@@ -21,7 +21,7 @@ const FIELDS: Field[] = [
 export const highLevelTaskSide = ({ api }: { api: HighLevelApi }): Side =>
   activitySide({
     name: 'task',
-    fields: FIELDS,
+    fields: TASK_FIELDS,
     identityFields: ['contactId', 'title', 'dueDate'],
     erasable: ['body'],
     read: async (recordId) => {

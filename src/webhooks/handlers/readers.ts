@@ -1,6 +1,7 @@
 import type { Reading } from '../../flows/platform-event.ts'
 import { findAppointment } from '../../highlevel/appointments.ts'
 import { findNote } from '../../highlevel/notes.ts'
+import { findOpportunity } from '../../highlevel/opportunities.ts'
 import { findTask, searchTask } from '../../highlevel/tasks.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import type { Reader } from './take-record.ts'
@@ -33,6 +34,12 @@ export const appointmentReader: Reader =
   ({ tenantApi }, { tenantId, recordId }) =>
   async () =>
     readingOf('appointment', await findAppointment(tenantApi(tenantId), recordId))
+
+/** Its events leave out the account's own fields, and a value that was emptied; and the contact is on the record. */
+export const opportunityReader: Reader =
+  ({ tenantApi }, { tenantId, recordId }) =>
+  async () =>
+    readingOf('opportunity', await findOpportunity(tenantApi(tenantId), recordId))
 
 const readingOf = (noun: string, record: object | undefined): Reading =>
   record ? { record } : { reason: `The ${noun} no longer exists.` }

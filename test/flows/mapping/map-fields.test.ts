@@ -142,6 +142,23 @@ test('a row names the fields that it reads', () => {
   expect(sourcesOf(row('a', { kind: 'template', template: '{{ broken' }))).toEqual([])
 })
 
+test('an option is also found by what it is called, unless two are', () => {
+  const field: Field = { key: 'a', label: 'A', type: 'option', options: ['id1', 'id2', 'id3'] }
+  const named = { ...field, optionNames: { id1: 'New', id2: 'Won', id3: 'won' } }
+  expect(map([row('a', 'x')], { x: 'new ' }, [named]).values).toEqual({ a: 'id1' })
+  expect(map([row('a', 'x')], { x: 'ID2' }, [named]).values).toEqual({ a: 'id2' })
+  expect(map([row('a', 'x')], { x: 'Won' }, [named]).values).toEqual({})
+})
+
+test('a record that holds more than can be worked through is refused, and the rest of it is not', () => {
+  const steps = Array<MappingRow['transforms'][number]>(20).fill({ kind: 'case', to: 'title' })
+  const heavy = Array.from({ length: 50 }, (_, at) => row(`t${at}`, 'x', { transforms: steps }))
+  const { values, problems } = map([row('first', 'y'), ...heavy, row('last', 'y')], { x: 'ab '.repeat(10_000), y: 'z' })
+  expect(Object.keys(values)).toHaveLength(5)
+  expect(values).toMatchObject({ first: 'z', last: 'z' })
+  expect(problems.at(0)?.sentence).toMatch(/holds too much/)
+})
+
 test('whatever the rows and the record: nothing is thrown, and a target is set, left alone or told about', () => {
   const anySource: fc.Arbitrary<MappingSource> = fc.oneof(
     fc.record({ kind: fc.constant('field' as const), field: anyText }),
