@@ -36,7 +36,10 @@ test.skipIf(!openApiAvailable)('every call the app makes, and every answer to it
   control.createContact(location.id, { email: 'spoken@example.com', firstName: 'Spoken' })
   await eventually(
     pathsSpoken,
-    (paths) => paths.includes('GET /contacts/{id}') && paths.includes('POST /oauth/locationToken'),
+    (paths) =>
+      ['GET /contacts/{id}', 'GET /oauth/installedLocations', 'POST /oauth/locationToken'].every((path) =>
+        paths.includes(path),
+      ),
   )
   await eventually(
     () =>
