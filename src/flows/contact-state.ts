@@ -57,10 +57,12 @@ export const hearDeletion = (known: ContactState, at: number): ContactState => (
 
 function hearTags(known: ContactState, news: ContactNews): { state: ContactState['tags']; changes?: TagChanges } {
   const { tags: before } = known
-  if (!news.tags || (before && news.at < before.at)) return { state: before }
-  const state = { names: news.tags, at: news.at }
-  if (!before && !news.isNew) return { state, changes: { before: 'unknown', now: news.tags } }
-  const [old, now] = [before?.names ?? [], news.tags]
+  // The platform leaves out what is empty: what is said later of a contact that began without tags is an addition.
+  const now = news.tags ?? (news.isNew && !before ? [] : undefined)
+  if (!now || (before && news.at < before.at)) return { state: before }
+  const state = { names: now, at: news.at }
+  if (!before && !news.isNew) return { state, changes: { before: 'unknown', now } }
+  const old = before?.names ?? []
   const [added, removed] = [notIn(old, now), notIn(now, old)]
   if (added.length + removed.length === 0) return { state }
   return { state, changes: { before: 'known', added, removed, now } }

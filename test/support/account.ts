@@ -28,14 +28,15 @@ export type Account = {
   deliveries(): Promise<{ state: string; reason: string | null; type: string }[]>
 }
 
-export async function openAccount(line: Line, position: number): Promise<Account> {
+/** With an ActiveTrail account of its own, unless the token of another one is given. */
+export async function openAccount(line: Line, position: number, partnerToken?: string): Promise<Account> {
   const { highLevel, activeTrail, database } = line
   const location = highLevel.control.locations()[position]
   if (!location) throw new Error(`There is no location ${position}.`)
   const locationId = location.id
   const tenantId = locationTenantId(line.config.highLevel.appId, locationId)
   expect((await install(line, locationId)).status).toBe(200)
-  const { token } = activeTrail.control.createAccount(location.name)
+  const token = partnerToken ?? activeTrail.control.createAccount(location.name).token
   const admin = highLevel.control.users(locationId).find((user) => user.type !== 'agency' && user.role === 'admin')
   const owner = await openPage(line, String(admin?.id), locationId)
   const connected = await owner.send('POST', '/settings/connections', {

@@ -29,7 +29,7 @@ export const takeContactDeletion: Handler = async (deps, taken) => {
   return result
 }
 
-const saysSomething = ({ tags, doNotDisturb }: ContactNews): boolean => Boolean(tags || doNotDisturb)
+const saysSomething = ({ isNew, tags, doNotDisturb }: ContactNews): boolean => Boolean(isNew || tags || doNotDisturb)
 
 /**
  * A difference is told by the first event that shows it, whatever its type: of an edit that leads to two events, the one
