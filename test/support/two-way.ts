@@ -4,6 +4,7 @@ import { switchFlow } from '../../src/flows/change-flow.ts'
 import { createFlow } from '../../src/flows/create-flow.ts'
 import { listFlows } from '../../src/flows/flow-store.ts'
 import { saveVersion } from '../../src/flows/save-version.ts'
+import { tenantWork } from '../leaving/tenant-work.ts'
 import type { Line } from './line.ts'
 import { eventually } from './people.ts'
 
@@ -26,18 +27,19 @@ export async function keepBothWays(
   { tenantId, connectionId }: TwoWay,
   rules: TwoWayRules = {},
 ): Promise<void> {
-  const deps = { database: line.database, now: Date.now }
+  const work = tenantWork(line)
   const flows = await line.database.asTenant(tenantId, listFlows)
   const there = flows.find((flow) => flow.connectionId === connectionId && flow.template === 'contacts')
   if (!there) throw new Error('The first flow of the connection is missing.')
-  await saveVersion(deps, {
+  await saveVersion(work, {
     ...{ tenantId, flowId: there.id, basedOn: there.mappingVersion, actor: ACTOR },
     definition: withRules(readyDefinition('contacts'), rules, rules.onDelete?.highlevel ?? NOTHING),
   })
   const origin = { kind: 'own', connectionId, name: 'And back' } as const
   const definition = withRules(readyDefinition('contacts_back'), rules, rules.onDelete?.partner ?? NOTHING)
-  const flowId = await createFlow(deps, { tenantId, origin: { ...origin, definition }, actor: ACTOR })
-  await switchFlow(deps, { tenantId, flowId, enabled: true, actor: ACTOR })
+  const flowId = await createFlow(work, { tenantId, origin: { ...origin, definition }, actor: ACTOR })
+  await switchFlow(work, { tenantId, flowId, enabled: true, actor: ACTOR })
+  await work.stop()
 }
 
 function readyDefinition(key: string): FlowDefinition {
