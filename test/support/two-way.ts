@@ -4,7 +4,9 @@ import { switchFlow } from '../../src/flows/change-flow.ts'
 import { createFlow } from '../../src/flows/create-flow.ts'
 import { listFlows } from '../../src/flows/flow-store.ts'
 import { saveVersion } from '../../src/flows/save-version.ts'
-import { tenantWork } from '../leaving/tenant-work.ts'
+import { STANDARD_FIELDS } from '../../src/highlevel/contact-fields.ts'
+import { createHttpClient } from '../../src/lib/http-client.ts'
+import { createVault } from '../../src/tenants/vault.ts'
 import type { Line } from './line.ts'
 import { eventually } from './people.ts'
 
@@ -27,19 +29,23 @@ export async function keepBothWays(
   { tenantId, connectionId }: TwoWay,
   rules: TwoWayRules = {},
 ): Promise<void> {
-  const work = tenantWork(line)
+  const { database, config } = line
+  const deps = {
+    ...{ database, vault: createVault(config.encryptionKeys), http: createHttpClient(), now: Date.now },
+    partnerApiUrls: config.partnerApiUrls,
+    platformFields: async () => [...STANDARD_FIELDS],
+  }
   const flows = await line.database.asTenant(tenantId, listFlows)
   const there = flows.find((flow) => flow.connectionId === connectionId && flow.template === 'contacts')
   if (!there) throw new Error('The first flow of the connection is missing.')
-  await saveVersion(work, {
+  await saveVersion(deps, {
     ...{ tenantId, flowId: there.id, basedOn: there.mappingVersion, actor: ACTOR },
     definition: withRules(readyDefinition('contacts'), rules, rules.onDelete?.highlevel ?? NOTHING),
   })
   const origin = { kind: 'own', connectionId, name: 'And back' } as const
   const definition = withRules(readyDefinition('contacts_back'), rules, rules.onDelete?.partner ?? NOTHING)
-  const flowId = await createFlow(work, { tenantId, origin: { ...origin, definition }, actor: ACTOR })
-  await switchFlow(work, { tenantId, flowId, enabled: true, actor: ACTOR })
-  await work.stop()
+  const flowId = await createFlow(deps, { tenantId, origin: { ...origin, definition }, actor: ACTOR })
+  await switchFlow(deps, { tenantId, flowId, enabled: true, actor: ACTOR })
 }
 
 function readyDefinition(key: string): FlowDefinition {
