@@ -11,6 +11,7 @@ import { pollDue } from '../polls/poll-due.ts'
 import { checkDrift } from '../sync/drift/check-drift.ts'
 import { createOpenPairs } from '../sync/drift/open-pairs.ts'
 import { visitDrift } from '../sync/drift/visit-drift.ts'
+import { syncDecided } from '../sync/sync-decided.ts'
 import type { AccessTokens } from '../tenants/access-tokens.ts'
 import { checkMasterKeys } from '../tenants/check-master-keys.ts'
 import { ensureTenant } from '../tenants/ensure-tenant.ts'
@@ -101,6 +102,7 @@ const triggerRound = (core: Core): Round => ({
 async function workForTenants(core: Core): Promise<void> {
   const { queue } = core
   await queue.work('carry-out-order', ONE, (job, { signal }) => carryOutOrder(core, job, signal))
+  await queue.work('sync-decided', { batch: 1, lanes: 2 }, (job) => syncDecided(core, job))
   await queue.work('renew-token', ONE, (job) => renewForScopes(core, job))
   await queue.work('read-fields', ONE, (job) => readUsedFields(core, job))
   const drift = { ...core, openPairs: createOpenPairs(core) }

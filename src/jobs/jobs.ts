@@ -22,6 +22,8 @@ export type JobPayloads = {
   'purge-tenant': { tenantId: string }
   /** What a partner calls of a connection may not be what it should be: look, and register it. */
   'keep-hook': { tenantId: string; connectionId: string }
+  /** An owner decided something about a record: keep it in step once more. */
+  'sync-decided': { tenantId: string; conflictId: string }
   /** Records of one side are brought over, or would be: the next turn. */
   'work-backfill': { tenantId: string; backfillId: string }
   /** Fields that a connection's flows use, on both sides: read them again. */
@@ -69,6 +71,7 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'renew-token': { ...PERSISTENT, policy: 'short' },
   'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
+  'sync-decided': { ...PERSISTENT, policy: 'short', retryLimit: 20 },
   'work-backfill': { ...PERSISTENT, policy: 'short', expireInSeconds: 900, deleteAfterSeconds: 600 },
   'read-fields': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60 },
   'check-drift': { ...PERSISTENT, policy: 'short', retryLimit: 2, retryDelay: 60 },

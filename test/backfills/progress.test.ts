@@ -33,6 +33,6 @@ test('records that are added while it runs never move it back', () => {
 test('a plan reckons with the slower side, and with the days that a limit takes', () => {
   const limits = { requestsPerSecond: 2, concurrency: 2 }
   expect(estimateSeconds(1000, 'highlevel', limits)).toBe(1000)
-  expect(estimateSeconds(1000, 'partner', limits)).toBe(300)
-  expect(estimateSeconds(100_000, 'partner', limits)).toBe(86_400) // 300,000 calls: the second day
+  expect(estimateSeconds(1000, 'partner', limits)).toBe(400)
+  expect(estimateSeconds(100_000, 'partner', limits)).toBe(172_800) // 400,000 calls: the third day
 })
