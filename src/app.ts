@@ -14,6 +14,7 @@ export type Doors = {
   metrics: Router
   install: Router
   settings: Router
+  decisions: Router
   backfills: Router
   console: Router
 }
@@ -36,6 +37,7 @@ export function createApp(doors: Doors): Express {
   app.use(doors.metrics) //  GET  /metrics, by bearer
   app.use(doors.install) //  GET  /oauth/install /oauth/callback
   app.use(doors.settings) // /settings: the embedded page, by bearer
+  app.use(doors.decisions) // /settings/conflicts, /settings/history: what owners decide and take back
   app.use(doors.backfills) // /settings/backfills: imports, by the page's bearer
   app.use(doors.console) //  /admin: the operator's console, by cookie
   // Asked for anew each time, and mostly answered 304: after an upgrade no page meets the scripts of the version before.

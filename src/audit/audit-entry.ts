@@ -46,6 +46,8 @@ export type AuditAction =
   | 'flow.warning_cleared'
   | 'trigger.begun'
   | 'trigger.restarted'
+  | 'conflict.settled'
+  | 'write.undone'
   | 'backfill.planned'
   | 'backfill.test_started'
   | 'backfill.started'

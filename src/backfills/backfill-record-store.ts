@@ -21,11 +21,12 @@ const where = (db: TenantDb, { backfillId, phase }: RecordsOf) => ({
 /** Adds what was read. One that is there already becomes pending once more. */
 export async function addRecords(db: TenantDb, of: RecordsOf, ids: readonly string[], at: Date): Promise<void> {
   if (ids.length === 0) return
-  await db
-    .sql('backfill_records')
-    .insert([...new Set(ids)].map((id) => ({ ...where(db, of), record_id: id, pending: true, updated_at: at })))
-    .onConflict(['tenant_id', 'backfill_id', 'phase', 'record_id'])
-    .merge(['pending', 'updated_at'])
+  await db.sql.raw(
+    `insert into backfill_records (tenant_id, backfill_id, phase, record_id, pending, updated_at)
+     select :tenant, :backfillId, :phase, id, true, :at from unnest(:ids::text[]) as one (id)
+     on conflict (tenant_id, backfill_id, phase, record_id) do update set pending = true, updated_at = excluded.updated_at`,
+    { tenant: db.tenantId, ...of, ids: [...new Set(ids)], at },
+  )
 }
 
 export const listPending = (db: TenantDb, of: RecordsOf, most: number): Promise<PendingRecord[]> =>
@@ -96,6 +97,6 @@ export async function countKept(db: TenantDb, of: RecordsOf): Promise<Counts> {
   return { ...NO_COUNTS, ...Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count])) }
 }
 
-export async function forgetRecords(db: TenantDb, of: RecordsOf): Promise<void> {
-  await db.sql('backfill_records').where(where(db, of)).delete()
-}
+/** How many there were. */
+export const forgetRecords = (db: TenantDb, of: RecordsOf): Promise<number> =>
+  db.sql('backfill_records').where(where(db, of)).delete()

@@ -1,9 +1,7 @@
 import { type OpenConnection, type OpenConnectionDeps, openConnection } from '../connections/open-connection.ts'
-import type { PartnerRecord } from '../connectors/connector.ts'
 import { findStartedFlow, type StartedFlow } from '../flows/flow-store.ts'
 import type { HighLevelApi } from '../highlevel/api.ts'
 import type { PlatformClock } from '../highlevel/platform-clock.ts'
-import type { SyncRecord } from '../sync/sides/side.ts'
 import { findInstallation, isInstalled, isWorking } from '../tenants/installation-store.ts'
 import type { Backfill } from './backfill.ts'
 import { highLevelReader } from './highlevel-reader.ts'
@@ -14,7 +12,6 @@ export type OpenSourceDeps = OpenConnectionDeps & {
   /** As the tenant, and only with what is left of its limit. */
   backfillApi(tenantId: string): HighLevelApi
   platformClock: PlatformClock
-  toSyncRecord?: (record: PartnerRecord) => SyncRecord
   /** Contacts of a page; smaller in tests. */
   pageLimit?: number
 }
@@ -70,6 +67,5 @@ function readerOf(
     return highLevelReader({ api: deps.backfillApi(tenantId), locationId, offsetMs, ...limit })
   }
   const object = open.connector.objects.find(({ key }) => key === backfill.object)
-  const reading = deps.toSyncRecord && { toSyncRecord: deps.toSyncRecord }
-  return object?.list ? partnerReader({ object, context: open.context, ...reading }) : undefined
+  return object?.list ? partnerReader({ object, context: open.context }) : undefined
 }

@@ -1,13 +1,11 @@
 import type { ConnectorContext, ObjectType, PartnerRecord } from '../connectors/connector.ts'
 import { Trouble } from '../lib/trouble.ts'
-import type { SyncRecord } from '../sync/sides/side.ts'
+import { toSyncRecord } from '../sync/sides/partner-record.ts'
 import type { SourcePage, SourceReader } from './source-reader.ts'
 
 export type PartnerReaderDeps = {
   object: ObjectType<object>
   context: ConnectorContext
-  /** The record as the engine sees it; left out where only the partner's side can tell, which then reads it by its id. */
-  toSyncRecord?: (record: PartnerRecord) => SyncRecord
 }
 
 /**
@@ -36,7 +34,7 @@ export function partnerReader(deps: PartnerReaderDeps): SourceReader {
 
 const NO_WAY_ON = 'The list did not say how to go on.'
 
-const toSource = ({ toSyncRecord }: PartnerReaderDeps, record: PartnerRecord) => ({
+const toSource = ({ object: { sync } }: PartnerReaderDeps, record: PartnerRecord) => ({
   id: record.id,
-  ...(toSyncRecord && { record: toSyncRecord(record) }),
+  ...(sync && { record: toSyncRecord(record, sync) }),
 })

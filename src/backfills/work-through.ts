@@ -69,7 +69,7 @@ export async function workThrough(deps: WorkDeps, batch: Batch): Promise<void> {
 }
 
 async function lookAt(deps: WorkDeps, batch: Batch, recordId: string): Promise<SyncOutcome> {
-  const { tenantId, backfill, flow, known } = batch
+  const { tenantId, backfill, flow, known, phase, isAgain } = batch
   const record = known.get(recordId)
   const task: SyncTask = {
     tenantId,
@@ -77,11 +77,11 @@ async function lookAt(deps: WorkDeps, batch: Batch, recordId: string): Promise<S
     from: backfill.source,
     recordId,
     ...(record && { record }),
-    cause: { kind: 'backfill', backfillId: backfill.id },
+    cause: { kind: 'backfill', backfillId: backfill.id, pass: isAgain ? 'again' : phase },
     quiet: true,
   }
   try {
-    return await (batch.phase === 'plan' ? deps.planRecord(task) : deps.syncRecord(task))
+    return await (phase === 'plan' ? deps.planRecord(task) : deps.syncRecord(task))
   } catch (error) {
     const judged = judgeTrouble(error, 1, 0)
     if (judged && judged.kind !== 'record') throw error

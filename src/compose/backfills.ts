@@ -1,5 +1,6 @@
 import { wakeBackfills } from '../backfills/wake-backfills.ts'
 import { type WorkBackfillDeps, workBackfill } from '../backfills/work-backfill.ts'
+import { planRecordOf, syncRecord } from '../sync/sync-record.ts'
 import type { Core } from './core.ts'
 import type { Round } from './round.ts'
 
@@ -7,9 +8,16 @@ import type { Round } from './round.ts'
 const PLACES = 10
 const WAKE_EVERY_MS = 5000
 
-/** What works on backfills. `engine`: writes a record, or says what it would write. */
-export function composeBackfills(core: Core, engine: Pick<WorkBackfillDeps, 'syncRecord' | 'planRecord'>) {
-  const deps: WorkBackfillDeps = { ...core, ...engine, backfillApi: core.tenantApi }
+/** What works on backfills: everything that it asks of the platform comes after what others ask. */
+export function composeBackfills(core: Core) {
+  const backfillApi: WorkBackfillDeps['backfillApi'] = (tenantId) => core.tenantApi(tenantId, 'backfill')
+  const engine = { ...core, tenantApi: backfillApi }
+  const deps: WorkBackfillDeps = {
+    ...core,
+    backfillApi,
+    syncRecord: (task) => syncRecord(engine, task),
+    planRecord: (task) => planRecordOf(engine, task),
+  }
   const rounds: Round[] = [
     { everyMs: WAKE_EVERY_MS, work: () => wakeBackfills(core), failed: 'looking for backfills that are due failed' },
   ]

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts'
+import { createPartnerPace, type LimitedConnector } from '../connections/partner-pace.ts'
 import { removeHooks } from '../connections/remove-hooks.ts'
 import { createRests } from '../connections/rests.ts'
+import type { ConnectorLimits } from '../connectors/connector.ts'
 import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
 import { createContactFieldSource } from '../highlevel/contact-field-source.ts'
@@ -12,6 +14,7 @@ import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createHttpClient } from '../lib/http-client.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createPlatformFields } from '../sync/list-platform-fields.ts'
 import { createAccessTokens } from '../tenants/access-tokens.ts'
 import { createCallPermits } from '../tenants/call-permits.ts'
 import { createTenantApi } from '../tenants/tenant-api.ts'
@@ -26,6 +29,8 @@ export type Surroundings = {
   leaseMs?: number
   /** False in tests that look for what no event told themselves, at moments of their own. */
   polls?: boolean
+  /** What simulated partners bear, in tests that are about that. Real ones bear what their connectors declare. */
+  partnerLimits?: ConnectorLimits
   /** For benchmarks that compare like with like. */
   renewalsInFlight?: number
 }
@@ -36,6 +41,15 @@ const ACTIVE: Pool = { name: 'work', max: 10 }
 const REFRESH_CONNECTIONS = 2
 const REFRESH_PATIENCE_MS = 5000
 const DAY_MS = 86_400_000
+
+/** A partner on this machine needs no care: what the real one bears would only make development and tests slow. */
+const SIMULATED_LIMITS: ConnectorLimits = { requestsPerSecond: 1000, concurrency: 100 }
+
+/** Simulated is, with the sandbox on, which production refuses, whoever has been put to another address. */
+const limitsFor =
+  ({ config, partnerLimits = SIMULATED_LIMITS }: Surroundings) =>
+  ({ key, limits }: LimitedConnector): ConnectorLimits =>
+    config.sandbox && !config.production && config.partnerApiUrls[key] !== undefined ? partnerLimits : limits
 
 export type Core = ReturnType<typeof composeCore>
 
@@ -57,12 +71,14 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     statementTimeoutMs: REFRESH_PATIENCE_MS,
   })
   const { enqueue } = queue
-  const partners = { database, vault, http, now, log, partnerApiUrls: config.partnerApiUrls }
+  const partnerPace = createPartnerPace({ database, log, limitsOf: limitsFor(around) })
+  const partners = { database, vault, http, now, log, partnerApiUrls: config.partnerApiUrls, partnerPace }
   const accessTokens = createAccessTokens({
     ...{ database, refreshDatabase, vault, oauth, enqueue, now, log },
     ...(around.leaseMs !== undefined && { leaseMs: around.leaseMs }),
     ...(around.renewalsInFlight !== undefined && { renewalsInFlight: around.renewalsInFlight }),
   })
+  const tenantApi = createTenantApi({ ...{ database, vault, enqueue, now, accessTokens }, api: retryBriefly(api) })
   const graceMs = config.uninstallGraceDays * DAY_MS
   const redirectUri = `${config.baseUrl}/oauth/callback`
   const { marketplaceUrl, installUrl } = config.highLevel
@@ -74,10 +90,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     http,
     oauth,
     accessTokens,
-    tenantApi: createTenantApi({
-      ...{ database, vault, enqueue: queue.enqueue, now, accessTokens },
-      api: retryBriefly(api),
-    }),
+    tenantApi,
     platformClock,
     contactFields: createContactFieldSource({ now }),
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
@@ -99,7 +112,9 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     baseUrl: config.baseUrl,
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
+    partnerPace,
     rests: createRests(now),
+    platformFields: createPlatformFields({ database, tenantApi, now }),
     install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },
     homeUrl: config.sandbox ? marketplaceUrl : null,
   }

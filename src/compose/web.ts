@@ -4,6 +4,7 @@ import { consoleRoutes } from '../console/console-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { backfillRoutes } from '../settings/backfill-routes.ts'
+import { conflictRoutes } from '../settings/conflict-routes.ts'
 import { settingsRoutes } from '../settings/settings-routes.ts'
 import { createAccountNames } from '../tenants/account-names.ts'
 import { checkMasterKeys } from '../tenants/check-master-keys.ts'
@@ -48,6 +49,7 @@ export function composeWeb(around: Surroundings): Web {
       frameOrigins: config.sandbox ? [...HOST_ORIGINS, config.highLevel.marketplaceUrl] : HOST_ORIGINS,
       accountNames,
     }),
+    decisions: conflictRoutes(page),
     backfills: backfillRoutes(page),
     console: consoleRoutes(core),
   })

@@ -2,10 +2,16 @@ import type { Actor } from '../audit/audit-entry.ts'
 import { keepHook } from '../connections/keep-hook.ts'
 import { visitHooks } from '../connections/visit-hooks.ts'
 import { carryOutOrder } from '../deliveries/carry-out-order.ts'
+import { readUsedFields } from '../flows/read-used-fields.ts'
+import { visitFlows } from '../flows/visit-flows.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { purgeTenant } from '../leaving/purge-tenant.ts'
 import { pollTriggers } from '../polls/partner/poll-triggers.ts'
 import { pollDue } from '../polls/poll-due.ts'
+import { checkDrift } from '../sync/drift/check-drift.ts'
+import { createOpenPairs } from '../sync/drift/open-pairs.ts'
+import { visitDrift } from '../sync/drift/visit-drift.ts'
+import { syncDecided } from '../sync/sync-decided.ts'
 import type { AccessTokens } from '../tenants/access-tokens.ts'
 import { checkMasterKeys } from '../tenants/check-master-keys.ts'
 import { ensureTenant } from '../tenants/ensure-tenant.ts'
@@ -17,6 +23,7 @@ import { NOBODY } from '../tenants/tenant-id.ts'
 import { visitCompanies } from '../tenants/visit-companies.ts'
 import { keepHouse } from '../upkeep/keep-house.ts'
 import { watchForgeries } from '../webhooks/watch-forgeries.ts'
+import { composeBackfills } from './backfills.ts'
 import { type Core, composeCore, type Pool, type Surroundings } from './core.ts'
 import { composeInbox } from './inbox.ts'
 import { beginRound, type Round } from './round.ts'
@@ -40,8 +47,10 @@ export function composeWorker(around: Surroundings): Worker {
   const core = composeCore(around, queue)
   const forCompanies = composeCore(around, queue, FOR_COMPANIES)
   const inbox = composeInbox(core, around)
+  const backfills = composeBackfills(core)
   const rounds = [
     ...inbox.rounds,
+    ...backfills.rounds,
     ...tokenRounds(core),
     ...(around.polls === false ? [] : [gapRound(core), triggerRound(core)]),
   ]
@@ -53,6 +62,7 @@ export function composeWorker(around: Surroundings): Worker {
       await ensureTenant(core, NOBODY)
       await queue.start()
       await inbox.start()
+      await backfills.start()
       await workForTenants(core)
       await workForCompanies(forCompanies)
       await workForHouse(core)
@@ -92,7 +102,11 @@ const triggerRound = (core: Core): Round => ({
 async function workForTenants(core: Core): Promise<void> {
   const { queue } = core
   await queue.work('carry-out-order', ONE, (job, { signal }) => carryOutOrder(core, job, signal))
+  await queue.work('sync-decided', { batch: 1, lanes: 2 }, (job) => syncDecided(core, job))
   await queue.work('renew-token', ONE, (job) => renewForScopes(core, job))
+  await queue.work('read-fields', ONE, (job) => readUsedFields(core, job))
+  const drift = { ...core, openPairs: createOpenPairs(core) }
+  await queue.work('check-drift', ONE, (job) => checkDrift(drift, job))
   await queue.work('keep-hook', { batch: 1, lanes: 2 }, (job) => keepHook(core, job))
   await queue.work('purge-tenant', ONE, async ({ tenantId }) => {
     await purgeTenant(core, { tenantId, actor: PURGE })
@@ -112,6 +126,11 @@ async function workForCompanies(core: Core): Promise<void> {
 
 async function workForHouse(core: Core): Promise<void> {
   const { queue } = core
+  await queue.work('visit-flows', ONE, async () => {
+    await visitFlows(core)
+    await visitDrift(core)
+  })
+  await queue.schedule('visit-flows', '29 * * * *')
   await queue.work('keep-house', ONE, () => keepHouse(core))
   await queue.schedule('keep-house', '17 * * * *')
   await queue.work('watch-intake', ONE, () => watchForgeries(core))

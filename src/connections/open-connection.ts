@@ -5,6 +5,7 @@ import type { Vault } from '../tenants/vault.ts'
 import { type Connection, credentialsPlace, findConnectionForWork, findStanding } from './connection-store.ts'
 import { guardWrites } from './guard-writes.ts'
 import { Overtaken } from './overtaken.ts'
+import type { PartnerPace } from './partner-pace.ts'
 import { contextFor, type PartnerDeps } from './verify-credentials.ts'
 
 export type OpenConnection = { connection: Connection; connector: Connector; context: ConnectorContext }
@@ -12,6 +13,7 @@ export type OpenConnection = { connection: Connection; connector: Connector; con
 export type OpenConnectionDeps = PartnerDeps & {
   database: Database
   vault: Vault
+  partnerPace: PartnerPace
   /** Those of the registry, where a test brings none of its own. */
   connectors?: readonly Connector[]
 }
@@ -33,11 +35,13 @@ export async function openConnection(
   if (!isOpen || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
   const connector = getConnector(connection.partner, deps.connectors)
-  const http = guardWrites(deps.http, () =>
+  const guarded = guardWrites(deps.http, () =>
     deps.database.asTenant(db.tenantId, async (later) =>
       refuseOther(connection, await findStanding(later, connectionId)),
     ),
   )
+  // It is looked whether the credentials still count when the turn has come, not before.
+  const http = deps.partnerPace.paced(guarded, { tenantId: db.tenantId, connectionId }, connector)
   return { connection, connector, context: contextFor({ ...deps, http }, connector, credentials) }
 }
 

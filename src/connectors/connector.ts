@@ -181,11 +181,6 @@ export type Action<Credentials extends object, Input extends object> = {
   repeat: 'repeatable' | 'once'
   run(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult>
   /**
-   * What a run with this input has done, if one has: asked where the outcome of one is unknown, before it is repeated. Undefined
-   * where nothing is found. Left out where repeating it does nothing more, or where it cannot be found.
-   */
-  lookup?(context: ConnectorContext<Credentials>, input: Input): Promise<ActionResult | undefined>
-  /**
    * What an earlier call with this input, whose answer was lost, left behind; undefined where there is nothing to be seen of
    * it. Left out where that cannot be told.
    */

@@ -97,10 +97,6 @@ const REASONS: Record<string, ReasonInWords> = {
     meaning: 'It does not name the record that it is about.',
     advice: 'Nothing has to be done.',
   },
-  newer_flow: {
-    meaning: 'A flow waits for it that this version cannot run.',
-    advice: 'Bring all workers to the newest version, then replay it.',
-  },
   not_installed: {
     meaning: 'The app was not installed in the account when it came.',
     advice: 'Nothing has to be done.',

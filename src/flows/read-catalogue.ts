@@ -37,7 +37,8 @@ export async function readCatalogue(
   { tenantId, maxAgeMs, ...key }: CatalogueKey & { tenantId: string; maxAgeMs: number },
 ): Promise<ReadCatalogue> {
   const stored = await deps.database.asTenant(tenantId, (db) => findCatalogue(db, key))
-  if (stored && deps.now() - stored.readAt.getTime() < maxAgeMs) return { ...stored, trouble: null }
+  const age = stored ? deps.now() - stored.readAt.getTime() : Number.NaN
+  if (stored && age >= 0 && age < maxAgeMs) return { ...stored, trouble: null }
   try {
     const read =
       key.side === PLATFORM_SIDE ? await readPlatform(deps, tenantId, key) : await readPartner(deps, tenantId, key)

@@ -36,8 +36,12 @@ export async function judgeFields(
       if (change && isRightAgain(change, now.get(warning.field))) news.push(await takeBack(db, warning))
     }
     for (const change of changes.filter((one) => matters(one, used))) {
-      const earlier = known.find(({ kind, field }) => kind === change.kind && field === change.field)
-      news.push(await warn(db, warningOf(flow.id, key, merged(earlier, change), because.at)))
+      const since = merged(
+        known.find(({ kind, field }) => kind === change.kind && field === change.field),
+        change,
+      )
+      if (isRightAgain(since, now.get(change.field))) continue // it is as it was when it was first told
+      news.push(await warn(db, warningOf(flow.id, key, since, because.at)))
     }
   }
   await recordNews(db, news, because)

@@ -25,7 +25,7 @@ const TEXTS = [
 /** An empty text clears these: null is refused (HighLevel's OpenAPI document of contacts: UpdateContactDto). */
 const NOT_NULLABLE: readonly string[] = ['postalCode', 'country']
 
-/** An update may not name the company (same document). */
+/** An update may not name the company (same document): that goes its own way. */
 export function contactBody(values: FieldValues, fields: readonly Field[]): EncodedContact<ContactBody> {
   const texts = TEXTS.flatMap((key) => (values[key] === undefined ? [] : [[key, asText(values[key], key)] as const]))
   const customFields = Object.entries(values).flatMap(([key, value]) => encodeCustom(key, value, fields))

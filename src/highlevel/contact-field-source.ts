@@ -18,7 +18,7 @@ export function createContactFieldSource({ now }: { now: Clock }): ContactFieldS
   return async (api, locationId) => {
     const kept = known.get(locationId)
     if (kept && kept.until > now()) return kept.fields
-    const fields = askFor(api, locationId)
+    const fields = readContactFields(api, locationId)
     if (known.size >= MOST_LOCATIONS) known.clear()
     known.set(locationId, { until: now() + KEPT_MS, fields })
     return fields.catch((error) => {
@@ -28,7 +28,8 @@ export function createContactFieldSource({ now }: { now: Clock }): ContactFieldS
   }
 }
 
-async function askFor(api: HighLevelApi, locationId: string): Promise<Field[]> {
+/** Those of every contact where the account's own may not be read. */
+export async function readContactFields(api: HighLevelApi, locationId: string): Promise<Field[]> {
   try {
     return await listContactFields(api, locationId)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HighLevelApi } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readWritten } from './read-answer.ts'
 
 const tagsAnswer = z.object({ tags: z.array(z.string()) })
 
@@ -20,5 +20,5 @@ async function changeTags(
 ): Promise<string[]> {
   const path = `/contacts/${encodeURIComponent(contactId)}/tags`
   const request = { method, path, version: '2021-07-28', body: { tags }, repeatable: true } as const
-  return readAnswer(tagsAnswer, await api({ ...request, scope: 'contacts.write' })).tags
+  return readWritten(tagsAnswer, await api({ ...request, scope: 'contacts.write' })).tags
 }

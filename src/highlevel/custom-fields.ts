@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { HighLevelApi } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readAnswer, readWritten } from './read-answer.ts'
 
-/** A field that the account made for its contacts. */
+/** A field that the account made for its contacts or opportunities. */
 export type CustomField = {
   id: string
   name: string
@@ -21,10 +21,14 @@ const field = z.object({
 const listAnswer = z.object({ customFields: z.array(field) })
 const oneAnswer = z.object({ customField: field })
 
-/** Those of contacts (HighLevel docs: Get Custom Fields). */
-export async function listCustomFields(api: HighLevelApi, locationId: string): Promise<CustomField[]> {
+/** Those of contacts, or of opportunities (HighLevel docs: Get Custom Fields). */
+export async function listCustomFields(
+  api: HighLevelApi,
+  locationId: string,
+  model: 'contact' | 'opportunity' = 'contact',
+): Promise<CustomField[]> {
   const request = { method: 'GET', path: pathOf(locationId), version: '2021-07-28' } as const
-  const answer = await api({ ...request, scope: 'locations/customFields.readonly', query: { model: 'contact' } })
+  const answer = await api({ ...request, scope: 'locations/customFields.readonly', query: { model } })
   return readAnswer(listAnswer, answer).customFields.map(readField)
 }
 
@@ -40,7 +44,7 @@ export async function createCustomField(
   const request = { method: 'POST', path: pathOf(locationId), version: '2021-07-28' } as const
   const body = { name, dataType, model: 'contact' }
   const answer = await api({ ...request, scope: 'locations/customFields.write', body })
-  return readField(readAnswer(oneAnswer, answer).customField)
+  return readField(readWritten(oneAnswer, answer).customField)
 }
 
 const pathOf = (locationId: string): string => `/locations/${encodeURIComponent(locationId)}/customFields`

@@ -27,21 +27,25 @@ export function restrict(
   }
 }
 
-/** The opposite, for whoever may say so: on every channel that is named. A `permanent` one is not ours to lift. */
+/**
+ * The opposite, for whoever may say so: on every channel that is named, with the reason. A `permanent` one is not ours to
+ * lift.
+ */
 export function allow(
   known: Pick<WholeContact, 'doNotDisturb' | 'dndSettings'>,
   wanted: Restrictions,
+  reason: string,
 ): Pick<ContactBody, 'dnd' | 'dndSettings'> {
-  const lifted = { ...(wanted.email && lift(known, 'Email')), ...(wanted.sms && lift(known, 'SMS')) }
+  const lifted = { ...(wanted.email && lift(known, 'Email', reason)), ...(wanted.sms && lift(known, 'SMS', reason)) }
   return {
     ...(wanted.all && known.doNotDisturb.all && { dnd: false }),
     ...(Object.keys(lifted).length > 0 && { dndSettings: { ...sendable(known.dndSettings), ...lifted } }),
   }
 }
 
-const lift = ({ dndSettings }: Pick<WholeContact, 'dndSettings'>, channel: string): DndSettings => {
+const lift = ({ dndSettings }: Pick<WholeContact, 'dndSettings'>, channel: string, message: string): DndSettings => {
   const status = settingOf(dndSettings, channel)?.status.toLowerCase() ?? 'inactive'
-  return status === 'inactive' || status === 'permanent' ? {} : { [channel]: { status: 'inactive' } }
+  return status === 'inactive' || status === 'permanent' ? {} : { [channel]: { status: 'inactive', message } }
 }
 
 /** The first letter is small in v3. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Trouble } from '../lib/trouble.ts'
 import type { HighLevelApi, HighLevelRequest } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readWritten } from './read-answer.ts'
 
 /** Both spellings, as v3 says it right beside the old one. */
 const doneAnswer = z.object({ succeded: z.boolean().nullish(), succeeded: z.boolean().nullish() })
@@ -64,7 +64,7 @@ async function done(
   request: Pick<HighLevelRequest, 'method' | 'path' | 'body' | 'repeatable'>,
 ): Promise<void> {
   const answer = await api({ ...request, version: '2021-07-28', scope: 'contacts.write' })
-  const { succeded, succeeded } = readAnswer(doneAnswer, answer)
+  const { succeded, succeeded } = readWritten(doneAnswer, answer)
   if (succeded === false || succeeded === false) throw new Trouble('rejected', { detail: NOT_DONE })
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HighLevelApi } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readWritten } from './read-answer.ts'
 
 const followersAnswer = z.object({ followers: z.array(z.string()) })
 
@@ -20,5 +20,5 @@ async function changeFollowers(
 ): Promise<string[]> {
   const path = `/contacts/${encodeURIComponent(contactId)}/followers`
   const request = { method, path, version: '2021-07-28', body: { followers }, repeatable: true } as const
-  return readAnswer(followersAnswer, await api({ ...request, scope: 'contacts.write' })).followers
+  return readWritten(followersAnswer, await api({ ...request, scope: 'contacts.write' })).followers
 }

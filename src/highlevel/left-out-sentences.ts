@@ -23,7 +23,8 @@ export function leftOutSentences({
   const isCompanyLeft = leftOut.includes('companyName')
   const others = leftOut.filter((key) => key !== 'companyName')
   const sentences = [
-    isCompanyLeft && 'The company was left out: your account takes it only when a contact is created.',
+    isCompanyLeft &&
+      'The company was left out: your account changes it only for a contact that it can tell by its e-mail address or phone number.',
     others.length > 0 && `Left out, because your account does not take it: ${labels(others)}.`,
     isNumberTaken && 'The phone number was left out: in your account it belongs to another contact.',
     isSecondAddress && 'The e-mail address was left out: it is a further address of this contact already.',

@@ -1,4 +1,4 @@
-import type { Field } from '../lib/field.ts'
+import type { Field, FieldValues } from '../lib/field.ts'
 import { Trouble } from '../lib/trouble.ts'
 import type { HighLevelApi } from './api.ts'
 import { newContactBody } from './contact-body.ts'
@@ -19,6 +19,8 @@ export type MadeContact = {
 }
 
 export type MakeContact = ContactChange & {
+  /** It was looked for just now, and nobody has its e-mail address or its number. */
+  isAbsent: boolean
   /** Tags that it must have before any automation sees it; none where that does not matter. */
   firstTags: string[]
   /** Asked before a contact that is there already is written. */
@@ -33,12 +35,13 @@ type Wanted = MakeContact & { locationId: string; fields: readonly Field[] }
  */
 export async function makeContact(api: HighLevelApi, wanted: Wanted): Promise<MadeContact> {
   const { values, locationId } = wanted
+  if (wanted.isAbsent) return createNew(api, wanted)
   const identity = { email: textOf(values.email), phone: textOf(values.phone) }
-  const { exact, taken } = await matchContacts(api, { locationId, ...identity, search: 'when_named' })
+  const { exact, others } = await matchContacts(api, { locationId, ...identity, search: 'when_named' })
   if (exact.length > 1) throw new Trouble('conflict', { detail: SEVERAL })
   if (exact[0]) return writeTo(api, exact[0], wanted)
-  if (taken.email) throw emailTaken()
-  return createNew(api, taken.phone ? { ...wanted, values: withoutPhone(wanted) } : wanted, taken.phone)
+  if (others.byEmail.length > 0) throw emailTaken()
+  return createNew(api, wanted, { isNumberTaken: others.byNumber.length > 0 })
 }
 
 const SEVERAL =
@@ -46,22 +49,26 @@ const SEVERAL =
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value.trim() ? value.trim() : null)
 
-const withoutPhone = ({ values: { phone: _phone, ...others } }: Wanted) => others
+const withoutPhone = ({ values: { phone: _phone, ...others } }: Wanted): FieldValues => others
 
 async function writeTo(api: HighLevelApi, found: WholeContact, wanted: Wanted): Promise<MadeContact> {
   await wanted.claim(found.id)
-  const { contact = found, effect, note } = await saveContact(api, found, wanted, wanted.fields)
+  const { contact = found, effect, note } = await saveContact(api, found, wanted, wanted)
   return { contact, effect, note }
 }
 
-async function createNew(api: HighLevelApi, wanted: Wanted, isNumberTaken: boolean): Promise<MadeContact> {
-  const { values, restrictions, fields } = wanted
-  if (!textOf(values.email) && !asNumber(textOf(values.phone))) {
-    throw new Trouble('rejected', { detail: isNumberTaken ? NUMBER_TAKEN : NO_IDENTITY })
-  }
+async function createNew(
+  api: HighLevelApi,
+  wanted: Wanted,
+  { isNumberTaken } = { isNumberTaken: false },
+): Promise<MadeContact> {
+  const { restrictions, fields } = wanted
+  const values = isNumberTaken ? withoutPhone(wanted) : wanted.values
+  if (!hasIdentity(values)) throw new Trouble('rejected', { detail: isNumberTaken ? NUMBER_TAKEN : NO_IDENTITY })
   const { body, leftOut } = newContactBody(values, fields)
   const sent = await send(api, wanted, { ...body, ...restrict({}, restrictions) })
   if ('there' in sent) return writeTo(api, sent.there, wanted)
+  if ('isNumberTaken' in sent) return createNew(api, wanted, sent)
   if (!sent.isNew) await wanted.claim(sent.contact.id)
   const missing = [...leftOut, ...sent.refused]
   const change = { values: arriving(values, missing), restrictions }
@@ -70,27 +77,36 @@ async function createNew(api: HighLevelApi, wanted: Wanted, isNumberTaken: boole
   return { contact, effect: sent.isNew ? 'created' : 'updated', note }
 }
 
-const NO_IDENTITY = 'A contact needs an e-mail address, or a phone number with its country code, to be created.'
+/** What it can be found by again. */
+export const hasIdentity = ({ email, phone }: FieldValues): boolean =>
+  textOf(email) !== null || asNumber(textOf(phone)) !== null
+
+export const NO_IDENTITY = 'A contact needs an e-mail address, or a phone number with its country code, to be created.'
 const NUMBER_TAKEN = 'In your account this phone number belongs to another contact, and there is no e-mail address.'
 
-type Sent = { isNew: boolean; contact: WholeContact; refused: string[] } | { there: WholeContact }
+type Sent =
+  | { isNew: boolean; contact: WholeContact; refused: string[] }
+  | { there: WholeContact }
+  | { isNumberTaken: true }
 
 /**
- * With tags from the start by the call that never touches anyone who is there; otherwise by the one that finds who is there
- * in the same moment. After a refusal the contact may exist all the same (issue 64), so it is looked for before the rest goes.
+ * After a look, by the call that finds who is there in the same moment; with tags from the start, or without a look of our own, by
+ * the one that never touches anyone who is there. A refusal may have made the contact all the same (issue 64), so that it is
+ * looked for before the rest goes.
  */
 async function send(api: HighLevelApi, wanted: Wanted, body: NewContactBody): Promise<Sent> {
-  const { locationId, firstTags: tags } = wanted
+  const { locationId, firstTags: tags, isAbsent } = wanted
   try {
-    if (tags.length === 0) return { ...(await upsertContact(api, { locationId, body })), refused: [] }
+    if (!isAbsent && tags.length === 0) return { ...(await upsertContact(api, { locationId, body })), refused: [] }
     return { isNew: true, contact: await createContact(api, { locationId, tags, body }), refused: [] }
   } catch (error) {
     const there = await findMeant(api, error, { locationId, body })
     if (there) return { there }
     const obstacle = obstacleIn(error, body)
-    if (obstacle?.kind !== 'refused') throw error
+    if (!obstacle) throw error
+    if (obstacle.kind === 'number_taken') return { isNumberTaken: true }
     const later = await send(api, wanted, without(body, obstacle.names))
-    return 'there' in later ? later : { ...later, refused: [...obstacle.names, ...later.refused] }
+    return 'contact' in later ? { ...later, refused: [...obstacle.names, ...later.refused] } : later
   }
 }
 

@@ -6,9 +6,11 @@ import { findContact, type WholeContact } from './whole-contact.ts'
 export type Matches = {
   /** By e-mail address, else by number: all who have exactly it. */
   exact: WholeContact[]
-  /** What the platform would take for the same person although it is not: writing it as new would write to that one. */
-  taken: { email: boolean; phone: boolean }
+  /** Whom the platform would take for the same person although they are not: writing a new one would write to them. */
+  others: { byEmail: WholeContact[]; byNumber: WholeContact[] }
 }
+
+const NO_OTHERS = { byEmail: [], byNumber: [] }
 
 export type Identity = {
   locationId: string
@@ -29,14 +31,14 @@ export async function matchContacts(
   const address = email?.trim() || null
   const byEmail = address ? await lookUp(api, { locationId, by: 'email', value: address, search }) : []
   const sameAddress = byEmail.filter((contact) => hasEmail(contact, address))
-  if (sameAddress.length > 0) return { exact: sameAddress, taken: { email: false, phone: false } }
+  if (sameAddress.length > 0) return { exact: sameAddress, others: NO_OTHERS }
   const number = asNumber(phone)
   const byNumber = number ? await lookUp(api, { locationId, by: 'phone', value: number, search }) : []
   const samePerson = byNumber.filter(
     (contact) => asNumber(contact.fields.phone) === number && !isSomeoneElse(contact, address),
   )
-  if (samePerson.length > 0) return { exact: samePerson, taken: { email: byEmail.length > 0, phone: false } }
-  return { exact: [], taken: { email: byEmail.length > 0, phone: byNumber.length > 0 } }
+  if (samePerson.length > 0) return { exact: samePerson, others: { byEmail, byNumber: [] } }
+  return { exact: [], others: { byEmail, byNumber } }
 }
 
 type LookUp = { locationId: string; by: 'email' | 'phone'; value: string; search: Identity['search'] }

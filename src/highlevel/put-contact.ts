@@ -18,7 +18,7 @@ export async function putContact(api: HighLevelApi, contactId: string, body: Con
     const isNumberTaken = obstacle.kind === 'number_taken'
     const refused = isNumberTaken ? [] : obstacle.names
     if (Object.keys(rest).length === 0) {
-      return { contact: await getThere(api, contactId), refused, isNumberTaken }
+      return { contact: await getContactThere(api, contactId), refused, isNumberTaken }
     }
     const later = await putContact(api, contactId, rest)
     return {
@@ -55,7 +55,8 @@ export const without = <Body extends object>(body: Body, names: readonly string[
   return rest
 }
 
-async function getThere(api: HighLevelApi, contactId: string): Promise<WholeContact> {
+/** Throws `not_found`. */
+export async function getContactThere(api: HighLevelApi, contactId: string): Promise<WholeContact> {
   const contact = await findContact(api, contactId)
   if (!contact) throw new Trouble('not_found', { detail: 'The contact does not exist in your account (any more).' })
   return contact

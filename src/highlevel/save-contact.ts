@@ -7,8 +7,9 @@ import { isRestricted, type Restrictions, restrict } from './do-not-disturb.ts'
 import { isSameEmail } from './identity.ts'
 import { leftOutSentences } from './left-out-sentences.ts'
 import { lostFields } from './lost-fields.ts'
-import { putContact } from './put-contact.ts'
+import { getContactThere, putContact } from './put-contact.ts'
 import { findContact, type WholeContact } from './whole-contact.ts'
+import { writeCompany } from './write-company.ts'
 
 /** What decides about what may be sent. Without it nothing is known to be restricted, and no further address is known. */
 export type KnownContact = Pick<WholeContact, 'id'> &
@@ -24,6 +25,8 @@ export type SavedContact = {
 
 export type ContactChange = { values: FieldValues; restrictions: Restrictions }
 
+type Account = { locationId: string; fields: readonly Field[] }
+
 /**
  * Writes to a contact that is there and makes sure that it arrived. `fields`: all that the account has. Throws `not_found`
  * when the contact is gone, `conflict` when its e-mail address is another one's.
@@ -32,24 +35,24 @@ export async function saveContact(
   api: HighLevelApi,
   known: KnownContact,
   { values, restrictions }: ContactChange,
-  fields: readonly Field[],
+  { locationId, fields }: Account,
 ): Promise<SavedContact> {
   const isSecondAddress = (known.additionalEmails ?? []).some((one) => isSameEmail(one, String(values.email ?? '')))
-  const wanted = isSecondAddress ? omit(values, 'email') : values
+  const { companyName, ...wanted } = isSecondAddress ? omit(values, 'email') : values
   const { body, leftOut } = contactBody(wanted, fields)
   const change = { ...body, ...restrict(known, restrictions) }
-  const notes = { leftOut, isSecondAddress }
-  if (Object.keys(change).length === 0) {
-    return { contact: undefined, effect: 'unchanged', note: leftOutSentences({ ...notes, fields }) }
-  }
-  const { contact: answered, refused, isNumberTaken } = await putContact(api, known.id, change)
-  const arrived = arriving(wanted, [...leftOut, ...refused, ...(isNumberTaken ? ['phone'] : [])])
-  const { contact, lost } = await readBack(api, answered, { values: arrived, restrictions }, fields)
-  return {
-    contact,
-    effect: 'updated',
-    note: leftOutSentences({ ...notes, leftOut: [...leftOut, ...refused], isNumberTaken, lost, fields }),
-  }
+  const notes = { leftOut, isSecondAddress, fields }
+  const put = Object.keys(change).length > 0 ? await putContact(api, known.id, change) : undefined
+  const company = companyName === undefined ? undefined : String(companyName ?? '')
+  if (!put && company === undefined) return { contact: undefined, effect: 'unchanged', note: leftOutSentences(notes) }
+  const before = put?.contact ?? (await getContactThere(api, known.id))
+  const after = company === undefined ? before : await writeCompany(api, { locationId, contact: before, company })
+  const { refused = [], isNumberTaken = false } = put ?? {}
+  const missing = [...leftOut, ...refused, ...(isNumberTaken ? ['phone'] : [])]
+  const arrived = { ...arriving(wanted, missing), ...(after && company !== undefined && { companyName: company }) }
+  const { contact, lost } = await readBack(api, after ?? before, { values: arrived, restrictions }, fields)
+  const left = [...leftOut, ...refused, ...(after ? [] : ['companyName'])]
+  return { contact, effect: 'updated', note: leftOutSentences({ ...notes, leftOut: left, isNumberTaken, lost }) }
 }
 
 /** The values whose properties went out: a refused `customFields` takes all of them along. */

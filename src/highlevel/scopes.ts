@@ -40,6 +40,9 @@ export type Feature = {
     | 'contact_changes'
     | 'contact_writing'
     | 'account_fields'
+    | 'account_tags'
+    | 'automations'
+    | 'people'
     | 'note_changes'
     | 'task_changes'
     | 'appointment_changes'
@@ -88,6 +91,30 @@ export const FEATURES: readonly Feature[] = [
     whenOff: 'Only the fields that every contact has are kept in step; none can be added.',
     userType: 'Location',
     scopes: ['locations/customFields.readonly', 'locations/customFields.write'],
+    events: [],
+  },
+  {
+    key: 'account_tags',
+    name: 'Showing and adding tags of your account',
+    whenOff: 'Tags cannot be chosen by name, and none can be added before somebody has it.',
+    userType: 'Location',
+    scopes: ['locations/tags.readonly', 'locations/tags.write'],
+    events: [],
+  },
+  {
+    key: 'automations',
+    name: 'Campaigns and workflows',
+    whenOff: 'Campaigns and workflows cannot be chosen by name.',
+    userType: 'Location',
+    scopes: ['campaigns.readonly', 'workflows.readonly'],
+    events: [],
+  },
+  {
+    key: 'people',
+    name: 'Showing who works in your account',
+    whenOff: 'Users cannot be chosen by name.',
+    userType: 'Location',
+    scopes: ['users.readonly'],
     events: [],
   },
   {

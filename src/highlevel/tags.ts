@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HighLevelApi } from './api.ts'
-import { readAnswer } from './read-answer.ts'
+import { readAnswer, readWritten } from './read-answer.ts'
 
 /** A tag that the account knows, whether or not anyone has it. */
 export type Tag = { id: string; name: string }
@@ -18,7 +18,7 @@ export async function listTags(api: HighLevelApi, locationId: string): Promise<T
 /** A name that is there already is refused (HighLevel docs: Create Tag). */
 export async function createTag(api: HighLevelApi, locationId: string, name: string): Promise<Tag> {
   const request = { method: 'POST', path: pathOf(locationId), version: '2021-07-28', body: { name } } as const
-  return readAnswer(oneAnswer, await api({ ...request, scope: 'locations/tags.write' })).tag
+  return readWritten(oneAnswer, await api({ ...request, scope: 'locations/tags.write' })).tag
 }
 
 const pathOf = (locationId: string): string => `/locations/${encodeURIComponent(locationId)}/tags`

@@ -47,9 +47,8 @@ export async function createContact(
   api: HighLevelApi,
   { locationId, tags, body }: { locationId: string; tags: string[]; body: NewContactBody },
 ): Promise<WholeContact> {
-  return readWholeContact(
-    await api({ ...request, method: 'POST', path: '/contacts/', body: { ...body, tags, locationId } }),
-  )
+  const sent = { ...body, ...(tags.length > 0 && { tags }), locationId }
+  return readWritten(await api({ ...request, method: 'POST', path: '/contacts/', body: sent }))
 }
 
 const upsertAnswer = z.object({ new: z.boolean().nullish().catch(null) })
@@ -69,12 +68,22 @@ export async function upsertContact(
     body: { ...body, locationId, createNewIfDuplicateAllowed: false },
     repeatable: true,
   })
-  return { isNew: readAnswer(upsertAnswer, answer).new === true, contact: readWholeContact(answer) }
+  return { isNew: readAnswer(upsertAnswer, answer).new === true, contact: readWritten(answer) }
 }
 
 /** Answers the contact as it is afterwards (HighLevel docs: Update Contact). */
 export async function updateContact(api: HighLevelApi, contactId: string, body: ContactBody): Promise<WholeContact> {
-  return readWholeContact(await api({ ...request, method: 'PUT', path: pathOf(contactId), body, repeatable: true }))
+  return readWritten(await api({ ...request, method: 'PUT', path: pathOf(contactId), body, repeatable: true }))
+}
+
+/** The write took effect, whether its answer can be read or not. */
+function readWritten(answer: unknown): WholeContact {
+  try {
+    return readWholeContact(answer)
+  } catch (cause) {
+    if (!isTrouble(cause)) throw cause
+    throw new Trouble('unexpected_answer', { detail: cause.message, outcomeUnknown: true, cause })
+  }
 }
 
 const deleteAnswer = z.object({ succeded: z.boolean().nullish(), succeeded: z.boolean().nullish() })

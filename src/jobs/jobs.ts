@@ -22,11 +22,15 @@ export type JobPayloads = {
   'purge-tenant': { tenantId: string }
   /** What a partner calls of a connection may not be what it should be: look, and register it. */
   'keep-hook': { tenantId: string; connectionId: string }
+  /** An owner decided something about a record: keep it in step once more. */
+  'sync-decided': { tenantId: string; conflictId: string }
   /** Records of one side are brought over, or would be: the next turn. */
   'work-backfill': { tenantId: string; backfillId: string }
   /** Fields that a connection's flows use, on both sides: read them again. */
   'read-fields': { tenantId: string; connectionId: string }
-  /** By schedule: connections whose fields were not read for a day. */
+  /** Some of the records that a flow has linked: compare them with what it would write. */
+  'check-drift': { tenantId: string; flowId: string }
+  /** By schedule: connections and flows that were not looked at for a day. */
   'visit-flows': Record<string, never>
   /** By schedule: partitions ahead, spent tokens and old delivery ids away, and whom to purge. */
   'keep-house': Record<string, never>
@@ -67,8 +71,10 @@ export const QUEUES: Record<JobName, QueueSettings> = {
   'renew-token': { ...PERSISTENT, policy: 'short' },
   'keep-hook': { ...PERSISTENT, policy: 'short', retryDelay: 5 },
   'purge-tenant': { ...PERSISTENT, policy: 'exclusive', expireInSeconds: 3600 }, // one at a time for each tenant
+  'sync-decided': { ...PERSISTENT, policy: 'short', retryLimit: 20 },
   'work-backfill': { ...PERSISTENT, policy: 'short', expireInSeconds: 900, deleteAfterSeconds: 600 },
   'read-fields': { ...PERSISTENT, policy: 'short', retryLimit: 5, retryDelay: 60 },
+  'check-drift': { ...PERSISTENT, policy: 'short', retryLimit: 2, retryDelay: 60 },
   'visit-flows': { retryLimit: 3, retryDelay: 60 },
   'keep-house': { retryLimit: 3, retryDelay: 60 },
   'watch-intake': { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600 },

@@ -28,6 +28,7 @@ export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[]
   { table: 'leases', key: ['name'] },
   { table: 'installation_tokens', key: [] },
   { table: 'call_permits', key: [] },
+  { table: 'partner_paces', key: ['connection_id'] },
 ]
 
 /** Deletes up to so many rows of the tenant; how many it were. */

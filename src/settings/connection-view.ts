@@ -2,6 +2,8 @@ import type { Connection } from '../connections/connection-store.ts'
 import type { Hook } from '../connections/hook-store.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Flow } from '../flows/flow-store.ts'
+import type { StoredWarning } from '../flows/warning-store.ts'
+import { type FlowView, flowView } from './flow-view.ts'
 import { type HookView, hookView } from './hook-view.ts'
 import { type PartnerView, partnerView } from './partner-view.ts'
 
@@ -15,7 +17,7 @@ export type ConnectionView = {
   /** ISO 8601, UTC. The page shows it in the reader's own time. */
   since: string
   hook: HookView | null
-  flows: { id: string; name: string; description: string; enabled: boolean }[]
+  flows: FlowView[]
 }
 
 /** A state in one or two words, how to look at it, what is wrong, and what to do about it. */
@@ -30,7 +32,7 @@ export type StateView = {
 export function connectionView(
   connector: Connector,
   connection: Connection,
-  { flows, hook }: { flows: Flow[]; hook: Hook | undefined },
+  { flows, warnings, hook }: { flows: Flow[]; warnings: StoredWarning[]; hook: Hook | undefined },
 ): ConnectionView {
   const { id, label, account, createdAt } = connection
   const state = stateView(connection)
@@ -42,14 +44,7 @@ export function connectionView(
     state,
     since: createdAt.toISOString(),
     hook: hookView(connector, hook, state.needsCredentials),
-    flows: flows
-      .filter(({ connectionId }) => connectionId === id)
-      .map((flow) => ({
-        id: flow.id,
-        name: flow.name,
-        description: connector.templates.find(({ key }) => key === flow.template)?.description ?? '',
-        enabled: flow.enabled,
-      })),
+    flows: flows.filter(({ connectionId }) => connectionId === id).map((flow) => flowView(flow, connector, warnings)),
   }
 }
 

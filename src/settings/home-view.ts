@@ -4,6 +4,7 @@ import { findConnector, listConnectors } from '../connectors/registry.ts'
 import type { Database } from '../db/database.ts'
 import { listWaiting } from '../deliveries/waiting-store.ts'
 import { listFlows } from '../flows/flow-store.ts'
+import { listWarnings } from '../flows/warning-store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { listRuns } from '../sync/run-store.ts'
 import { getInstallation, type InstallationStatus } from '../tenants/installation-store.ts'
@@ -48,6 +49,7 @@ export async function homeView(
     installation: await getInstallation(db),
     connections: await listConnections(db),
     flows: await listFlows(db),
+    warnings: await listWarnings(db),
     hooks: await listNewestHooks(db),
     runs: await listRuns(db, RUNS_SHOWN),
     waiting: await listWaiting(db, { before: new Date(deps.now() - USUAL_MS), most: MOST_COUNTED }),
@@ -56,7 +58,7 @@ export async function homeView(
   const connections = found.connections.flatMap((connection) => {
     const connector = findConnector(connection.partner)
     const hook = found.hooks.get(connection.id)
-    return connector ? [connectionView(connector, connection, { flows: found.flows, hook })] : []
+    return connector ? [connectionView(connector, connection, { ...found, hook })] : []
   })
   const permissions = permissionRows(found.installation)
   return {

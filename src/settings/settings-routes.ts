@@ -2,7 +2,6 @@ import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import type { RemoveHooksDeps } from '../connections/remove-hooks.ts'
 import { type RotateHookDeps, rotateHook } from '../connections/rotate-hook.ts'
-import { switchFlow } from '../flows/change-flow.ts'
 import { type ConnectDeps, connectPartner, disconnectPartner, renewCredentials } from '../flows/connect-partner.ts'
 import { noStore } from '../http/no-store.ts'
 import { frameAncestors } from '../http/security-headers.ts'
@@ -14,6 +13,7 @@ import { findInstallation } from '../tenants/installation-store.ts'
 import { locationTenantId } from '../tenants/tenant-id.ts'
 import { actorOf, parse, readEditor } from './editor.ts'
 import { farewell } from './farewell.ts'
+import { type FlowRoutesDeps, flowRoutes } from './flow-routes.ts'
 import { homeView } from './home-view.ts'
 import { openSession, readSession, type SessionDeps } from './open-session.ts'
 
@@ -21,7 +21,8 @@ export type SettingsDeps = SessionDeps &
   ConnectDeps &
   RemoveHooksDeps &
   RotateHookDeps &
-  LeaveDeps & {
+  LeaveDeps &
+  FlowRoutesDeps & {
     accountNames: AccountNames
     /** How long the set-up of an account that leaves is kept. */
     graceMs: number
@@ -32,7 +33,6 @@ export type SettingsDeps = SessionDeps &
 const sessionBody = z.object({ payload: z.string().min(1).max(16_384) })
 const connectBody = z.object({ partner: z.string().max(64), credentials: z.unknown() })
 const credentialsBody = z.object({ credentials: z.unknown() })
-const switchBody = z.object({ enabled: z.boolean() })
 const leaveBody = z.object({ erase: z.boolean().default(false) })
 const idParam = z.object({ id: z.uuid() })
 
@@ -90,13 +90,6 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     if (address === null) response.status(204).end()
     else response.status(201).json({ address })
   }
-  const toggle: RequestHandler = async (request, response) => {
-    const editor = await readEditor(deps, request)
-    const { id } = parse(idParam, request.params)
-    const { enabled } = parse(switchBody, request.body)
-    await switchFlow(deps, { tenantId: editor.tenantId, flowId: id, enabled, actor: actorOf(editor, request) })
-    response.status(204).end()
-  }
   const leave: RequestHandler = async (request, response) => {
     const editor = await readEditor(deps, request)
     const { erase } = parse(leaveBody, request.body)
@@ -112,6 +105,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
   return Router()
     .use('/settings', noStore)
     .get('/settings', shell)
+    .use('/settings/flows', express.json({ limit: '512kb', strict: true })) // a definition may be long
     .use('/settings', express.json({ limit: '64kb', strict: true }))
     .post('/settings/session', session)
     .get('/settings/home', home)
@@ -119,9 +113,9 @@ export function settingsRoutes(deps: SettingsDeps): Router {
     .put('/settings/connections/:id/credentials', renew)
     .delete('/settings/connections/:id', disconnect)
     .post('/settings/connections/:id/hook', newAddress)
-    .put('/settings/flows/:id/switch', toggle)
     .get('/settings/export', exportAll)
     .post('/settings/uninstall', leave)
+    .use(flowRoutes(deps))
 }
 
 /** What the platform is told, and the log. */

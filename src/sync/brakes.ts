@@ -1,5 +1,6 @@
 import type { TenantDb } from '../db/database.ts'
 import { firstIdAt } from '../lib/ids.ts'
+import { wasLetGoOn } from './conflict-store.ts'
 import { countLinks, type Link } from './link-store.ts'
 import type { SideName } from './plan/record-plan.ts'
 import { countRemovals } from './write-store.ts'
@@ -22,7 +23,8 @@ const REMOVALS_SHARE = 0.05
 /** Counting goes no further: a share of more than this is not reached within an hour. */
 const MOST_COUNTED = 20_000
 
-export type Removed = { removals: number; links: number }
+/** `isAllowed`: the owner has looked, and lets it go on for an hour. */
+export type Removed = { removals: number; links: number; isAllowed: boolean }
 
 export async function countRemoved(
   db: TenantDb,
@@ -30,11 +32,12 @@ export async function countRemoved(
 ): Promise<Removed> {
   const removals = await countRemovals(db, { ...about, since: firstIdAt(now - HOUR_MS), most: MOST_COUNTED })
   const links = removals < REMOVALS_FREE ? 0 : await countLinks(db, { ...about, most: MOST_COUNTED })
-  return { removals, links }
+  const isAllowed = removals >= REMOVALS_FREE && (await wasLetGoOn(db, { ...about, since: new Date(now - HOUR_MS) }))
+  return { removals, links, isAllowed }
 }
 
-export const isRemovingTooMany = ({ removals, links }: Removed): boolean =>
-  removals >= Math.max(REMOVALS_FREE, (links + removals) * REMOVALS_SHARE)
+export const isRemovingTooMany = ({ removals, links, isAllowed }: Removed): boolean =>
+  !isAllowed && removals >= Math.max(REMOVALS_FREE, (links + removals) * REMOVALS_SHARE)
 
 export const TOO_MANY_REMOVED =
   'More records were deleted within an hour than usual, so the rest is kept on the other side until you have looked.'

@@ -122,3 +122,21 @@ export async function settleOpenConflict(
     updated_at: at,
   })
 }
+
+/** Whether the owner has let removals of a connection's records go on since. */
+export const wasLetGoOn = async (
+  db: TenantDb,
+  { connectionId, object, since }: { connectionId: string; object: string; since: Date },
+): Promise<boolean> => {
+  const where = { tenant_id: db.tenantId, connection_id: connectionId, object, kind: 'brake', field: 'removals' }
+  return (
+    (await db
+      .sql('conflicts')
+      .where({ ...where, decision: 'go_on' })
+      .where('settled_at', '>', since)
+      .first('id')) !== undefined
+  )
+}
+
+export const findConflict = (db: TenantDb, id: string): Promise<Conflict | undefined> =>
+  db.sql('conflicts').where({ tenant_id: db.tenantId, id }).first(COLUMNS)

@@ -41,7 +41,6 @@ async function judgeTrouble(
   open: OpenConnection | undefined,
   trouble: Trouble,
 ): Promise<Judgement> {
-  if (open && trouble.retryAfterMs) deps.rests.rest(open.connection.id, trouble.retryAfterMs)
   // The whole event waits for the scope, and its other flows with it.
   if (trouble.heals || isRefusal(trouble, 'scope_missing'))
     return judgement('retrying', trouble.message, { state: 'later', error: trouble })

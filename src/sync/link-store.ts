@@ -132,6 +132,27 @@ export async function saveSynced(
 
 const TAKEN = 'It is linked to another record there already.'
 
+/** What an owner decided goes into the base of a pair that nobody is at. False when somebody is. */
+export async function replaceBase(db: TenantDb, key: LinkKey, base: Buffer): Promise<boolean> {
+  const changed = await db
+    .sql('links')
+    .where(where(db, key))
+    .where((free) => free.whereNull('held_by').orWhereRaw('held_until < clock_timestamp()'))
+    .update({ base })
+  return changed === 1
+}
+
+/** Two records that an owner says are one. Refused where either is linked already. */
+export async function insertLink(
+  db: TenantDb,
+  link: LinkKey & { partnerId: string; base: Buffer },
+  at: Date,
+): Promise<boolean> {
+  const row = { ...where(db, link), partner_id: link.partnerId, base: link.base, created_at: at, updated_at: at }
+  const made = await db.sql('links').insert(row).onConflict().ignore().returning('highlevel_id')
+  return made.length === 1
+}
+
 export async function haltLink(db: TenantDb, key: LinkKey, reason: string | null): Promise<void> {
   await db
     .sql('links')

@@ -1,6 +1,7 @@
 import { openConnection } from '../connections/open-connection.ts'
 import type { SyncStep } from '../connectors/flow-definition.ts'
 import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
+import { isRefusal } from '../highlevel/refusal.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { accountAround } from './account-around.ts'
@@ -8,6 +9,7 @@ import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { releaseLinksOf } from './link-store.ts'
+import { meetsConditions, noteEntry } from './meets-conditions.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -22,7 +24,9 @@ import { type PairInput, syncPair } from './sync-pair.ts'
 import { type Closing, type OpenedRun, openedRun } from './under-run.ts'
 
 /** Why a record is looked at although nothing happened to it. Runs are named by it. */
-export type Cause = { kind: 'backfill'; backfillId: string } | { kind: 'decision'; conflictId: string }
+export type Cause =
+  /** `pass`: of one backfill a record may be looked at more than once, each time in a pass of its own. */
+  { kind: 'backfill'; backfillId: string; pass: string } | { kind: 'decision'; conflictId: string }
 
 export type SyncTask = {
   tenantId: string
@@ -49,14 +53,22 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
       await end({ outcome: 'skipped', reason: GONE })
       return outcomeOf(task, 'skipped', GONE)
     }
+    if (!isFor(deps, ctx, task, source)) {
+      await end({ outcome: 'skipped', reason: NOT_MET })
+      return outcomeOf(task, 'skipped', NOT_MET)
+    }
     return await syncPair(deps, ctx, {
       ...inputOf(step, source),
-      finish: (db, outcome) => run.end(db, closingOf(outcome)),
+      finish: async (db, outcome) => {
+        if (task.cause.kind === 'backfill') await noteEntry(db, task.flow, { ...ctx, now: deps.now() })
+        await run.end(db, closingOf(outcome))
+      },
     })
   } catch (error) {
     await deps.database.asTenant(event.tenantId, async (db) => {
       await releaseLinksOf(db, run.row.id)
-      await run.end(db, { outcome: 'retrying', reason: error instanceof Trouble ? error.message : null })
+      const outcome = isForGood(error) ? 'failed' : 'retrying'
+      await run.end(db, { outcome, reason: error instanceof Trouble ? error.message : null })
     })
     throw error
   }
@@ -67,11 +79,21 @@ export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<Sync
   const { ctx, step } = await prepare(deps, task)
   const source = task.record ?? (await read(deps, ctx, task))
   if (!source || source.isDeleted) return outcomeOf(task, 'skipped', GONE)
+  if (!isFor(deps, ctx, task, source)) return outcomeOf(task, 'skipped', NOT_MET)
   const release = (): Promise<void> => deps.database.asTenant(task.tenantId, (db) => releaseLinksOf(db, ctx.runId))
   return syncPair(deps, ctx, { ...inputOf(step, source), finish: async () => {}, dry: true }).finally(release)
 }
 
 const GONE = 'The record no longer exists.'
+const NOT_MET = 'The conditions of the flow are not met.'
+
+/** A decision was made for a record that the flow was for. */
+const isFor = (deps: SyncDeps, ctx: RunContext, { cause, flow }: SyncTask, source: SyncRecord): boolean =>
+  cause.kind !== 'backfill' || meetsConditions(flow, source, ctx, deps.now())
+
+/** The run will not be taken up again, while that of trouble which heals, or which somebody mends, will. */
+const isForGood = (error: unknown): boolean =>
+  error instanceof Trouble && !error.heals && error.code !== 'credentials_refused' && !isRefusal(error, 'scope_missing')
 
 const inputOf = (step: SyncStep, source: SyncRecord): Omit<PairInput, 'finish'> => ({
   step,
@@ -126,7 +148,10 @@ async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
 const eventOf = ({ tenantId, cause, from, recordId, quiet }: SyncTask, locationId: string): FlowEvent => ({
   tenantId,
   locationId,
-  cause: { causeId: cause.kind === 'backfill' ? cause.backfillId : cause.conflictId, replays: 0, recordId },
+  cause:
+    cause.kind === 'backfill'
+      ? { causeId: cause.backfillId, replays: 0, recordId: `${cause.pass} ${recordId}` }
+      : { causeId: cause.conflictId, replays: 0, recordId },
   trigger: cause.kind,
   from,
   recordId,

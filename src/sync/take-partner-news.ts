@@ -1,8 +1,9 @@
 import type { ObjectSync } from '../connectors/connector.ts'
 import { findConnector } from '../connectors/registry.ts'
-import { listAwaitedTriggers } from '../flows/flow-store.ts'
+import { listAwaitedTriggers, type StartedFlow } from '../flows/flow-store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
+import { awaitingFlows, type IsMeant } from './awaiting-flows.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
 import type { PartnerHappening, PartnerListener } from './partner-listener.ts'
@@ -17,12 +18,16 @@ export const createPartnerNews = (deps: SyncDeps): PartnerListener => ({
     const { tenantId, connectionId } = happening
     const installation = await deps.database.asTenant(tenantId, findInstallation)
     if (!installation?.locationId) return { state: 'ignored', reason: 'not_installed' }
-    return takeEvent(deps, eventOf(happening, installation.locationId), (flow) => {
-      if (flow.connectionId !== connectionId) return false
-      return !happening.options || canonicalJson(flow.definition.options) === canonicalJson(happening.options)
-    })
+    const event = eventOf(happening, installation.locationId)
+    const isMeant: IsMeant = (flow) => flow.connectionId === connectionId && hasOptions(flow, happening)
+    const [awaiting] = await deps.database.asTenant(tenantId, (db) => awaitingFlows(deps, db, [event], isMeant))
+    return awaiting ? takeEvent(deps, event, awaiting) : { state: 'done', reason: 'no_flow' }
   },
 })
+
+/** What was asked for with options is for flows with the same ones. */
+const hasOptions = ({ definition }: StartedFlow, { options }: PartnerHappening): boolean =>
+  !options || canonicalJson(definition.options) === canonicalJson(options)
 
 function eventOf(happening: PartnerHappening, locationId: string): FlowEvent {
   const { record, isUnread, trigger } = happening

@@ -1,6 +1,7 @@
 import type { TenantDb } from '../db/database.ts'
-import { listAwaitedTriggers } from '../flows/flow-store.ts'
 import type { PlatformEvent } from '../flows/platform-event.ts'
+import { activityRecord, placedEvent } from './activity-event.ts'
+import { type Awaiting, awaitingFlows } from './awaiting-flows.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
 import { platformSide } from './sides/platform-side.ts'
@@ -30,28 +31,24 @@ const CONTACT_DELETED = 'highlevel.contact_deleted'
  * Rejects when it should be tried again later.
  */
 export async function takePlatformEvents(deps: SyncDeps, told: ToldEvents): Promise<ToldResult> {
-  const { events, awaited } = await deps.database.asTenant(told.tenantId, async (db) => {
-    const events = await told.eventsOf(db)
-    const triggers = events.flatMap(({ trigger }) => [
-      trigger,
-      ...(trigger === CONTACT_DELETED ? [CONTACT_CHANGED] : []),
-    ])
-    return { events, awaited: await listAwaitedTriggers(db, triggers) }
-  })
-  const isAwaited = ({ trigger }: PlatformEvent): boolean =>
-    awaited.has(trigger) || (trigger === CONTACT_DELETED && awaited.has(CONTACT_CHANGED))
-  if (events.some(isAwaited) && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
   const readContact = once((contactId: string) => readContactOf(deps, told, contactId))
+  const { events, found } = await deps.database.asTenant(told.tenantId, async (db) => {
+    const events = await told.eventsOf(db)
+    const flowEvents = events.map((event) => flowEventOf(told, event, readContact))
+    const awaiting = await awaitingFlows(deps, db, flowEvents)
+    return { events, found: events.map((event, index) => ({ event, awaiting: awaiting[index] ?? NOBODY })) }
+  })
+  const isAwaited = found.some(({ awaiting }) => awaiting.flows.length > 0)
+  if (isAwaited && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
   const results: EventResult[] = []
-  for (const event of events) {
-    // Runs of a changed contact that were left waiting are ended also when no flow waits any more.
-    const isTaken = isAwaited(event) || event.trigger === CONTACT_CHANGED
-    results.push(isTaken ? await takeEvent(deps, flowEventOf(told, event, readContact)) : NO_FLOW)
+  for (const { event, awaiting } of found) {
+    const placed = awaiting.flows.length > 0 ? await placedEvent(event) : event
+    results.push(await takeEvent(deps, flowEventOf(told, placed, readContact), awaiting))
   }
   return { ...sumOf(results), events }
 }
 
-const NO_FLOW: EventResult = { state: 'done', reason: 'no_flow' }
+const NOBODY: Awaiting = { flows: [], others: [] }
 
 function sumOf(results: EventResult[]): EventResult {
   const isIdle = results.every(({ reason }) => reason === 'no_flow')
@@ -85,10 +82,11 @@ const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadCo
 /** What else there is as its own reader has it; as the event says, where nobody reads it. */
 async function readOther({ read, recordId, payload }: PlatformEvent): Promise<Reading> {
   const readAt = Date.now()
-  const reading = read ? await read() : { record: payload }
+  const reading = await read?.()
+  if (!reading)
+    return { record: { id: recordId, fields: flatFields(payload), changedAt: null, isDeleted: false }, readAt }
   if ('reason' in reading) return { reason: reading.reason, isGone: true }
-  const record = { id: recordId, fields: flatFields(reading.record), changedAt: null, isDeleted: false }
-  return { record, readAt }
+  return { record: activityRecord(recordId, reading), readAt }
 }
 
 async function readContactOf(deps: SyncDeps, told: ToldEvents, contactId: string): Promise<Reading> {

@@ -21,8 +21,9 @@ with asked as (
     span / most as spacing,
     now >= day_until as is_new_day,
     case when now >= day_until then 0 else day_used end as used_today,
-    greatest(1, most / case when interactive_at > now - interval '${SPARED.aboutFor}' then ${SPARED.whileAbout}
-      else ${SPARED.always} end) as spared
+    case when most < ${SPARED.fewest} or spread_at > now - interval '1 s' then 0 -- slots become free evenly
+      else greatest(1, most / case when interactive_at > now - interval '${SPARED.aboutFor}' then ${SPARED.whileAbout}
+        else ${SPARED.always} end) end as spared
   from timed
 ), room as materialized (
   select counted.*,
@@ -40,7 +41,7 @@ with asked as (
   select *, greatest(0, least(interactive, free, day_left)) as n1 from room
 ), second as materialized (
   select *, case when is_claimed_1 then 0
-    else greatest(0, least(live, free - n1 - case when most >= 10 then spared else 0 end, day_left - n1)) end as n2
+    else greatest(0, least(live, free - n1 - spared, day_left - n1)) end as n2
   from first
 ), third as materialized (
   select *, case when is_claimed_1 or is_claimed_2 or n2 < live then 0
@@ -52,7 +53,7 @@ with asked as (
   from third
 ), granted as materialized (
   select *, n1 + n2 + n3 + n4 as n, log || array_fill(now, array[n1 + n2 + n3 + n4]) as new_log,
-    case when n3 + n4 = 0 then spread_until else greatest(spread_until, now) + (n3 + n4) * spacing end as new_spread,
+    least(now + span, greatest(spread_until, now) + (n1 + n2 + n3 + n4) * spacing) as new_spread, -- the urgent count, and do not wait
     day_left - n1 - n2 - n3 - n4 <= 0 as is_over,
     bulk_left - n1 - n2 - n3 - n4 <= 0 as is_bulk_over,
     case when is_new_day then now + interval '1 day' else day_until end as new_day_until
@@ -61,7 +62,7 @@ with asked as (
   select *,
     greatest(held_until, now, new_log[cardinality(new_log) - most + 1] + span) as slot_at,
     greatest(held_until, now,
-      new_log[cardinality(new_log) - greatest(1, most - case when most >= 10 then spared else 0 end) + 1] + span) as live_slot_at,
+      new_log[cardinality(new_log) - (most - spared) + 1] + span) as live_slot_at,
     greatest(now, new_spread - interval '${LEAD_MS} ms') as even_at,
     case when is_claimed_1 then claims[1] else now end as claimed_1,
     case when is_claimed_2 then claims[2] else now end as claimed_2,
@@ -88,6 +89,7 @@ with asked as (
 ), changed as (
   update call_permits as p set
     sent = new_log, spread_until = new_spread, claims = new_claims,
+    spread_at = case when n3 + n4 > 0 then now else p.spread_at end,
     interactive_at = case when interactive > 0 then now else p.interactive_at end,
     day = p.day + is_new_day::int, day_used = used_today + n, day_until = new_day_until
   from decided

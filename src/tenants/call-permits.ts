@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import { type Pace, PRIORITIES, type Priority, type Resource } from '../highlevel/pace.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createLookout } from '../lib/lookout.ts'
 import { type Visited, visitPermits } from './call-permit-store.ts'
 import { createPermitReports } from './permit-reports.ts'
 import { companyTenantId, locationTenantId } from './tenant-id.ts'
@@ -12,9 +13,6 @@ export type CallPermitDeps = { database: Database; appId: string; log: Logger }
 const MOST = 200
 /** Whoever waits looks again at least so often: what was learned meanwhile counts, and so does who came. */
 const LOOK_AGAIN_MS = 1000
-/** What is due so soon is looked at along with the others. */
-const TOGETHER_MS = 4
-
 /**
  * The limiter that all processes share: a log of the latest calls of each tenant, in the database. A slot that is free is
  * taken at the moment of the call, never ahead of it: whoever waits holds nothing, and what is learned meanwhile counts.
@@ -23,21 +21,7 @@ const TOGETHER_MS = 4
 export function createCallPermits(deps: CallPermitDeps): Pace {
   const calls = createWaitingCalls()
   const reports = createPermitReports(deps)
-  let isLooking = false
-  let timer: NodeJS.Timeout | undefined
-
-  const look = async (): Promise<void> => {
-    if (isLooking) return
-    isLooking = true
-    clearTimeout(timer)
-    await Promise.resolve() // those who come in the same breath go along
-    for (let due = dueNow(); due.length > 0; due = dueNow()) await lookFor(due)
-    isLooking = false
-    const next = calls.nextDueAt()
-    if (next !== undefined) timer = setTimeout(look, Math.max(0, next - performance.now()))
-  }
-  const dueNow = (): string[] => calls.due(performance.now() + TOGETHER_MS, MOST)
-  const lookFor = async (tenantIds: string[]): Promise<void> => {
+  const look = async (tenantIds: string[]): Promise<void> => {
     try {
       const asked = tenantIds.map((tenantId) => ({ tenantId, wanted: calls.wanted(tenantId) }))
       const askedAt = performance.now()
@@ -54,11 +38,12 @@ export function createCallPermits(deps: CallPermitDeps): Pace {
     }
     waiting.putOff(visited, LOOK_AGAIN_MS)
   }
+  const somebodyCame = createLookout({ due: (at) => calls.due(at, MOST), nextDueAt: calls.nextDueAt, look })
   return {
     permit: (resource, priority: Priority = 'live') =>
       new Promise((go, fail) => {
         calls.add(tenantOf(deps.appId, resource), priority, { go, fail })
-        void look()
+        somebodyCame()
       }),
   }
 }

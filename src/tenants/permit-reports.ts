@@ -1,9 +1,9 @@
 import type { LimitReport, Permit } from '../highlevel/pace.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
+import { holdFor } from '../lib/hold-for.ts'
 import { type Correction, correctLimit, daySlack, moveSlots, type Taken } from './call-permit-store.ts'
 import type { CallPermitDeps } from './call-permits.ts'
 import { GUARD_MS } from './call-rules.ts'
-import { holdFor } from './hold-for.ts'
 
 /** Permits whose calls tell, when they are over, what must be known of them. */
 export type PermitReports = { permitOf(taken: Taken, askedAt: number): Permit }

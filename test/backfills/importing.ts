@@ -84,7 +84,7 @@ export async function startImporting() {
     const engine = createEngine()
     const deps: WorkBackfillDeps = {
       ...core,
-      ...{ backfillApi: core.tenantApi, pageLimit: 7, turnMs: 2000 },
+      ...{ backfillApi: (id: string) => core.tenantApi(id, 'backfill'), pageLimit: 7, turnMs: 2000 },
       ...{ syncRecord: engine.sync, planRecord: engine.plan },
     }
     const get = (backfillId: string): Promise<Backfill> =>

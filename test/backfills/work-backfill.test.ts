@@ -4,7 +4,6 @@ import { listKept } from '../../src/backfills/backfill-record-store.ts'
 import { updateFlow } from '../../src/flows/flow-store.ts'
 import type { HighLevelApi } from '../../src/highlevel/api.ts'
 import { Trouble } from '../../src/lib/trouble.ts'
-import { actionsOf } from '../tenants/installed.ts'
 import { dyingAfter, type Importing, outcomeOf, startImporting } from './importing.ts'
 
 let house: Importing
@@ -56,7 +55,11 @@ test('a plan writes nothing, a test writes ten, and a run writes each record onc
     listKept(db, { backfillId: id, phase: 'run' }, { most: 50 }),
   )
   expect(failures.map(({ reason }) => reason).sort()).toEqual(['It has no address.', 'It is refused there.'])
-  const actions = (await actionsOf(house.line, tenantId)).filter((action) => action.startsWith('backfill.'))
+  const actions = await house.line.database.system
+    .sql('audit_entries')
+    .where({ tenant_id: tenantId, target: `backfill/${id}` })
+    .orderBy('seq')
+    .pluck('action')
   expect(actions).toEqual([
     'backfill.planned',
     'backfill.finished',
@@ -150,7 +153,7 @@ test('what changed while it ran is looked at once more, and what came of it coun
 })
 
 test('two workers at once: one has the turn, and each record is looked at once by one of them', async () => {
-  const { begin, turn, engine, contacts, get } = await house.open(4, 20)
+  const { begin, turn, engine, contacts, get } = await house.open(3, 20)
   const id = await begin()
   engine.tasks.length = 0
   engine.before = async () => void (await sleep(2))
@@ -162,7 +165,7 @@ test('two workers at once: one has the turn, and each record is looked at once b
 })
 
 test('a spent budget is waited for, by itself; refused credentials, a flow that is off and a pause wait for the owner', async () => {
-  const { begin, turn, change, engine, contacts, get, tenantId, flowId } = await house.open(0, 0)
+  const { begin, turn, change, engine, contacts, get, tenantId, flowId } = await house.open(0, 12)
   const id = await begin()
   const fifth = contacts()[5] ?? ''
   const written = engine.writes.size
@@ -216,7 +219,7 @@ test('a spent budget is waited for, by itself; refused credentials, a flow that 
 })
 
 test('many failures in a row stop it until the owner has looked; a cancelled one does nothing any more', async () => {
-  const { begin, turn, change, engine, get } = await house.open(1, 120)
+  const { begin, turn, change, engine, get } = await house.open(3, 120)
   const id = await begin()
   engine.before = (task) => outcomeOf(task, 'failed', 'Nothing is accepted.')
   await turn(id)
@@ -233,7 +236,7 @@ test('many failures in a row stop it until the owner has looked; a cancelled one
 })
 
 test('an uninstall in the middle ends it, and its tokens are not asked for again', async () => {
-  const { begin, turn, engine, get, account } = await house.open(4, 0)
+  const { begin, turn, engine, get, account } = await house.open(4, 30)
   const id = await begin()
   let looked = 0
   engine.before = async () => {

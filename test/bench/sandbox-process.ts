@@ -32,6 +32,7 @@ const locations: string[] = []
 const contactIds = new Map<string, string>()
 let sightings: Sighting[] = []
 let refusals = 0
+let searches = 0
 let made = 0
 
 const actions = {
@@ -69,6 +70,24 @@ const actions = {
       email: `${locationId}@example.com`,
     })
     return id
+  },
+
+  /** Contacts that no webhook tells of. */
+  addContacts: ({ locationId, count }: { locationId: string; count: number }): void => {
+    highLevel.control.dropNextWebhooks(count)
+    for (let number = 0; number < count; number++) {
+      const email = `import.${++made}@example.com`
+      highLevel.control.createContact(locationId, { email, firstName: 'Dana', lastName: `Levi ${made}`, city: 'Haifa' })
+    }
+  },
+
+  /** Searches for contacts since the last time, and from now on each answer of the platform takes so long. */
+  takeSearches: ({ delayMs }: { delayMs: number }): number => {
+    const count = searches
+    searches = 0
+    highLevel.control.clearFaults()
+    if (delayMs > 0) highLevel.control.failNext({ kind: 'slow', path: '/contacts/search', delayMs, times: WITHOUT_END })
+    return count
   },
 
   /** From now on ActiveTrail takes this long to answer. */
@@ -126,6 +145,7 @@ type Asked = IncomingMessage & { originalUrl?: string; body?: { email?: string }
 type Times = Pick<Sighting, 'method' | 'at' | 'done' | 'status'>
 
 function noteHighLevel({ originalUrl: url = '' }: Asked, times: Times): void {
+  if (url === '/contacts/search') searches += 1
   const contactId = /^\/contacts\/(\w+)$/.exec(url)?.[1]
   if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
 }

@@ -5,11 +5,14 @@ const AT_ONCE = 6
 
 /** Locations that have the app installed and ActiveTrail connected, as their owners would have done it. */
 export async function settleIn(town: Town, count: number): Promise<void> {
-  await inParallel(count, async () => {
-    const tenant = await town.sandbox.ask('openTenant', { quiet: false })
-    await expectStatus(200, await fetch(tenant.installUrl))
-    await connect(town, tenant)
-  })
+  await inParallel(count, async () => void (await settleOne(town)))
+}
+
+export async function settleOne(town: Town): Promise<Tenant> {
+  const tenant = await town.sandbox.ask('openTenant', { quiet: false })
+  await expectStatus(200, await fetch(tenant.installUrl))
+  await connect(town, tenant)
+  return tenant
 }
 
 async function connect(town: Town, { payload, token }: Tenant): Promise<void> {

@@ -26,6 +26,8 @@ export type Town = {
   load: Helper<LoadActions>
   web: Helper<ProductActions>
   worker: Helper<ProductActions>
+  /** For further processes of the product. */
+  environment: Record<string, string | undefined>
 }
 
 const START_MS = 20_000
@@ -85,6 +87,7 @@ export async function openTown(started: (stop: () => Promise<void>) => void): Pr
     load,
     web,
     worker,
+    environment: product.env,
   }
 }
 

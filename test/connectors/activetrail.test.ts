@@ -1,46 +1,13 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { activeTrail } from '../../src/connectors/activetrail/index.ts'
-import type { ActionResult, ConnectorContext } from '../../src/connectors/connector.ts'
 import type { Field, FieldValues } from '../../src/lib/field.ts'
-import { createHttpClient } from '../../src/lib/http-client.ts'
 import type { Modes } from '../../src/sandbox/activetrail/modes.ts'
-import { createActiveTrailSandbox } from '../../src/sandbox/activetrail/sandbox.ts'
-import { type BatterySandbox, connectorBattery } from '../contract/connector-battery.ts'
-import { listen } from '../support/listen.ts'
-import { actionExamples, happenings, PLACE, stage, triggerExamples } from './activetrail-happenings.ts'
+import { connectorBattery } from '../contract/connector-battery.ts'
+import { makeSandbox, start } from './activetrail-account.ts'
+import { actionExamples, PLACE, triggerExamples } from './activetrail-happenings.ts'
 
-const NOW = Date.parse('2026-05-04T10:00:00Z')
 const MEMBER_ID = PLACE.memberId
 const DAY = 24 * 60 * 60 * 1000
-
-async function makeSandbox(): Promise<BatterySandbox & Pick<ReturnType<typeof createActiveTrailSandbox>, 'control'>> {
-  const { handler, control, token, close } = createActiveTrailSandbox({ now: () => NOW })
-  const server = await listen(handler)
-  const { id: groupId } = control.createGroup('Students')
-  const { id: memberId } = control.createContact({ email: 'member@example.com', sms: '+972501230000' })
-  control.addMember(groupId, memberId)
-  const place = stage(control, { groupId, memberId })
-  return {
-    apiUrl: `${server.url}/api`,
-    credentials: { token },
-    secrets: [token],
-    control,
-    fail: control.fail,
-    recover: control.clearFaults,
-    now: () => NOW,
-    happenings: happenings(control, place),
-    webhooks: () => control.webhooks().map(({ url }) => url),
-    state: () => [
-      [control.contacts(), control.groups(), control.journeyStarts(), control.campaignSends()],
-      [control.campaigns(), control.smsCampaigns(), control.automations(), control.journeyRuns()],
-      [control.mailingLists(), control.externalIds(), control.operationalMails(), control.credits()],
-    ],
-    close: async () => {
-      await server.close()
-      await close()
-    },
-  }
-}
 
 connectorBattery({
   connector: activeTrail,
@@ -66,24 +33,6 @@ connectorBattery({
     },
   },
 })
-
-/** A sandbox in the given modes, and a way to run actions against it. */
-async function start(modes: Partial<Modes> = {}) {
-  const sandbox = await makeSandbox()
-  onTestFinished(sandbox.close)
-  const { control, apiUrl, credentials } = sandbox
-  control.setModes(modes)
-  const context: ConnectorContext = { http: createHttpClient(), apiUrl, credentials, now: () => NOW }
-
-  async function run(key: string, input: object): Promise<ActionResult> {
-    const action = activeTrail.actions.find((one) => one.key === key)
-    if (!action) throw new Error(`There is no action ${key}.`)
-    return await action.run(context, action.input.parse(input))
-  }
-  const stored = (id: string | number | null) => control.contacts().find((contact) => contact.id === Number(id))
-  const writes = () => control.requests().filter(({ method }) => method !== 'GET')
-  return { control, context, run, stored, writes }
-}
 
 describe.for<Modes['knownContact']>(['updates', 'keeps'])('upsert, where POST %s a known contact', (knownContact) => {
   test('the fields arrive, and those that were not sent stay', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ActionResult, Connector, ConnectorContext } from '../../src/connectors/connector.ts'
 import type { HookEvent } from '../../src/connectors/inbound.ts'
+import type { HttpClient } from '../../src/lib/http-client.ts'
 import type { Trouble } from '../../src/lib/trouble.ts'
 import type { Fault } from '../../src/sandbox/support/faults.ts'
 import { expectTrouble, expectWellFormed, type FaultCase, troubleOf } from './expectations.ts'
@@ -58,6 +59,8 @@ export type InboundExamples = {
   sign?(call: ExampleCall, around: { credentials: object; now: number }): ExampleCall
 }
 
+/** Long enough for a machine that is busy; only where no answer is to come in time is nobody kept waiting. */
+const PATIENCE_MS = 20_000
 const TIMEOUT_MS = 150
 
 const faults: FaultCase[] = [
@@ -83,7 +86,7 @@ const garbage = [null, undefined, 42, 'text', [], { nonsense: 'only' }]
 type Opened = { sandbox: BatterySandbox; http: GuardedHttp; context: ConnectorContext }
 
 /** What holds for every partner that calls us. */
-function inboundBattery({ connector, inbound: given }: Battery, open: () => Promise<Opened>): void {
+function inboundBattery({ connector, inbound: given }: Battery, open: (fault?: Fault) => Promise<Opened>): void {
   const inbound = connector.inbound
   if (!inbound || !given) throw new Error(`${connector.name} calls us: give examples of that.`)
   const { calls, sign } = given
@@ -175,7 +178,7 @@ function inboundBattery({ connector, inbound: given }: Battery, open: () => Prom
     })
 
     test.for(faults)('under $name it tells what is wrong, and not the secret', async ({ fault, code, mayPass }) => {
-      const { sandbox, context } = await open()
+      const { sandbox, context } = await open(fault)
       const body =
         fault.status && fault.status < 500 ? { Message: `no ${address.url} with ${address.key}` } : fault.body
       sandbox.fail({ ...fault, ...(body && { body }), times: 100 })
@@ -193,11 +196,18 @@ export function connectorBattery(battery: Battery): void {
   const { connector, examples, secretHeaders = ['authorization'] } = battery
   const opened: { sandbox: BatterySandbox; http: GuardedHttp }[] = []
 
-  async function open() {
+  async function open(fault: Fault = {}) {
     const sandbox = await battery.makeSandbox()
     const { apiUrl, secrets } = sandbox
-    const http = guardedHttp({ apiUrl, secrets, secretHeaders, timeoutMs: TIMEOUT_MS })
-    const context: ConnectorContext = { http, apiUrl, credentials: sandbox.credentials, now: sandbox.now ?? Date.now }
+    const http = guardedHttp({ apiUrl, secrets, secretHeaders, timeoutMs: PATIENCE_MS })
+    const hasty: HttpClient = (request) => http({ ...request, timeoutMs: TIMEOUT_MS })
+    const client = fault.delayMs ? hasty : http
+    const context: ConnectorContext = {
+      http: client,
+      apiUrl,
+      credentials: sandbox.credentials,
+      now: sandbox.now ?? Date.now,
+    }
     opened.push({ sandbox, http })
     return { sandbox, http, context }
   }
@@ -222,7 +232,7 @@ export function connectorBattery(battery: Battery): void {
   }
 
   async function meetFault(key: string, { fault, code, mayPass }: FaultCase, skip: number): Promise<void> {
-    const { sandbox, context, http } = await open()
+    const { sandbox, context, http } = await open(fault)
     sandbox.fail({ ...fault, skip, times: 100 })
     const outcome = await run(context, key).catch((error: unknown) => error)
     if (mayPass && !(outcome instanceof Error)) return
@@ -292,7 +302,7 @@ export function connectorBattery(battery: Battery): void {
     })
 
     test.for(faults)('verify under $name tells what is wrong', async ({ fault, code }) => {
-      const { sandbox, context } = await open()
+      const { sandbox, context } = await open(fault)
       sandbox.fail({ ...fault, times: 100 })
       expectTrouble(await troubleOf(connector.verify(context)), code, sandbox.secrets)
     })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Connector, ConnectorContext, PartnerEvent, PollTrigger } from '../../src/connectors/connector.ts'
 import type { FieldValues } from '../../src/lib/field.ts'
+import type { Fault } from '../../src/sandbox/support/faults.ts'
 import type { BatterySandbox } from './connector-battery.ts'
 import { expectTrouble, expectWellFormed, type FaultCase, troubleOf } from './expectations.ts'
 
@@ -15,7 +16,7 @@ const MOST_POLLS = 20
 export function pollBattery(
   connector: Connector,
   examples: TriggerExamples,
-  { open, faults }: { open: () => Promise<Opened>; faults: FaultCase[] },
+  { open, faults }: { open: (fault?: Fault) => Promise<Opened>; faults: FaultCase[] },
 ): void {
   const quick = faults.filter(({ fault }) => !fault.delayMs)
   const slow = faults.find(({ fault }) => fault.delayMs) as FaultCase
@@ -112,10 +113,9 @@ export function pollBattery(
     for (const group of inGroups(connector.triggers, 8)) {
       await Promise.all(
         group.map(async (trigger) => {
-          const { sandbox, context } = await open()
-          const { cursor } = await sweep(trigger, context, null)
+          const { sandbox, context } = await open(slow.fault)
           sandbox.fail({ ...slow.fault, times: 100 })
-          expectTrouble(await troubleOf(sweep(trigger, context, cursor)), slow.code, sandbox.secrets)
+          expectTrouble(await troubleOf(sweep(trigger, context, null)), slow.code, sandbox.secrets)
         }),
       )
     }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Connector, ConnectorContext, ObjectType } from '../../src/connectors/connector.ts'
 import type { FieldValues } from '../../src/lib/field.ts'
+import type { Fault } from '../../src/sandbox/support/faults.ts'
 import type { BatterySandbox } from './connector-battery.ts'
 import { expectTrouble, type FaultCase } from './expectations.ts'
 
@@ -24,7 +25,7 @@ type Opened = { sandbox: BatterySandbox; context: ConnectorContext; http: { requ
 export function syncBattery(
   connector: Connector,
   object: ObjectType<object>,
-  { example, open, faults }: { example: SyncExample; open: () => Promise<Opened>; faults: FaultCase[] },
+  { example, open, faults }: { example: SyncExample; open: (fault?: Fault) => Promise<Opened>; faults: FaultCase[] },
 ): void {
   const sync = object.sync as NonNullable<typeof object.sync>
 
@@ -90,11 +91,10 @@ export function syncBattery(
   })
 
   test('looking for a record names the trouble it meets', async () => {
-    const { sandbox, context } = await open()
     for (const { fault, code, mayPass } of faults) {
+      const { sandbox, context } = await open(fault)
       sandbox.fail({ ...fault, times: 100 })
       const outcome = await sync.match(context, example.identity).catch((error: unknown) => error)
-      sandbox.recover?.()
       if (mayPass && !(outcome instanceof Error)) continue
       expectTrouble(outcome, code, sandbox.secrets)
     }

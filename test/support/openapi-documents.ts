@@ -17,6 +17,8 @@ export type Operation = {
   path: string
   parameters: { name: string; in: string; required?: boolean; schema?: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
+  /** Scopes, by the kind of token. */
+  security?: Record<string, string[]>[]
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
@@ -50,6 +52,8 @@ const CORRECTIONS: Record<string, (schemas: Record<string, Schema>) => void> = {
     // Times are texts, as the examples beside them show, and declared objects.
     for (const name of ['startTime', 'endTime', 'dateAdded', 'dateUpdated'])
       property(schemas.CalendarEventDTO, name).type = 'string'
+    // Beside the days there is the traceId, as in every answer.
+    if (schemas.SlotsSchema) schemas.SlotsSchema.type = ['object', 'string']
   },
 }
 

@@ -42,6 +42,12 @@ export function checkResponse(answer: { method: string; path: string; status: nu
   return schema === undefined ? [] : violations(schema, answer.body)
 }
 
+/** What a token has to have been granted for the call; undefined where no document has the call. */
+export function scopesOf(method: string, path: string): string[] | undefined {
+  const security = findOperation(method, path)?.security
+  return security && [...new Set(security.flatMap((one) => Object.values(one).flat()))]
+}
+
 let operations: Operation[] | undefined
 
 function findOperation(method: string, path: string): Operation | undefined {

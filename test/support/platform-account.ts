@@ -35,8 +35,9 @@ export async function startPlatformAccount(index = 0): Promise<PlatformAccount> 
     locationId,
     control,
     checkSpoken: () => {
-      if (openApiAvailable) for (const one of control.requests()) expect(problemsOf(one)).toEqual([])
+      const spoken = control.requests()
       control.clearRequests()
+      if (openApiAvailable) expect(spoken.flatMap(problemsOf)).toEqual([])
     },
     close: sandbox.stop,
   }

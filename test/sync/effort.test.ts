@@ -16,7 +16,7 @@ import { createTenantApi } from '../../src/tenants/tenant-api.ts'
 import { createVault } from '../../src/tenants/vault.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
-import { unpaced } from '../support/unpaced.ts'
+import { unpaced, unpacedPartners } from '../support/unpaced.ts'
 
 /**
  * What one event costs. A number that rises here costs every customer, with every event. One transaction for each write at
@@ -71,6 +71,7 @@ function engine(database: Database): SyncDeps {
     http,
     now,
     partnerApiUrls,
+    partnerPace: unpacedPartners,
     rests: createRests(now),
     contactFields: createContactFieldSource({ now }),
     tenantApi: createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens }),

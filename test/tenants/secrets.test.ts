@@ -9,6 +9,7 @@ import { createVault } from '../../src/tenants/vault.ts'
 import { dumpDatabase, leaksIn } from '../support/leaks.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually, openPage, postJson } from '../support/people.ts'
+import { unpacedPartners } from '../support/unpaced.ts'
 import { accountOf, becomes, expire, type Installed, installed } from './installed.ts'
 
 let line: Line
@@ -216,7 +217,14 @@ async function readable(tenantId: string): Promise<{ tokens: boolean; credential
   const { sql } = line.database.system
   const connection = await sql('connections').where({ tenant_id: tenantId }).first('id')
   const delivery = await sql('deliveries').where({ tenant_id: tenantId }).first('id', 'body')
-  const deps = { database: line.database, vault, now: Date.now, http: refuse, partnerApiUrls: {} }
+  const deps = {
+    database: line.database,
+    vault,
+    now: Date.now,
+    http: refuse,
+    partnerApiUrls: {},
+    partnerPace: unpacedPartners,
+  }
   const succeeds = (work: Promise<unknown>): Promise<boolean> =>
     work.then(
       () => true,

@@ -390,19 +390,3 @@ test('no call is made for what no flow waits for', async () => {
   const records = line.highLevel.control.requests().filter(({ path }) => !path.startsWith('/oauth/'))
   expect(records.map(({ path }) => path)).toEqual([])
 })
-
-test('what a flow waits for that this version cannot run is left for a replay, and nothing is spent on it', async () => {
-  const flows = line.database.system.sql('flows')
-  const [flow] = await flows.clone().where({ tenant_id: here.tenantId })
-  const id = crypto.randomUUID()
-  await flows.clone().insert({ ...flow, id, trigger: 'highlevel.task_completed' })
-  line.highLevel.control.clearRequests()
-  const [completed, deleted] = [send('TaskComplete'), send('TaskDelete')]
-  const stored = await settled([completed, deleted])
-  expect(stored.get(completed.webhookId)).toMatchObject({ state: 'ignored', reason: 'newer_flow', attempts: 1 })
-  expect(stored.get(deleted.webhookId)).toMatchObject({ state: 'done', reason: 'no_flow' })
-  expect(line.highLevel.control.requests().filter(({ path }) => path.includes('tasks'))).toEqual([])
-  await flows.clone().where({ tenant_id: here.tenantId, id }).update({ enabled: false })
-  const after = send('TaskComplete')
-  expect((await settled([after])).get(after.webhookId)).toMatchObject({ state: 'done', reason: 'no_flow' })
-})

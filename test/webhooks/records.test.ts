@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PlatformEvent } from '../../src/flows/platform-event.ts'
 import { findAppointment } from '../../src/highlevel/appointments.ts'
 import { findNote } from '../../src/highlevel/notes.ts'
+import { findOpportunity } from '../../src/highlevel/opportunities.ts'
 import { findTask, searchTask, searchTasks } from '../../src/highlevel/tasks.ts'
 import { readWebhook } from '../../src/highlevel/webhook-events.ts'
 import type { TakenEvent } from '../../src/webhooks/handlers/handler.ts'
-import { appointmentReader, noteReader, taskReader } from '../../src/webhooks/handlers/readers.ts'
+import { appointmentReader, noteReader, opportunityReader, taskReader } from '../../src/webhooks/handlers/readers.ts'
 import type { Reader } from '../../src/webhooks/handlers/take-record.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { apiOf } from '../tenants/api-of.ts'
@@ -83,6 +84,7 @@ test('a task is searched page by page, with its title and without', async () => 
 test('a note is read with the author and the title that its event lacks', async () => {
   const note = line.highLevel.control.createNote(contactId, { body: '<p>Hello</p>', title: 'Talk', userId: 'u1' })
   expect(await readingOf(noteReader, 'NoteCreate')).toEqual({
+    object: 'note',
     record: { id: note.id, contactId, body: '<p>Hello</p>', title: 'Talk', userId: 'u1', dateAdded: note.dateAdded },
   })
   line.highLevel.control.deleteNote(note.id)
@@ -102,6 +104,22 @@ test('an appointment is read anew, whatever its event calls itself', async () =>
     reason: 'The appointment no longer exists.',
   })
   expect(await findAppointment(api(), 'nobodys')).toBeUndefined()
+})
+
+test('an opportunity is read anew after each of its events, with its contact', async () => {
+  const { control } = line.highLevel
+  const { id } = control.createOpportunity(contactId, { name: 'Membership', monetaryValue: 40 })
+  const stage = control.pipelines(account.locationId)[0]?.stages[1]?.id ?? ''
+  control.updateOpportunity(id, { pipelineStageId: stage, status: 'won', monetaryValue: 60, assignedTo: 'u1' })
+  const record = { id, contactId, name: 'Membership', status: 'won', monetaryValue: 60, pipelineStageId: stage }
+  for (const what of ['Create', 'Update', 'StageUpdate', 'StatusUpdate', 'MonetaryValueUpdate', 'AssignedToUpdate']) {
+    expect(await readingOf(opportunityReader, `Opportunity${what}`)).toMatchObject({ record })
+  }
+  control.deleteOpportunity(id)
+  expect(await readingOf(opportunityReader, 'OpportunityDelete')).toEqual({
+    reason: 'The opportunity no longer exists.',
+  })
+  expect(await findOpportunity(api(), 'nobodys')).toBeUndefined()
 })
 
 test('a field that vanished or changed its type costs that field alone', async () => {

@@ -6,10 +6,10 @@ export function differing<Wanted extends Record<string, unknown>>(
   wanted: Wanted,
 ): Wanted | undefined {
   const entries = Object.entries(wanted).filter(
-    ([key, value]) => value !== undefined && !isSame(known[key] ?? '', value ?? ''),
+    ([key, value]) => value !== undefined && !isSame(key, known[key] ?? '', value ?? ''),
   )
   return entries.length > 0 ? (Object.fromEntries(entries) as Wanted) : undefined
 }
 
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other || (typeof one === 'string' && typeof other === 'string' && isSameMoment(one, other))
+const isSame = (key: string, one: unknown, other: unknown): boolean =>
+  one === other || (/(?:Date|Time)$/.test(key) && isSameMoment(String(one), String(other)))

@@ -2,9 +2,11 @@ import express, { type ErrorRequestHandler, type RequestHandler, Router } from '
 import { createAccess } from './access.ts'
 import { answer } from './answer.ts'
 import { appointmentRoutes } from './appointment-routes.ts'
+import { automationRoutes } from './automation-routes.ts'
 import { calendarRoutes } from './calendar-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
 import type { ControlDeps } from './control.ts'
+import { followerRoutes } from './follower-routes.ts'
 import { locationRoutes } from './location-routes.ts'
 import { marketplaceRoutes } from './marketplace-routes.ts'
 import { noteRoutes } from './note-routes.ts'
@@ -13,6 +15,7 @@ import { opportunityRoutes } from './opportunity-routes.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { Refusal } from './refusal.ts'
 import { taskRoutes } from './task-routes.ts'
+import { userRoutes } from './user-routes.ts'
 
 /** Everything the product may call. What is not answered here does not exist in the real API either. */
 export function apiRoutes(deps: ControlDeps): Router {
@@ -26,6 +29,9 @@ export function apiRoutes(deps: ControlDeps): Router {
   router.use(oauthRoutes(world, access, limits))
   router.use(marketplaceRoutes(deps, access))
   router.use(contactRoutes(deps, access))
+  router.use(followerRoutes(deps, access))
+  router.use(automationRoutes(deps, access))
+  router.use(userRoutes(deps, access))
   router.use(taskRoutes(deps, access))
   router.use(noteRoutes(deps, access))
   router.use(appointmentRoutes(deps, access))

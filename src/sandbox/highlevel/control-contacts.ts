@@ -1,9 +1,11 @@
+import { type Automation, campaignsOf, workflowsOf } from './automations.ts'
 import type { ContactInput } from './contact-input.ts'
 import { createContact, deleteContact, updateContact } from './contacts.ts'
-import type { Company, Contact, CustomField, Location, User } from './data.ts'
+import type { Company, Contact, CustomField, Enrolment, Location, User } from './data.ts'
 import type { InstallDeps } from './installs.ts'
 import { openLocation } from './open-location.ts'
 import { findLocation, getCompany, getLocation, listCompanyLocations, worksAt } from './places.ts'
+import type { Switches } from './world.ts'
 
 /** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
 export function contactControl(deps: InstallDeps) {
@@ -23,6 +25,11 @@ export function contactControl(deps: InstallDeps) {
     contact: (contactId: string): Contact | null => world.contacts.get(contactId) ?? null,
     customFields: (locationId: string): CustomField[] =>
       world.data.customFields.filter((one) => one.locationId === locationId),
+
+    workflows: (locationId: string): Automation[] => workflowsOf(locationId),
+    campaigns: (locationId: string): Automation[] => campaignsOf(locationId),
+    /** Of one contact, in the order in which they began; those that ended too. */
+    enrolments: (contactId: string): Enrolment[] => world.data.enrolments.filter((one) => one.contactId === contactId),
 
     createContact: (locationId: string, input: ContactInput): Contact =>
       createContact(deps, getLocation(world, locationId).id, input),
@@ -50,6 +57,15 @@ export function contactControl(deps: InstallDeps) {
     setAllowDuplicates: (locationId: string, allowed: boolean): void => {
       getLocation(world, locationId).allowDuplicateContact = allowed
       world.changed()
+    },
+    /** A further address, as people add it on the contact's page; nothing is told of it. */
+    setSecondEmail: (contactId: string, secondEmail: string): void => {
+      world.contacts.put({ ...getContact(contactId), secondEmail })
+      world.changed()
+    },
+    /** Whether written do-not-disturb settings leave the channels alone that they do not name: nothing says so. */
+    setDndHabit: (habit: Switches['dndHabit']): void => {
+      world.switches.dndHabit = habit
     },
     /** From now on these properties of a written contact are dropped without a word. */
     dropFields: (names: string[]): void => {

@@ -14,6 +14,7 @@ export type Data = {
   opportunities: Opportunity[]
   customFields: CustomField[]
   tags: LocationTag[]
+  enrolments: Enrolment[]
   installs: Install[]
   codes: AuthorizationCode[]
   tokens: TokenPair[]
@@ -87,6 +88,10 @@ export type Contact = Partial<Record<ContactText, string>> & {
   dnd: boolean
   dndSettings: Partial<Record<DndChannel, DndSetting>>
   inboundDndSettings?: { all?: { status: string; message?: string } }
+  /** Added by people; no call writes it. */
+  secondEmail?: string
+  /** Ids of users; shown by no endpoint but their own and the search. */
+  followers?: string[]
   dateAdded: string
   dateUpdated: string
 }
@@ -172,6 +177,16 @@ export type CustomField = {
 }
 
 export type LocationTag = { id: string; locationId: string; name: string }
+
+/** A contact's way through a workflow or a campaign, of which there may be several after one another. */
+export type Enrolment = {
+  contactId: string
+  kind: 'workflow' | 'campaign'
+  automationId: string
+  startedAt: string
+  endedAt: string | null
+  eventStartTime?: string
+}
 
 /** The app in one location, or (`locationId` null) in an agency as a whole. */
 export type Install = {

@@ -25,6 +25,7 @@ export function seedData(): Data {
     opportunities: [],
     customFields: locations.flatMap(customFieldsOf),
     tags: locations.flatMap((one) => tagsOf(one, contacts)),
+    enrolments: [],
     installs: [],
     codes: [],
     tokens: [],

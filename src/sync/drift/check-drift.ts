@@ -5,23 +5,22 @@ import type { Database, TenantDb } from '../../db/database.ts'
 import { findStartedFlow, type StartedFlow } from '../../flows/flow-store.ts'
 import { recordNews, takeBack, warn } from '../../flows/warnings.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { isAppError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { isTrouble } from '../../lib/trouble.ts'
+import { sideOf } from '../directions.ts'
+import { otherSide } from '../plan/record-plan.ts'
 import { differingFields, type LinkedPair } from './differing-fields.ts'
 import { type DriftCheck, findDriftCheck, type LinkedIds, listLinkedIds, saveDriftCheck } from './drift-store.ts'
 
 /**
- * Both records as they are now, from the side that the flow starts with to the other; undefined where one of them is not there
- * any more. Calls give way to all others. Throws `Trouble`.
+ * Reads linked records of one flow: both as they are now, from the side that the flow starts with to the other; undefined
+ * where one of them is not there any more. Calls give way to all others. Throws `Trouble`, or `Overtaken`.
  */
-export type ReadPair = (input: {
-  tenantId: string
-  flow: StartedFlow
-  object: string
-  ids: LinkedIds
-}) => Promise<LinkedPair | undefined>
+export type OpenPairs = (input: { tenantId: string; flow: StartedFlow; object: string }) => Promise<ReadPair>
+export type ReadPair = (ids: LinkedIds) => Promise<LinkedPair | undefined>
 
-export type DriftDeps = { database: Database; now: Clock; log: Logger; readPair: ReadPair }
+export type DriftDeps = { database: Database; now: Clock; log: Logger; openPairs: OpenPairs }
 
 const SAMPLE = 20
 /** Of fewer nothing follows. */
@@ -39,15 +38,31 @@ export async function checkDrift(
 ): Promise<void> {
   const begun = await deps.database.asTenant(tenantId, (db) => begin(db, flowId))
   if (!begun) return
-  const { flow, step, ids } = begun
+  const found = await compare(deps, tenantId, begun).catch((error: unknown) => {
+    if (!isOutOfReach(error)) throw error
+    deps.log.info({ error, tenantId, flowId }, 'linked records could not be compared')
+  })
+  if (found) await deps.database.asTenant(tenantId, (db) => keep(deps, db, { ...begun, found }))
+}
+
+/** Looked at again with the next schedule. */
+const isOutOfReach = (error: unknown): boolean => isTrouble(error) || isAppError(error) || error instanceof Overtaken
+
+/** By record that both sides have, the fields that differ. */
+async function compare(deps: DriftDeps, tenantId: string, { flow, step, ids }: Begun): Promise<string[][]> {
+  if (ids.length === 0) return []
+  const readPair = await deps.openPairs({ tenantId, flow, object: step.object })
   const found: string[][] = []
   for (const one of ids) {
-    const pair = await readOne(deps, { tenantId, flow, object: step.object, ids: one })
-    if (pair === 'out of reach') return // looked at again with the next schedule
-    if (pair)
-      found.push(differingFields(step.rows, pair, flow.trigger.startsWith('highlevel.') ? 'partner' : 'highlevel'))
+    const pair = await readPair(one).catch(nothingIfUnreadable)
+    if (pair) found.push(differingFields(step.rows, pair, otherSide(sideOf(flow))))
   }
-  await deps.database.asTenant(tenantId, (db) => keep(deps, db, { flow, ids, found }))
+  return found
+}
+
+/** One record that cannot be read says nothing of the others. */
+function nothingIfUnreadable(error: unknown): undefined {
+  if (!isTrouble(error) || !['not_found', 'unexpected_answer'].includes(error.code)) throw error
 }
 
 type Begun = { flow: StartedFlow; step: SyncStep; ids: LinkedIds[] }
@@ -68,23 +83,10 @@ async function begin(db: TenantDb, flowId: string): Promise<Begun | undefined> {
   }
 }
 
-async function readOne(
-  deps: DriftDeps,
-  input: Parameters<ReadPair>[0],
-): Promise<LinkedPair | undefined | 'out of reach'> {
-  try {
-    return await deps.readPair(input)
-  } catch (error) {
-    if (!(error instanceof Overtaken) && !isTrouble(error)) throw error
-    deps.log.info({ error, tenantId: input.tenantId, flowId: input.flow.id }, 'linked records could not be compared')
-    return isTrouble(error) && ['not_found', 'unexpected_answer'].includes(error.code) ? undefined : 'out of reach'
-  }
-}
-
 async function keep(
   deps: DriftDeps,
   db: TenantDb,
-  { flow, ids, found }: { flow: StartedFlow; ids: LinkedIds[]; found: string[][] },
+  { flow, ids, found }: Pick<Begun, 'flow' | 'ids'> & { found: string[][] },
 ): Promise<void> {
   const now = await findStartedFlow(db, flow.id)
   if (!now?.enabled || now.mappingVersion !== flow.mappingVersion) return // changed meanwhile: that one begins anew

@@ -105,8 +105,11 @@ function decide(input: PlanInput, cell: Cell): Decided {
   if (!moved.highlevel) return NOTHING
   const { row } = cell.partner ?? cell.highlevel ?? {}
   if (!row) return NOTHING
+  const dispute = disputeOf(input, cell)
+  const decided = input.base?.decided?.[dispute.partnerField]
+  if (decided) return follow(decided, 'decided')
   const settled = settleField(input, row, { wanted, cell: fieldsOf(cell) })
-  if (settled === 'ask') return { dispute: disputeOf(input, cell) }
+  if (settled === 'ask') return { dispute }
   if ('from' in settled) return follow(settled.from, settled.why)
   return { changes: settled.changes }
 }

@@ -12,6 +12,8 @@ export type Base = {
   highlevel: FieldValues
   partner: FieldValues
   labels: string[]
+  /** By the partner's field: whom the owner said to be right, when both sides had changed it. */
+  decided?: Record<string, SideName>
   /** Absent where it was not read. */
   consent: Partial<Record<SideName, Consent>>
 }

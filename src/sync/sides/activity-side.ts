@@ -9,7 +9,7 @@ export type Activity = {
   /** As in "a task". */
   name: string
   /** What every account has. */
-  fields: Field[]
+  fields: readonly Field[]
   /** With those of this account. */
   listFields?(): Promise<Field[]>
   /** What has to be the same, all of it, for two to be one. */
@@ -28,10 +28,14 @@ export type Activity = {
 
 /** The platform's side of an activity. Nothing here has labels or consent: what is asked of them is not done. */
 export const activitySide = (activity: Activity): Side => ({
-  listFields: activity.listFields ?? (async () => activity.fields),
+  listFields: activity.listFields ?? (async () => [...activity.fields]),
   identityFields: activity.identityFields,
   erases: true,
-  fit: (write) => ({ write, leftOut: [], obstacle: null }),
+  fit: (write, { isNew }) => {
+    const { values, leftOut } = takeWritable(activity, write.fields)
+    const fields = Object.fromEntries(Object.entries(write.fields).filter(([key]) => !leftOut.includes(key)))
+    return { write: { ...write, fields }, leftOut, obstacle: isNew ? findObstacle(activity, values) : null }
+  },
   read: (id) => activity.read(id),
   match: async (identity) => {
     const { contactId } = identity
@@ -44,11 +48,16 @@ export const activitySide = (activity: Activity): Side => ({
   ...(activity.archive && { archive: activity.archive }),
 })
 
+/**
+ * It is looked for although `isAbsent` may say that it was: without its contact, which only a creation is told, nobody can have
+ * looked.
+ */
 async function create(activity: Activity, write: SideWrite, around: WriteAround): Promise<Written> {
   const { contactId } = around
   if (!contactId) throw refused(`A ${activity.name} belongs to a contact, and none is linked to this record.`)
   const { values, note } = takeWritable(activity, write.fields)
-  checkRequired(activity, values)
+  const obstacle = findObstacle(activity, values)
+  if (obstacle) throw refused([obstacle, note].filter(Boolean).join(' '))
   const found = await findUnclaimed(await activity.match(contactId, values), around)
   if (found) return { ...(await update(activity, found, write)), id: found.id }
   const record = await activity.create(contactId, withoutEmpty(values))
@@ -75,10 +84,9 @@ async function findUnclaimed(candidates: SyncRecord[], around: WriteAround): Pro
   return undefined
 }
 
-function checkRequired({ name, fields }: Activity, values: FieldValues): void {
+function findObstacle({ name, fields }: Activity, values: FieldValues): string | null {
   const missing = fields.filter(({ key, required }) => required && (values[key] ?? '') === '').map(({ label }) => label)
-  if (missing.length === 0) return
-  throw refused(`HighLevel makes no ${name} without: ${missing.join(', ')}. Add a rule for it to the mapping.`)
+  return missing.length > 0 ? `Your account takes no ${name} without: ${missing.join(', ')}.` : null
 }
 
 const withoutEmpty = (values: FieldValues): FieldValues =>

@@ -1,4 +1,5 @@
 import { contactValues } from '../../highlevel/contact-values.ts'
+import { tagName } from '../../highlevel/tag-name.ts'
 import type { WholeContact } from '../../highlevel/whole-contact.ts'
 import type { Field } from '../../lib/field.ts'
 import { IMPORT_TAG } from './import-tag.ts'
@@ -15,6 +16,3 @@ export const contactRecord = (contact: WholeContact, fields: readonly Field[]): 
 })
 
 export const ownersTags = (tags: readonly string[]): string[] => tags.map(tagName).filter((tag) => tag !== IMPORT_TAG)
-
-/** What the platform makes of a tag's name. */
-export const tagName = (tag: string): string => tag.trim().normalize('NFC').toLowerCase()

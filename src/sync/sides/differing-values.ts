@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isSameMoment } from '../../highlevel/same-moment.ts'
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 
-type Compared = { fields: Field[]; isSame?: Record<string, (one: string, other: string) => boolean> }
+type Compared = { fields: readonly Field[]; isSame?: Record<string, (one: string, other: string) => boolean> }
 
 /** The values that are not there yet; one that was not read is taken for another. Nothing and an empty text are the same. */
 export const listDiffering = (compared: Compared, known: FieldValues, wanted: FieldValues): FieldValues =>

@@ -1,16 +1,18 @@
 import type { HighLevelApi } from '../../highlevel/api.ts'
+import { changeTags, lostTagsSentence } from '../../highlevel/change-tags.ts'
 import { type ContactFieldSource, createContactFieldSource } from '../../highlevel/contact-field-source.ts'
 import { makeContact } from '../../highlevel/make-contact.ts'
 import { matchContacts } from '../../highlevel/match-contacts.ts'
 import { type KnownContact, saveContact } from '../../highlevel/save-contact.ts'
+import { tagName } from '../../highlevel/tag-name.ts'
 import { findContact } from '../../highlevel/whole-contact.ts'
 import { deleteContact } from '../../highlevel/write-contacts.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Field, FieldValue } from '../../lib/field.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import { sentences } from '../sentences.ts'
-import { changeTags } from './change-tags.ts'
-import { contactRecord, ownersTags, tagName } from './contact-record.ts'
+import { contactRecord, ownersTags } from './contact-record.ts'
+import { fitContact } from './fit-contact.ts'
 import { IMPORT_TAG } from './import-tag.ts'
 import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
 
@@ -32,44 +34,36 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
     listFields,
     identityFields: ['email', 'phone'],
     erases: true,
-    fit,
+    fit: fitContact,
     read: async (id) => {
       const contact = await findContact(api, id)
       return contact && contactRecord(contact, await listFields())
     },
     match: async (identity) => {
       const wanted = { locationId, email: asText(identity.email), phone: asText(identity.phone) }
-      const { exact } = await matchContacts(api, { ...wanted, search: 'always' })
-      const fields = exact.length > 0 ? await listFields() : []
-      return exact.map((contact) => contactRecord(contact, fields))
+      const { exact, others } = await matchContacts(api, { ...wanted, search: 'always' })
+      const found = exact.length > 0 ? exact : [...others.byEmail, ...others.byNumber]
+      const fields = found.length > 0 ? await listFields() : []
+      return found.map((contact) => contactRecord(contact, fields))
     },
     create: async (write, around) => createRecord(api, { locationId, fields: await listFields(), write, around }),
-    update: async (known, write, around) => updateRecord(api, known, { fields: await listFields(), write, around }),
+    update: async (known, write, around) =>
+      updateRecord(api, known, { locationId, fields: await listFields(), write, around }),
     remove: async (id) => {
       await deleteContact(api, id)
     },
   }
 }
 
-/** What the platform refuses of a contact it says when it is asked; without either of these it is not asked. */
-const fit: Side['fit'] = (write, { isNew }) => {
-  const isNameless = isNew && !write.fields.email && !write.fields.phone
-  return { write, leftOut: [], obstacle: isNameless ? NAMELESS : null }
-}
-
-const NAMELESS = 'A contact of your account needs an e-mail address or a phone number.'
-
 const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
 
-type Work = { fields: Field[]; write: SideWrite; around: WriteAround }
+type Work = { locationId: string; fields: Field[]; write: SideWrite; around: WriteAround }
 
-async function createRecord(
-  api: HighLevelApi,
-  { locationId, fields, write, around }: Work & { locationId: string },
-): Promise<Written> {
+async function createRecord(api: HighLevelApi, { locationId, fields, write, around }: Work): Promise<Written> {
   const { contact, effect, note } = await makeContact(api, {
     locationId,
     fields,
+    isAbsent: around.isAbsent ?? false,
     values: write.fields,
     restrictions: write.consent,
     firstTags: around.quiet ? [IMPORT_TAG, ...write.labels.add.map(tagName)] : [],
@@ -84,27 +78,31 @@ async function createRecord(
   return {
     id: contact.id,
     effect: effect === 'unchanged' && isChanged ? 'updated' : effect,
-    note: sentences(note, lostTags(changed.lost)) ?? undefined,
+    note: sentences(note, lostTagsSentence(changed.lost)) ?? undefined,
     record: withTags(contactRecord(contact, fields), changed.tags),
   }
 }
 
 const MARKED = { add: [IMPORT_TAG], remove: [] }
 
-async function updateRecord(api: HighLevelApi, known: SyncRecord, { fields, write, around }: Work): Promise<Written> {
+async function updateRecord(
+  api: HighLevelApi,
+  known: SyncRecord,
+  { locationId, fields, write, around }: Work,
+): Promise<Written> {
   const { add, remove } = write.labels
   const isWritten = Object.keys(write.fields).length > 0 || Object.values(write.consent).some(Boolean)
   if (!isWritten && add.length === 0 && remove.length === 0) return { id: known.id, effect: 'unchanged' }
   // Before anything else, so that whatever the change sets off can see it.
   if (around.quiet) await changeTags(api, known.id, MARKED)
   const saved = isWritten
-    ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), fields)
+    ? await saveContact(api, await knownContact(api, known.id, write), asChange(write), { locationId, fields })
     : undefined
   const changed = await changeTags(api, known.id, { add, remove })
   return {
     id: known.id,
     effect: changed.tags ? 'updated' : (saved?.effect ?? 'unchanged'),
-    note: sentences(saved?.note, lostTags(changed.lost)) ?? undefined,
+    note: sentences(saved?.note, lostTagsSentence(changed.lost)) ?? undefined,
     record: saved?.contact && withTags(contactRecord(saved.contact, fields), changed.tags),
   }
 }
@@ -124,6 +122,3 @@ const missingTags = (there: readonly string[], wanted: readonly string[]): strin
 
 const withTags = (record: SyncRecord, tags: string[] | undefined): SyncRecord =>
   tags ? { ...record, labels: ownersTags(tags) } : record
-
-const lostTags = (names: string[]): string | undefined =>
-  names.length > 0 ? `Tags that your account did not change as asked: ${names.join(', ')}.` : undefined

@@ -1,51 +1,64 @@
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
-import { Trouble } from '../../lib/trouble.ts'
 
-type Writable = { fields: Field[]; erasable: readonly string[] }
+type Writable = { fields: readonly Field[]; erasable: readonly string[] }
 
-/**
- * What of these values the platform takes: moments in ISO 8601, nothing that may only be read, nothing emptied that it keeps.
- * `note` says what was left out. Throws `Trouble` for a value of another type than its field's.
- */
-export function takeWritable(
-  { fields, erasable }: Writable,
-  given: FieldValues,
-): { values: FieldValues; note?: string | undefined } {
+export type WritableValues = {
+  /** Moments are in ISO 8601, UTC. Null: to be emptied. */
+  values: FieldValues
+  leftOut: string[]
+  /** Why, in sentences for the owner. */
+  note: string | undefined
+}
+
+/** What of these values the platform takes: of each field's type, nothing that may only be read, nothing emptied that it keeps. */
+export function takeWritable({ fields, erasable }: Writable, given: FieldValues): WritableValues {
   const values: FieldValues = {}
-  const left: string[] = []
+  const reasons = new Map<string, string>()
   for (const [key, value] of Object.entries(given)) {
-    const field = isCustom(key) ? { key, label: key, type: 'text' as const } : fields.find((one) => one.key === key)
+    const field = fieldOf(fields, key)
     const isErased = value === null || value === ''
-    if (!field || field.readOnly) left.push(field?.label ?? key)
-    else if (!isErased) values[key] = isCustom(key) ? value : typed(field, value)
-    else if (erasable.includes(key) || isCustom(key)) values[key] = null
-    else left.push(field.label)
+    if (!field || field.readOnly) reasons.set(key, `${field?.label ?? key} cannot be written in your account.`)
+    else if (isErased && !erasable.includes(key) && !isCustom(key)) {
+      reasons.set(key, `${field.label} cannot be emptied in your account.`)
+    } else {
+      const taken = isErased ? null : isCustom(key) ? value : typed(field, value)
+      if (taken === undefined) reasons.set(key, `${field.label} ${EXPECTED[field.type] ?? 'is of another type'}.`)
+      else values[key] = taken
+    }
   }
-  return { values, note: left.length > 0 ? `HighLevel keeps as it is: ${left.join(', ')}.` : undefined }
+  return { values, leftOut: [...reasons.keys()], note: [...reasons.values()].join(' ') || undefined }
 }
 
 /** Fields of the account's own are read by whoever knows their kind. */
 const isCustom = (key: string): boolean => key.startsWith('customFields.')
 
+const fieldOf = (fields: readonly Field[], key: string): Field | undefined =>
+  isCustom(key) ? { key, label: key, type: 'text' } : fields.find((one) => one.key === key)
+
 const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/
 
-function typed(field: Field, value: Exclude<FieldValue, null>): FieldValue {
-  if (field.type === 'boolean' && typeof value === 'boolean') return value
-  if (field.type === 'number' && typeof value !== 'boolean' && value !== '' && Number.isFinite(Number(value)))
-    return Number(value)
-  if (field.type === 'datetime' && typeof value === 'string' && WITH_OFFSET.test(value) && Date.parse(value))
-    return new Date(value).toISOString()
-  const isText = field.type === 'text' || field.type === 'option'
-  if (isText && !Array.isArray(value) && allows(field, String(value))) return String(value)
-  throw new Trouble('rejected', { detail: `${field.label} ${EXPECTED[field.type] ?? 'has to be of another type'}.` })
+/** Undefined for a value of another type. */
+function typed(field: Field, value: Exclude<FieldValue, null>): FieldValue | undefined {
+  if (Array.isArray(value)) return undefined
+  switch (field.type) {
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined
+    case 'number':
+      return typeof value !== 'boolean' && Number.isFinite(Number(value)) ? Number(value) : undefined
+    case 'datetime':
+      return typeof value === 'string' && WITH_OFFSET.test(value) ? toMoment(value) : undefined
+    default:
+      return !field.options || field.options.includes(String(value)) ? String(value) : undefined
+  }
 }
 
-const allows = ({ options }: Field, value: string): boolean => !options || options.includes(value)
+const toMoment = (time: string): string | undefined =>
+  Number.isNaN(Date.parse(time)) ? undefined : new Date(time).toISOString()
 
 const EXPECTED: Partial<Record<Field['type'], string>> = {
   boolean: 'has to be yes or no',
   number: 'has to be a number',
   datetime: 'has to be a moment with its zone, like 2026-03-31T09:00:00Z',
   text: 'has to be a text',
-  option: 'has to be one of the choices that HighLevel knows',
+  option: 'has to be one of the choices of your account',
 }

@@ -1,6 +1,6 @@
 import type { EventKind, EventObject } from '../../highlevel/events/event-kind.ts'
 import type { Handler } from './handler.ts'
-import { appointmentReader, noteReader, taskReader } from './readers.ts'
+import { appointmentReader, noteReader, opportunityReader, taskReader } from './readers.ts'
 import { takeContactChange, takeContactDeletion } from './take-contact.ts'
 import { takeLocation } from './take-location.ts'
 import { takeRecord } from './take-record.ts'
@@ -15,7 +15,7 @@ const HANDLERS: Record<EventObject, Handler | undefined> = {
   note: takeRecord(noteReader),
   task: takeRecord(taskReader),
   appointment: takeRecord(appointmentReader),
-  opportunity: takeRecord(),
+  opportunity: takeRecord(opportunityReader),
   campaign: takeRecord(),
   message: takeRecord(),
   conversation: takeRecord(),

@@ -155,8 +155,12 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     const last = side.identityFields.at(-1) ?? ''
     expect(await side.match({ ...identity, [last]: null })).toEqual([])
     expect(await side.match({ ...identity, contactId: null })).toEqual([])
-    const other = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
-    expect(await side.match({ ...identity, contactId: other })).toEqual([])
+    const someoneElse = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
+    const others = { contactId: someoneElse, title: 'Other', body: 'Other', name: 'Other', pipelineId: pipeline(1).id }
+    const later = { dueDate: '2026-12-02T11:00:00.000Z', startTime: '2026-12-01T09:45:00.000Z' }
+    for (const [key, value] of Object.entries({ ...others, ...later })) {
+      if (key in identity) expect(await side.match({ ...identity, [key]: value }), key).toEqual([])
+    }
   })
 
   test('that is as it should be is not written', async () => {
@@ -179,7 +183,7 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     const known = await created(kind)
     const emptied = Object.fromEntries(required.map(({ key }) => [key, null]))
     const { effect, note } = await side.update(known, write(emptied), around())
-    expect([effect, note]).toEqual(['unchanged', expect.stringContaining('HighLevel keeps as it is')])
+    expect([effect, note]).toEqual(['unchanged', expect.stringContaining('cannot be emptied in your account')])
   })
 
   test('of a contact that there is not is refused', async () => {
@@ -195,22 +199,35 @@ test('an id without its contact is refused rather than taken for one that is gon
   }
 })
 
-test('values of another type are refused before anything is sent', async () => {
+test('values of another type are left out, with a sentence, and nothing is made without what is needed', async () => {
   const [task, opportunity] = [highLevelTaskSide(account), highLevelOpportunitySide(account)]
-  const refused: [Side, FieldValues, string][] = [
-    [task, { title: 'x', dueDate: '2026-12-01' }, 'a moment with its zone'],
-    [task, { title: 'x', dueDate: '2026-12-01T11:00:00' }, 'a moment with its zone'],
-    [task, { title: 'x', dueDate: '2026-99-01T11:00:00Z' }, 'a moment with its zone'],
-    [task, { title: 'x', dueDate: DUE, completed: 'perhaps' }, 'yes or no'],
-    [task, { title: ['x'], dueDate: DUE }, 'a text'],
-    [opportunity, { name: 'x', pipelineId: 'p', monetaryValue: 'much' }, 'a number'],
-    [opportunity, { name: 'x', pipelineId: 'p', status: 'all' }, 'one of the choices'],
+  const odd: [Side, FieldValues, string, string][] = [
+    [task, { title: 'x', dueDate: '2026-12-01' }, 'dueDate', 'a moment with its zone'],
+    [task, { title: 'x', dueDate: '2026-12-01T11:00:00' }, 'dueDate', 'a moment with its zone'],
+    [task, { title: 'x', dueDate: '2026-99-01T11:00:00Z' }, 'dueDate', 'a moment with its zone'],
+    [task, { title: ['x'], dueDate: DUE }, 'title', 'a text'],
+    [opportunity, { name: null, pipelineId: 'p' }, 'name', 'cannot be emptied'],
   ]
   account.control.clearRequests()
-  for (const [side, fields, reason] of refused) {
+  for (const [side, fields, key, reason] of odd) {
+    const fitted = side.fit(write(fields), { isNew: true })
+    expect(fitted).toMatchObject({ leftOut: [key], obstacle: expect.stringContaining('Your account takes no') })
+    expect(fitted.write.fields).not.toHaveProperty(key)
     await expect(side.create(write(fields), around())).rejects.toThrow(reason)
   }
   expect(account.control.requests()).toEqual([])
+  const lesser: [Side, FieldValues, string[]][] = [
+    [task, { title: 'x', dueDate: DUE, completed: 'perhaps' }, ['completed']],
+    [task, { title: 'x', dueDate: DUE, contactId: 'c', unheardOf: 1 }, ['contactId', 'unheardOf']],
+    [opportunity, { name: 'x', pipelineId: 'p', monetaryValue: 'much', status: 'all' }, ['monetaryValue', 'status']],
+    [opportunity, { name: 'x', pipelineId: 'p', 'customFields.f1': null }, []],
+  ]
+  for (const [side, fields, leftOut] of lesser) {
+    expect(side.fit(write(fields), { isNew: true })).toMatchObject({ leftOut, obstacle: null })
+  }
+  expect(task.fit(write({ body: 'x' }), { isNew: false })).toMatchObject({ leftOut: [], obstacle: null })
+  const made = await task.create(write({ title: 'x', dueDate: DUE, completed: 'perhaps' }), around())
+  expect(made).toMatchObject({ effect: 'created', note: 'Completed has to be yes or no.' })
 })
 
 test('a note that was formatted in the app keeps its form, and is read as text', async () => {
@@ -232,7 +249,7 @@ test('a description can be emptied where the platform takes that, a due date sta
   const { id } = await side.create(write({ title: 'Write', dueDate: DUE, body: 'x' }), around())
   const known = (await read(side, id)) as SyncRecord
   const { note } = await side.update(known, write({ body: null, dueDate: null }), around())
-  expect(note).toBe('HighLevel keeps as it is: Due date.')
+  expect(note).toBe('Due date cannot be emptied in your account.')
   expect((await read(side, id))?.fields).toMatchObject({ body: null, dueDate: DUE })
 })
 

@@ -19,6 +19,7 @@ afterEach(() => {
   control.clearFaults()
   control.dropFields([])
   control.setSearchLag(0)
+  control.setDndHabit('merges')
   control.setAllowDuplicates(platform.locationId, false)
   platform.calls()
 })
@@ -139,7 +140,8 @@ describe('who is meant', () => {
 
   test('whoever shares the number and has an address of his own is someone else', async () => {
     const mother = add({ email: 'mother@match.example', phone: '+972545550203' })
-    expect(await side.match({ email: 'son@match.example', phone: '+972545550203' })).toEqual([])
+    const named = await side.match({ email: 'son@match.example', phone: '+972545550203' })
+    expect(named.map(({ id, fields }) => [id, fields.email])).toEqual([[mother.id, 'mother@match.example']])
     const fields = { email: 'son@match.example', phone: '+972545550203', firstName: 'Son' }
     const made = await side.create(write({ fields }), around())
     expect(made).toMatchObject({ effect: 'created', note: expect.stringContaining('belongs to another contact') })
@@ -152,6 +154,24 @@ describe('who is meant', () => {
     platform.sandbox.control.setSearchLag(60_000)
     const { id } = add({ email: 'fresh@match.example' })
     expect((await side.match({ email: 'fresh@match.example' })).map((one) => one.id)).toEqual([id])
+  })
+})
+
+describe('what fits', () => {
+  const fitted = (fields: SideWrite['fields'], isNew = false) => side.fit(write({ fields }), { isNew })
+
+  test('what it would refuse is left out, the rest goes in its form', () => {
+    const fields = { email: 'no address', country: ' il', dateOfBirth: '3 May', city: 'Lod', name: 'X', lastName: null }
+    expect(fitted(fields)).toEqual({
+      write: write({ fields: { country: 'IL', city: 'Lod', lastName: null } }),
+      leftOut: ['email', 'dateOfBirth', 'name'],
+      obstacle: null,
+    })
+  })
+
+  test('a new one needs something that it is found by again', () => {
+    expect(fitted({ email: 'no address', phone: '054' }, true).obstacle).toMatch(/^A contact needs/)
+    expect(fitted({ phone: '+972 54-555-0000' }, true).obstacle).toBeNull()
   })
 })
 
@@ -210,10 +230,33 @@ describe('creating', () => {
     expect(stored(id).dateUpdated).toBe(dateUpdated)
   })
 
+  test('a further address of someone is an address of theirs, and does not take the place of the first', async () => {
+    const { id } = add({ email: 'first@second.example' })
+    platform.sandbox.control.setSecondEmail(id, 'other@second.example')
+    const fields = { email: 'Other@second.example', city: 'Holon' }
+    const made = await side.create(write({ fields }), around())
+    expect(made).toMatchObject({ id, effect: 'updated', note: expect.stringContaining('a further address') })
+    expect(stored(id)).toMatchObject({ email: 'first@second.example', city: 'Holon' })
+  })
+
   test('nobody without an address or a whole number', async () => {
     const wanted = write({ fields: { firstName: 'Nobody', phone: '054-555' } })
     expect(await troubleOf(side.create(wanted, around()))).toMatchObject({ code: 'rejected' })
     expect(writes()).toEqual([])
+  })
+
+  test('whoever was looked for just now is not looked for again, and nobody who is there after all is touched', async () => {
+    const absent = around({ isAbsent: true })
+    const made = await side.create(write({ fields: { email: 'absent@create.example' } }), absent)
+    expect(platform.calls()).toEqual(['POST /contacts/'])
+    expect(made.effect).toBe('created')
+    const { id } = add({ email: 'came@create.example', phone: '+972545550302', tags: ['kept'] })
+    const there = await side.create(write({ fields: { email: 'came@create.example', city: 'Yafo' } }), absent)
+    expect(there).toMatchObject({ id, effect: 'updated' })
+    expect(stored(id)).toMatchObject({ city: 'Yafo', tags: ['kept'] })
+    const fields = { email: 'cousin@create.example', phone: '+972545550302' }
+    const cousin = await side.create(write({ fields }), absent)
+    expect(cousin).toMatchObject({ effect: 'created', note: expect.stringContaining('belongs to another contact') })
   })
 
   test.for(['lost answer', 'answer after effect'] as const)(
@@ -293,13 +336,18 @@ describe('updating', () => {
     expect(platform.calls()).toEqual([])
   })
 
-  test('consent only becomes stricter, and the other channels stay as they are', async () => {
+  test.for(['merges', 'replaces'] as const)('consent only becomes stricter, where the platform %s', async (habit) => {
+    platform.sandbox.control.setDndHabit(habit)
     const WhatsApp = { status: 'active', message: 'asked' } as const
-    const { id } = add({ email: 'stop@update.example', dndSettings: { WhatsApp, SMS: { status: 'permanent' } } })
+    const { id } = add({ email: `${habit}@update.example`, dndSettings: { WhatsApp, SMS: { status: 'permanent' } } })
     const known = await read(id)
     const updated = await side.update(known, write({ consent: { email: true, sms: true } }), around())
     expect(updated.record?.consent).toEqual({ all: false, email: true, sms: true })
-    expect(stored(id).dndSettings).toEqual({ WhatsApp, SMS: { status: 'permanent' }, Email: { status: 'active' } })
+    expect(stored(id).dndSettings).toMatchObject({
+      WhatsApp,
+      SMS: { status: 'permanent' },
+      Email: { status: 'active' },
+    })
     await side.update(known, write({ consent: { all: false, email: false } }), around())
     expect(stored(id).dndSettings.Email).toEqual({ status: 'active' })
     await side.update(known, write({ consent: { all: true } }), around())
@@ -329,11 +377,20 @@ describe('updating', () => {
     expect(updated.record?.fields).toMatchObject({ city: null, state: 'North' })
   })
 
-  test('the company is left out, as the platform takes it only at the beginning', async () => {
-    const known = await read(add({ email: 'company@update.example' }).id)
-    const updated = await side.update(known, write({ fields: { companyName: 'New', city: 'Dan' } }), around())
-    expect(updated.note).toBe('The company was left out: your account takes it only when a contact is created.')
-    expect(stored(known.id)).toMatchObject({ city: 'Dan' })
+  test('the company goes its own way, and only where that leads to this contact alone', async () => {
+    const { control } = platform.sandbox
+    const known = await read(add({ email: 'company@update.example', tags: ['kept'] }).id)
+    const company = write({ fields: { companyName: 'New', city: 'Dan' } })
+    expect(await side.update(known, company, around())).toMatchObject({ note: undefined, effect: 'updated' })
+    expect(stored(known.id)).toMatchObject({ city: 'Dan', companyName: 'New', tags: ['kept'] })
+    await side.update(known, write({ fields: { companyName: null } }), around())
+    expect(stored(known.id).companyName).toBeUndefined()
+    control.setAllowDuplicates(platform.locationId, true)
+    const twin = await read(add({ email: 'company@update.example' }).id)
+    const updated = await side.update(twin, company, around())
+    expect(updated.note).toContain('The company was left out')
+    expect([stored(known.id).companyName, stored(twin.id).companyName]).toEqual([undefined, undefined])
+    expect(stored(twin.id)).toMatchObject({ city: 'Dan' })
   })
 
   test('a number that is another one’s is left out, an address is a conflict', async () => {

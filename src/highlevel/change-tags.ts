@@ -1,6 +1,6 @@
-import type { HighLevelApi } from '../../highlevel/api.ts'
-import { addContactTags, removeContactTags } from '../../highlevel/contact-tags.ts'
-import { tagName } from './contact-record.ts'
+import type { HighLevelApi } from './api.ts'
+import { addContactTags, removeContactTags } from './contact-tags.ts'
+import { tagName } from './tag-name.ts'
 
 export type ChangedTags = {
   /** All that it has now; undefined where nothing was to change. */
@@ -28,3 +28,7 @@ export async function changeTags(
 }
 
 const namesOf = (tags: readonly string[]): string[] => [...new Set(tags.map(tagName))].filter(Boolean)
+
+/** What the owner should know of them, else undefined. */
+export const lostTagsSentence = (names: readonly string[]): string | undefined =>
+  names.length > 0 ? `Tags that your account did not change as asked: ${names.join(', ')}.` : undefined

@@ -1,0 +1,125 @@
+import type { Line } from '../../support/line.ts'
+import type { Tenant } from './carry-out.ts'
+import { type Channel, emailOf, FIELD_NAMES, FIELDS } from './edits.ts'
+import type { Expected, ExpectedField, People } from './expected.ts'
+
+/** What of one tenant is not as the edits have it; a sentence each. */
+export type Problems = Record<
+  'fields' | 'labels' | 'consent' | 'deletions' | 'duplicates' | 'links' | 'ledger' | 'conflicts' | 'runs',
+  string[]
+>
+
+export const GONE_TAG = 'gone there'
+
+type Here = ReturnType<Line['highLevel']['control']['contacts']>[number]
+type There = ReturnType<Line['activeTrail']['control']['contacts']>[number]
+type Pair = { email: string; expected: Expected; here: Here[]; there: There[] }
+
+/** Held against what the edits led to: both sides, and what the product has on record. */
+export async function problemsOf(line: Line, tenant: Tenant, people: People): Promise<Problems> {
+  const allHere = line.highLevel.control.contacts(tenant.locationId)
+  const allThere = line.activeTrail.control.contacts(tenant.token)
+  const pairs = [...people].map(([person, expected]): Pair => {
+    const email = emailOf(tenant.index, person)
+    const isTheirs = (one: Here | There): boolean => one.email === email
+    return { email, expected, here: allHere.filter(isTheirs), there: allThere.filter(isTheirs) }
+  })
+  const whole = pairs.filter(({ expected }) => expected.deletedOn === null)
+  const extras = [allHere.length, allThere.length].map((count, side) => {
+    const gone = side === 0 ? pairs.filter(({ expected }) => expected.deletedOn === 'highlevel').length : 0
+    return count - (pairs.length - gone)
+  })
+  return {
+    fields: whole.flatMap(fieldProblems),
+    labels: whole.flatMap(labelProblems),
+    consent: whole.flatMap(consentProblems),
+    deletions: pairs.flatMap(deletionProblems),
+    duplicates: extras.flatMap((extra, side) => (extra === 0 ? [] : [`${extra} more on side ${side}`])),
+    ...(await recordProblems(line, tenant, pairs)),
+  }
+}
+
+const fieldProblems = ({ email, expected, here: [here], there: [there] }: Pair): string[] =>
+  FIELD_NAMES.flatMap((name) => {
+    const wanted: ExpectedField | undefined = expected.fields[name]
+    const [h, p] = [here?.[name] ?? null, there?.[FIELDS[name].there] ?? null]
+    const isMet = wanted
+      ? wanted.anyOf.some((one) => one.highlevel === h && one.partner === p)
+      : h === null && p === null
+    return isMet ? [] : [`${email} ${name}: ${h} | ${p}, not ${JSON.stringify(wanted?.anyOf)}`]
+  })
+
+function labelProblems({ email, expected, here: [here], there: [there] }: Pair): string[] {
+  const wanted = [...expected.labels].sort().join()
+  const [h, p] = [here?.tags ?? [], there?.groups ?? []].map((labels) => labels.toSorted().join())
+  return h === wanted && p === wanted ? [] : [`${email} labels: ${h} | ${p}, not ${wanted}`]
+}
+
+const RESTRICTED: Record<Channel, { here(contact: Here): boolean; there(contact: There): boolean }> = {
+  email: {
+    here: ({ dnd, dndSettings }) => dnd || isOn(dndSettings.Email),
+    there: ({ status, is_do_not_mail }) => status === 'Unsubscribed' || is_do_not_mail === true,
+  },
+  sms: {
+    here: ({ dnd, dndSettings }) => dnd || isOn(dndSettings.SMS),
+    there: ({ sms_status, is_do_not_mail }) => sms_status === 'Unsubscribed' || is_do_not_mail === true,
+  },
+  all: { here: ({ dnd }) => dnd, there: ({ is_do_not_mail }) => is_do_not_mail === true },
+}
+
+const isOn = (setting: { status: string } | undefined): boolean => setting?.status === 'active' || setting?.status === 'permanent'
+
+const consentProblems = ({ email, expected, here: [here], there: [there] }: Pair): string[] =>
+  (['email', 'sms', 'all'] as const).flatMap((channel) => {
+    const wanted = expected.optOuts.has(channel) || (channel !== 'all' && expected.optOuts.has('all'))
+    const [h, p] = [here && RESTRICTED[channel].here(here), there && RESTRICTED[channel].there(there)]
+    return h === wanted && p === wanted ? [] : [`${email} no ${channel}: ${h} | ${p}, not ${wanted}`]
+  })
+
+function deletionProblems({ email, expected: { deletedOn }, here, there }: Pair): string[] {
+  const [isHere, isThere] = [here.length > 0, there.some((one) => one.is_deleted !== true)]
+  if (deletedOn === 'highlevel') return isHere || isThere ? [`${email} was deleted here: ${isHere} | ${isThere}`] : []
+  if (deletedOn === null) return isHere && isThere ? [] : [`${email} is missing: ${isHere} | ${isThere}`]
+  const isTagged = here[0]?.tags.includes(GONE_TAG)
+  return isTagged && !isThere ? [] : [`${email} was deleted there: tagged ${isTagged}, there ${isThere}`]
+}
+
+async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
+  const rows = (table: string, where: object) => line.database.system.sql(table).where({ tenant_id: tenantId, ...where })
+  const links = await rows('links', { object: 'contact' })
+  const linked = new Set(links.map((link) => `${link.highlevel_id} ${link.partner_id}`))
+  const unlinked = pairs
+    .filter(({ expected }) => expected.deletedOn === null)
+    .filter(({ here: [here], there: [there] }) => !linked.has(`${here?.id} ${there?.id}`))
+  const extra = linked.size - pairs.filter(({ expected }) => expected.deletedOn !== 'highlevel').length
+  const open = await rows('writes', { state: 'open' })
+  const asked = await rows('conflicts', { state: 'open' })
+  const unsettled = await rows('deliveries', {}).whereNotIn('state', ['done', 'ignored'])
+  const runs = await rows('runs', {}).whereIn('outcome', ['failed', 'retrying'])
+  const unlinkedNames = unlinked.map(({ email }) => `${email} has no link`)
+  return {
+    links: [...unlinkedNames, ...(extra === 0 ? [] : [`${extra} links more than pairs`])],
+    ledger: open.map(({ side, kind }) => `a write is open: ${kind} ${side}`),
+    conflicts: conflictProblems(asked, pairs),
+    runs: [
+      ...unsettled.map(({ state, reason }) => `a delivery is ${state}: ${reason}`),
+      ...runs.map(({ outcome, reason, trigger }) => `a run is ${outcome}: ${trigger}: ${reason}`),
+    ],
+  }
+}
+
+type Asked = { kind: string; field: string; highlevel_id: string }
+
+function conflictProblems(asked: Asked[], pairs: Pair[]): string[] {
+  const wanted = pairs.flatMap(({ expected, here: [here], email }) =>
+    expected.fields.city?.isDisputed && expected.deletedOn === null ? [{ id: here?.id, email }] : [],
+  )
+  const living = new Set(pairs.filter(({ expected }) => expected.deletedOn === null).map(({ here }) => here[0]?.id))
+  const isFor = (one: Asked, id: string | undefined): boolean => one.kind === 'field' && one.field === 'city' && one.highlevel_id === id
+  const missing = wanted.filter(({ id }) => !asked.some((one) => isFor(one, id)))
+  const extra = asked.filter((one) => living.has(one.highlevel_id) || one.kind !== 'field').filter((one) => !wanted.some(({ id }) => isFor(one, id)))
+  return [
+    ...missing.map(({ email }) => `${email}: nobody is asked about the city`),
+    ...extra.map(({ kind, field }) => `somebody is asked about ${kind} ${field}`),
+  ]
+}

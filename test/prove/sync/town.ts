@@ -1,0 +1,75 @@
+import type { Line } from '../../support/line.ts'
+import { hookRegistered } from '../../support/hooked.ts'
+import { createRandom, type Random } from '../../support/random.ts'
+import { keepBothWays, quiet } from '../../support/two-way.ts'
+import { connectTenant } from '../../webhooks/tenants.ts'
+import { carryOutAll, type Tenant } from './carry-out.ts'
+import { causedBy, listWrites } from './count-writes.ts'
+import { POLICIES, type Round } from './edits.ts'
+import type { People } from './expected.ts'
+import { planRounds, type ScriptSize } from './plan-rounds.ts'
+import { GONE_TAG, type Problems, problemsOf } from './problems-of.ts'
+
+/** Locations side by side, each with the script of a seed of its own. */
+export type Town = { tenant: Tenant; seed: number; rounds: Round[]; people: People }[]
+
+export async function openTown(line: Line, seeds: readonly number[], size: ScriptSize): Promise<Town> {
+  const town: Town = []
+  const { control } = line.highLevel
+  const missing = seeds.length - control.locations().length
+  if (missing > 0) control.createLocations(String(control.companies()[0]?.id), missing)
+  for (const [index, seed] of seeds.entries()) {
+    const { tenantId, locationId, token } = await connectTenant(line, index)
+    const { id: connectionId } = await line.database.system.sql('connections').where({ tenant_id: tenantId }).first('id')
+    const tenant = { index, tenantId, locationId, token, connectionId }
+    town.push({ tenant, seed, ...planRounds(createRandom(seed), size) })
+  }
+  for (const { tenant } of town) {
+    await hookRegistered(line, tenant.connectionId)
+    await keepBothWays(line, tenant, {
+      policies: POLICIES,
+      onDelete: { highlevel: { kind: 'archive' }, partner: { kind: 'tag', tag: GONE_TAG } },
+    })
+  }
+  return town
+}
+
+export type Happening = {
+  random: Random
+  /** Makes trouble before a round's edits. */
+  trouble?(round: number): void
+  pauseMs: number
+  quietMs: number
+}
+
+/** All rounds, each of all tenants at once, with everything quiet in between. */
+export async function liveThrough(line: Line, town: Town, { random, trouble, pauseMs, quietMs }: Happening): Promise<void> {
+  for (const round of town[0]?.rounds.keys() ?? []) {
+    const work = town.map(({ tenant, rounds }) => ({ tenant, edits: rounds[round]?.edits ?? [] }))
+    const isAtOnce = town[0]?.rounds[round]?.kind === 'at once'
+    trouble?.(round)
+    if (isAtOnce) {
+      line.highLevel.control.holdWebhooks()
+      line.activeTrail.control.holdHooks()
+    }
+    await carryOutAll(line, random, work, isAtOnce ? 0 : pauseMs)
+    if (isAtOnce) {
+      line.highLevel.control.releaseWebhooks(random.pick(['in order', 'reversed']))
+      line.activeTrail.control.releaseHooks(random.pick(['in order', 'reversed']))
+    }
+    await quiet(line, null, quietMs)
+  }
+}
+
+export type Verdict = { seed: number; problems: Problems }[]
+
+export const judge = (line: Line, town: Town): Promise<Verdict> =>
+  Promise.all(
+    town.map(async ({ tenant, seed, people }) => ({ seed, problems: await problemsOf(line, tenant, people) })),
+  )
+
+/** Writes that no edit asked for. `excused`: writes whose answers were spoilt, and that were looked up or sent once more. */
+export const needlessWrites = (line: Line, town: Town, excused: number): number => {
+  const caused = causedBy(town.flatMap(({ rounds }) => rounds.flatMap(({ edits }) => edits)))
+  return Math.max(0, listWrites(line).length - caused - excused)
+}
