@@ -1,5 +1,6 @@
 import { openConnection, refuseOvertaken } from '../connections/open-connection.ts'
 import type { DeleteRule } from '../connectors/flow-definition.ts'
+import type { TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { askForRemovals } from './ask-owner.ts'
@@ -18,7 +19,7 @@ import { platformSide } from './sides/platform-side.ts'
 import type { Side, WriteAround } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { type OpenedRun, underRun } from './under-run.ts'
-import { closeWrites, openWrites, type Write } from './write-store.ts'
+import { closeWrites, lockRemovals, type NewWrite, openWrites, type Write } from './write-store.ts'
 
 type Begun = { ctx: RunContext; end: OpenedRun['end'] }
 type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }>; object: string; held: HeldPair }
@@ -57,17 +58,13 @@ async function carryOut(deps: SyncDeps, deletion: Deletion) {
   const { highLevelId, partnerId } = held.link
   const id = to === 'partner' ? partnerId : highLevelId
   const side = sideOf(deps, ctx, object)
-  if (rule.kind !== 'tag' && (await isBraked(deps, deletion)))
-    return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
   const writeId = newId()
-  await deps.database.asTenant(ctx.tenantId, (db) =>
-    openWrites(db, [
-      {
-        ...{ id: writeId, runId: ctx.runId, connectionId: ctx.open.connection.id, object, highLevelId, partnerId },
-        ...{ side: to, kind: KINDS[rule.kind], step: null, changes: null, openedAt: new Date(deps.now()) },
-      },
-    ]),
-  )
+  const write: NewWrite = {
+    ...{ id: writeId, runId: ctx.runId, connectionId: ctx.open.connection.id, object, highLevelId, partnerId },
+    ...{ side: to, kind: KINDS[rule.kind], step: null, changes: null, openedAt: new Date(deps.now()) },
+  }
+  const isBraked = await deps.database.asTenant(ctx.tenantId, (db) => openUnlessBraked(deps, db, deletion, write))
+  if (isBraked) return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
   const reason = await act(side, id, rule)
   await deps.database.asTenant(ctx.tenantId, async (db) => {
     await refuseOvertaken(db, ctx.open)
@@ -100,11 +97,21 @@ async function act(side: Side, id: string, rule: Deletion['rule']): Promise<stri
 
 const NO_CLAIM: WriteAround = { quiet: false, contactId: null, claim: async () => {} }
 
-async function isBraked(deps: SyncDeps, { ctx, object }: Deletion): Promise<boolean> {
-  const about = { connectionId: ctx.open.connection.id, object, side: otherSide(ctx.from), now: deps.now() }
-  return deps.database.asTenant(ctx.tenantId, async (db) => {
-    if (!isRemovingTooMany(await countRemoved(db, about))) return false
-    await askForRemovals(deps, db, ctx, object)
-    return true
-  })
+/** Those that come at the same moment are counted one after another. */
+async function openUnlessBraked(
+  deps: SyncDeps,
+  db: TenantDb,
+  { ctx, rule, object }: Deletion,
+  write: NewWrite,
+): Promise<boolean> {
+  if (rule.kind !== 'tag') {
+    const about = { connectionId: write.connectionId, object, side: write.side, now: deps.now() }
+    await lockRemovals(db, write.connectionId)
+    if (isRemovingTooMany(await countRemoved(db, about))) {
+      await askForRemovals(deps, db, ctx, object)
+      return true
+    }
+  }
+  await openWrites(db, [write])
+  return false
 }
