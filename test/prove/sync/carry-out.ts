@@ -48,7 +48,10 @@ const RESTRICTED_THERE: Record<Channel, object> = {
 function carryOutThere({ activeTrail: { control } }: Line, { index, token }: Tenant, edit: Edit): void {
   const email = emailOf(index, edit.person)
   if (edit.do === 'create') {
-    const { id } = control.createContact({ email, sms: phoneOf(index, edit.person), ...valuesThere(edit.values) }, token)
+    const { id } = control.createContact(
+      { email, sms: phoneOf(index, edit.person), ...valuesThere(edit.values) },
+      token,
+    )
     for (const label of edit.labels) control.addMember(groupOf(control, token, label), id)
     return
   }

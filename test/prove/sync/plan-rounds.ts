@@ -87,7 +87,9 @@ function planEdit(
   }
   // ActiveTrail takes no other change of a subscription from whoever must not be mailed at all.
   if (optOuts.has('all')) return undefined
-  const channel = random.pick(at.side === 'highlevel' ? (['email', 'sms', 'all'] as const) : (['email', 'sms'] as const))
+  const channel = random.pick(
+    at.side === 'highlevel' ? (['email', 'sms', 'all'] as const) : (['email', 'sms'] as const),
+  )
   return mayChange('consent') ? { ...at, do: 'opt out', channel } : undefined
 }
 

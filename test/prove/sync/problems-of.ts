@@ -25,16 +25,12 @@ export async function problemsOf(line: Line, tenant: Tenant, people: People): Pr
     return { email, expected, here: allHere.filter(isTheirs), there: allThere.filter(isTheirs) }
   })
   const whole = pairs.filter(({ expected }) => expected.deletedOn === null)
-  const extras = [allHere.length, allThere.length].map((count, side) => {
-    const gone = side === 0 ? pairs.filter(({ expected }) => expected.deletedOn === 'highlevel').length : 0
-    return count - (pairs.length - gone)
-  })
   return {
     fields: whole.flatMap(fieldProblems),
     labels: whole.flatMap(labelProblems),
     consent: whole.flatMap(consentProblems),
     deletions: pairs.flatMap(deletionProblems),
-    duplicates: extras.flatMap((extra, side) => (extra === 0 ? [] : [`${extra} more on side ${side}`])),
+    duplicates: pairs.flatMap(duplicateProblems),
     ...(await recordProblems(line, tenant, pairs)),
   }
 }
@@ -67,7 +63,8 @@ const RESTRICTED: Record<Channel, { here(contact: Here): boolean; there(contact:
   all: { here: ({ dnd }) => dnd, there: ({ is_do_not_mail }) => is_do_not_mail === true },
 }
 
-const isOn = (setting: { status: string } | undefined): boolean => setting?.status === 'active' || setting?.status === 'permanent'
+const isOn = (setting: { status: string } | undefined): boolean =>
+  setting?.status === 'active' || setting?.status === 'permanent'
 
 const consentProblems = ({ email, expected, here: [here], there: [there] }: Pair): string[] =>
   (['email', 'sms', 'all'] as const).flatMap((channel) => {
@@ -84,8 +81,12 @@ function deletionProblems({ email, expected: { deletedOn }, here, there }: Pair)
   return isTagged && !isThere ? [] : [`${email} was deleted there: tagged ${isTagged}, there ${isThere}`]
 }
 
+const duplicateProblems = ({ email, here, there }: Pair): string[] =>
+  here.length > 1 || there.length > 1 ? [`${email}: ${here.length} here, ${there.length} there`] : []
+
 async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
-  const rows = (table: string, where: object) => line.database.system.sql(table).where({ tenant_id: tenantId, ...where })
+  const rows = (table: string, where: object) =>
+    line.database.system.sql(table).where({ tenant_id: tenantId, ...where })
   const links = await rows('links', { object: 'contact' })
   const linked = new Set(links.map((link) => `${link.highlevel_id} ${link.partner_id}`))
   const unlinked = pairs
@@ -115,9 +116,12 @@ function conflictProblems(asked: Asked[], pairs: Pair[]): string[] {
     expected.fields.city?.isDisputed && expected.deletedOn === null ? [{ id: here?.id, email }] : [],
   )
   const living = new Set(pairs.filter(({ expected }) => expected.deletedOn === null).map(({ here }) => here[0]?.id))
-  const isFor = (one: Asked, id: string | undefined): boolean => one.kind === 'field' && one.field === 'city' && one.highlevel_id === id
+  const isFor = (one: Asked, id: string | undefined): boolean =>
+    one.kind === 'field' && one.field === 'city' && one.highlevel_id === id
   const missing = wanted.filter(({ id }) => !asked.some((one) => isFor(one, id)))
-  const extra = asked.filter((one) => living.has(one.highlevel_id) || one.kind !== 'field').filter((one) => !wanted.some(({ id }) => isFor(one, id)))
+  const extra = asked
+    .filter((one) => living.has(one.highlevel_id) || one.kind !== 'field')
+    .filter((one) => !wanted.some(({ id }) => isFor(one, id)))
   return [
     ...missing.map(({ email }) => `${email}: nobody is asked about the city`),
     ...extra.map(({ kind, field }) => `somebody is asked about ${kind} ${field}`),

@@ -1,5 +1,5 @@
-import type { Line } from '../../support/line.ts'
 import { hookRegistered } from '../../support/hooked.ts'
+import type { Line } from '../../support/line.ts'
 import { createRandom, type Random } from '../../support/random.ts'
 import { keepBothWays, quiet } from '../../support/two-way.ts'
 import { connectTenant } from '../../webhooks/tenants.ts'
@@ -20,7 +20,10 @@ export async function openTown(line: Line, seeds: readonly number[], size: Scrip
   if (missing > 0) control.createLocations(String(control.companies()[0]?.id), missing)
   for (const [index, seed] of seeds.entries()) {
     const { tenantId, locationId, token } = await connectTenant(line, index)
-    const { id: connectionId } = await line.database.system.sql('connections').where({ tenant_id: tenantId }).first('id')
+    const { id: connectionId } = await line.database.system
+      .sql('connections')
+      .where({ tenant_id: tenantId })
+      .first('id')
     const tenant = { index, tenantId, locationId, token, connectionId }
     town.push({ tenant, seed, ...planRounds(createRandom(seed), size) })
   }
@@ -43,7 +46,11 @@ export type Happening = {
 }
 
 /** All rounds, each of all tenants at once, with everything quiet in between. */
-export async function liveThrough(line: Line, town: Town, { random, trouble, pauseMs, quietMs }: Happening): Promise<void> {
+export async function liveThrough(
+  line: Line,
+  town: Town,
+  { random, trouble, pauseMs, quietMs }: Happening,
+): Promise<void> {
   for (const round of town[0]?.rounds.keys() ?? []) {
     const work = town.map(({ tenant, rounds }) => ({ tenant, edits: rounds[round]?.edits ?? [] }))
     const isAtOnce = town[0]?.rounds[round]?.kind === 'at once'
