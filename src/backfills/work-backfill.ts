@@ -20,8 +20,8 @@ export type WorkBackfillDeps = OpenSourceDeps & WorkDeps & { enqueue: Enqueue; t
 export type Place = { signal: AbortSignal; isCrowded(): boolean }
 
 /** Of somebody who was killed: then it is the next one's. */
-const TURN_MS = 15_000
-const HOLD_EVERY_MS = 4000
+const TURN_MS = 12_000
+const HOLD_EVERY_MS = 3000
 /** Others wait for the place: each backfill has its share of time. And without them, so that it shows how it goes. */
 const SHARE_MS = 10_000
 const LONGEST_MS = 60_000

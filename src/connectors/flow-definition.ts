@@ -108,6 +108,6 @@ export type ConditionOperator =
   | 'has_any_of'
   | 'has_all_of'
   | 'has_none_of'
-  | 'was_added' // to a list, by this event; without a value: anything
+  | 'was_added' // to a list, by this event
   | 'was_removed'
   | 'has_changed' // by this event

@@ -13,6 +13,7 @@ import { checkIntake } from './check-intake.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkQueue } from './check-queue.ts'
+import { checkQuota } from './check-quota.ts'
 import { checkScopes } from './check-scopes.ts'
 import { checkTriggers } from './check-triggers.ts'
 
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   checkDeliveries,
   checkHooks,
   checkGaps,
+  checkQuota,
   checkTriggers,
   checkBackfills,
   checkInstallations,

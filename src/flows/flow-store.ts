@@ -1,4 +1,3 @@
-import type { MappingRow } from '../connectors/connector.ts'
 import type { FlowDefinition } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
@@ -76,7 +75,7 @@ export const countFlows = async (db: TenantDb, connectionId: string): Promise<nu
 }
 
 /** What an event sets in motion: the flow and its mapping as they are now. */
-export type StartedFlow = Flow & { rows: MappingRow[]; definition: FlowDefinition }
+export type StartedFlow = Flow & { definition: FlowDefinition }
 
 const withDefinition = (db: TenantDb) =>
   db
@@ -88,7 +87,7 @@ const withDefinition = (db: TenantDb) =>
     })
     .where('flows.tenant_id', db.tenantId)
     .orderBy('flows.id')
-    .select({ ...COLUMNS, rows: 'mapping_versions.rows', definition: 'mapping_versions.definition' })
+    .select({ ...COLUMNS, definition: 'mapping_versions.definition' })
 
 /** Those that are switched off, or were deleted, as well. */
 export const listFlowsOf = (db: TenantDb, trigger: string): Promise<StartedFlow[]> =>

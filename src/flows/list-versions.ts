@@ -1,10 +1,10 @@
-import { changedParts } from './changed-parts.ts'
 import type { FlowDeps } from './create-flow.ts'
+import { type Difference, diffDefinitions } from './diff-definitions.ts'
 import { getFlow } from './flow-store.ts'
 import { type FlowVersion, listVersions } from './version-store.ts'
 
-/** `changed`: names of what differs from the version before; empty for the first. */
-export type VersionEntry = Pick<FlowVersion, 'version' | 'author' | 'at'> & { changed: string[] }
+/** `changes`: what it does otherwise than the version before; nothing for the first. */
+export type VersionEntry = Pick<FlowVersion, 'version' | 'author' | 'at'> & { changes: Difference[] }
 
 const MOST = 50
 
@@ -23,5 +23,5 @@ const entryOf = ({ version, author, at, definition }: FlowVersion, before: FlowV
   version,
   author,
   at,
-  changed: before ? changedParts(before.definition, definition) : [],
+  changes: before ? diffDefinitions(before.definition, definition) : [],
 })

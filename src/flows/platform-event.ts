@@ -1,5 +1,9 @@
+import type { Appointment } from '../highlevel/appointments.ts'
 import type { EventObject } from '../highlevel/events/event-kind.ts'
 import type { PlatformTrigger } from '../highlevel/events/triggers.ts'
+import type { Note } from '../highlevel/notes.ts'
+import type { Opportunity } from '../highlevel/opportunities.ts'
+import type { Task } from '../highlevel/tasks.ts'
 import type { ContactChanges } from './contact-state.ts'
 
 /** Something that happened in an account at the platform, as flows see it. One webhook may be several of them. */
@@ -22,4 +26,10 @@ export type PlatformEvent = {
 }
 
 /** The record, or one sentence for the owner why it cannot be had. Trouble is thrown. */
-export type Reading = { record: object } | { reason: string }
+export type Reading = Activity | { reason: string }
+
+export type Activity =
+  | { object: 'task'; record: Task }
+  | { object: 'note'; record: Note }
+  | { object: 'appointment'; record: Appointment }
+  | { object: 'opportunity'; record: Opportunity }

@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger.ts'
 import { type CatalogueKey, PLATFORM_SIDE } from './field-catalogue-store.ts'
 import { listRunningFlows } from './flow-store.ts'
 import { type CatalogueDeps, readCatalogue } from './read-catalogue.ts'
-import { usedFields } from './used-fields.ts'
+import { placesOf } from './used-fields.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -32,9 +32,7 @@ const listUsed = (deps: CatalogueDeps, tenantId: string, connectionId: string): 
     const connection = (await listConnections(db)).find(({ id }) => id === connectionId)
     const connector = connection && findConnector(connection.partner, deps.connectors)
     if (!connector) return [] // removed since
-    const used = (await listRunningFlows(db, connectionId)).flatMap(({ definition }) =>
-      usedFields(definition, connector),
-    )
+    const used = (await listRunningFlows(db, connectionId)).flatMap(({ definition }) => placesOf(definition, connector))
     const keys = used.map(({ side, object }) => ({ side: side === 'partner' ? connectionId : PLATFORM_SIDE, object }))
     return [...new Map(keys.map((key) => [`${key.side}/${key.object}`, key])).values()]
   })

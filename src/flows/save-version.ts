@@ -5,9 +5,9 @@ import type { TenantDb } from '../db/database.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { AppError } from '../lib/errors.ts'
 import { changedParts } from './changed-parts.ts'
-import { refuseFaulty } from './check-flow.ts'
-import type { FlowDeps } from './create-flow.ts'
-import { type Flow, getFlowForChange, updateFlow } from './flow-store.ts'
+import { readForCheck, refuseFaulty } from './check-flow.ts'
+import { type Flow, getFlow, getFlowForChange, updateFlow } from './flow-store.ts'
+import type { CatalogueDeps } from './read-catalogue.ts'
 import { getVersion, insertVersion } from './version-store.ts'
 import { clearSettledWarnings } from './warnings.ts'
 
@@ -23,24 +23,34 @@ export type NewVersion = {
  * Keeps what the owner changed as the flow's next version; its number. The same as before makes none. A flow that is switched
  * on takes nothing that could not be carried out; one that is off keeps whatever was begun.
  */
-export const saveVersion = (deps: FlowDeps, input: NewVersion & { tenantId: string }): Promise<number> =>
-  deps.database.asTenant(input.tenantId, async (db) => {
-    const flow = await getFlowForChange(db, input.flowId)
-    refuseOutdated(flow, input.basedOn)
-    return addVersion(deps, db, flow, { ...input, action: 'flow.saved' })
-  })
+export const saveVersion = (deps: CatalogueDeps, input: NewVersion & { tenantId: string }): Promise<number> =>
+  addVersion(deps, { ...input, action: 'flow.saved' })
 
 /** Makes what an earlier version said the flow's next version; its number. */
-export const restoreVersion = (
-  deps: FlowDeps,
+export async function restoreVersion(
+  deps: CatalogueDeps,
   input: Omit<NewVersion, 'definition'> & { tenantId: string; version: number },
-): Promise<number> =>
-  deps.database.asTenant(input.tenantId, async (db) => {
-    const flow = await getFlowForChange(db, input.flowId)
-    refuseOutdated(flow, input.basedOn)
-    const { definition } = await getVersion(db, flow.id, input.version)
-    return addVersion(deps, db, flow, { ...input, definition, action: 'flow.restored', restored: input.version })
+): Promise<number> {
+  const { definition } = await deps.database.asTenant(input.tenantId, async (db) =>
+    getVersion(db, (await getFlow(db, input.flowId)).id, input.version),
+  )
+  return addVersion(deps, { ...input, definition, action: 'flow.restored', restored: input.version })
+}
+
+type Change = NewVersion & { tenantId: string; action: 'flow.saved' | 'flow.restored'; restored?: number }
+
+async function addVersion(deps: CatalogueDeps, change: Change): Promise<number> {
+  const { enabled } = await deps.database.asTenant(change.tenantId, (db) => getFlow(db, change.flowId))
+  if (enabled) await readForCheck(deps, change)
+  return deps.database.asTenant(change.tenantId, async (db) => {
+    const flow = await getFlowForChange(db, change.flowId)
+    refuseOutdated(flow, change.basedOn)
+    const before = await getVersion(db, flow.id, flow.mappingVersion)
+    if (canonicalJson(before.definition) === canonicalJson(change.definition)) return flow.mappingVersion
+    if (flow.enabled) await refuseFaulty(db, flow, change.definition)
+    return keepVersion(db, flow, { ...change, before: before.definition, at: deps.now() })
   })
+}
 
 function refuseOutdated({ mappingVersion }: Flow, basedOn: number): void {
   if (basedOn === mappingVersion) return
@@ -49,17 +59,12 @@ function refuseOutdated({ mappingVersion }: Flow, basedOn: number): void {
   })
 }
 
-async function addVersion(
-  deps: FlowDeps,
+async function keepVersion(
   db: TenantDb,
   flow: Flow,
-  change: NewVersion & { action: 'flow.saved' | 'flow.restored'; restored?: number },
+  { definition, actor, action, restored, before, at }: Change & { before: FlowDefinition; at: number },
 ): Promise<number> {
-  const { definition, actor, action, restored } = change
-  const before = await getVersion(db, flow.id, flow.mappingVersion)
-  if (canonicalJson(before.definition) === canonicalJson(definition)) return flow.mappingVersion
-  if (flow.enabled) await refuseFaulty(db, flow, definition)
-  const [version, at] = [flow.mappingVersion + 1, deps.now()]
+  const version = flow.mappingVersion + 1
   await insertVersion(db, { flowId: flow.id, version, definition, author: actor.id, at: new Date(at) })
   await updateFlow(db, flow.id, { trigger: definition.trigger, mappingVersion: version }, new Date(at))
   await clearSettledWarnings(db, { ...flow, definition }, { actor, at })
@@ -67,7 +72,7 @@ async function addVersion(
     action,
     actor,
     target: `flow/${flow.id}`,
-    fields: changedParts(before.definition, definition),
+    fields: changedParts(before, definition),
     details: { version, ...(restored !== undefined && { restored }) },
     at,
   })

@@ -2,7 +2,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { ConditionGroup, FlowDefinition, FlowStep, MappingRow } from '../connectors/flow-definition.ts'
 import { withBranches } from './changed-parts.ts'
 import { sourcesOf } from './mapping/sources-of.ts'
-import { PLATFORM, platformObjectOf } from './platform-objects.ts'
+import { PLATFORM_TRIGGERS } from './platform-triggers.ts'
 
 /** A field of a record that a flow reads or writes. */
 export type UsedField = { side: 'highlevel' | 'partner'; object: string; field: string; use: 'read' | 'written' }
@@ -11,25 +11,38 @@ export type UsedField = { side: 'highlevel' | 'partner'; object: string; field: 
 export function usedFields(definition: FlowDefinition, connector: Connector): UsedField[] {
   const from = sourceOf(definition, connector)
   const steps = [...definition.enter, ...definition.leave].flatMap(withBranches)
-  const read = [...conditionFields(definition.conditions), ...steps.flatMap(({ rows }) => rows.flatMap(sourcesOf))]
+  const names = [...conditionFields(definition.conditions), ...steps.flatMap(({ rows }) => rows.flatMap(sourcesOf))]
   const used = [
-    ...(from ? read.filter(isOfRecord).map((field): UsedField => ({ ...from, field, use: 'read' })) : []),
+    ...names.flatMap((name) => readAt(name, from) ?? []),
     ...steps.flatMap((step) => writtenBy(step, from?.side ?? 'highlevel', connector)),
   ]
   return [...new Map(used.map((one) => [Object.values(one).join('\n'), one])).values()]
 }
 
-type Place = Pick<UsedField, 'side' | 'object'>
+export type Place = Pick<UsedField, 'side' | 'object'>
+
+/** Kinds of records whose fields a flow uses, each once. */
+export function placesOf(definition: FlowDefinition, connector: Connector): Place[] {
+  const from = sourceOf(definition, connector)
+  const used = usedFields(definition, connector).map(({ side, object }) => ({ side, object }))
+  return [...new Map([...(from ? [from] : []), ...used].map((one) => [`${one.side}/${one.object}`, one])).values()]
+}
 
 /** The record that the flow starts with; undefined where its trigger is not known (any more). */
 function sourceOf({ trigger }: FlowDefinition, { key, triggers, inbound }: Connector): Place | undefined {
-  if (trigger.startsWith(PLATFORM)) return { side: 'highlevel', object: platformObjectOf(trigger) }
-  const all = [...triggers, ...(inbound?.triggers ?? [])]
-  const found = all.find((one) => `${key}.${one.key}` === trigger)
+  const here = PLATFORM_TRIGGERS.find((one) => one.key === trigger)
+  if (here) return { side: 'highlevel', object: here.object }
+  const found = [...triggers, ...(inbound?.triggers ?? [])].find((one) => `${key}.${one.key}` === trigger)
   return found && { side: 'partner', object: found.object }
 }
 
-const isOfRecord = (field: string): boolean => !/^(event|steps)\./.test(field)
+/** By the names that rows and conditions read by (validation/readable-fields.ts). */
+function readAt(name: string, from: Place | undefined): UsedField | undefined {
+  const [, prefix, rest = ''] = /^(event|steps|contact|partner)\.(.+)$/s.exec(name) ?? []
+  if (prefix === 'contact') return { side: 'highlevel', object: 'contact', field: rest, use: 'read' }
+  if (prefix === 'partner') return { side: 'partner', object: 'contact', field: rest, use: 'read' }
+  return prefix || !from ? undefined : { ...from, field: name, use: 'read' }
+}
 
 function conditionFields(group: ConditionGroup | null): string[] {
   return (group?.conditions ?? []).flatMap((one) => ('match' in one ? conditionFields(one) : [one.field]))

@@ -1,7 +1,6 @@
 import type { FlowDefinition } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { AppError } from '../lib/errors.ts'
-import { plainRows } from './plain-rows.ts'
 
 /** What an owner set up at one time, and who it was. Versions of a flow count from 1 and are all kept. */
 export type FlowVersion = {
@@ -27,7 +26,6 @@ export async function insertVersion(db: TenantDb, { flowId, definition, at, ...s
     ...same,
     tenant_id: db.tenantId,
     flow_id: flowId,
-    rows: JSON.stringify(plainRows(definition)),
     definition: JSON.stringify(definition),
     created_at: at,
   })

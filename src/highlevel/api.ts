@@ -52,18 +52,20 @@ export function createHighLevelApi(deps: {
       })
     deps.platformClock.observe(response.headers.get('date'))
     await permit?.report(readLimitReport(response, Date.now()))
-    const answer = readJson(response)
+    const isWrite = request.method !== 'GET'
+    const answer = readJson(response, isWrite)
     if (response.status >= 200 && response.status < 300) return answer
-    throw readRefusal(response.status, answer, response.retryAfterMs, request.scope)
+    throw readRefusal(response.status, answer, response.retryAfterMs, { scope: request.scope, isWrite })
   }
 }
 
-function readJson(response: HttpResponse): unknown {
+function readJson(response: HttpResponse, isWrite: boolean): unknown {
   if (response.text.trim() === '') return {}
   try {
     return JSON.parse(response.text)
   } catch (cause) {
     if (response.status >= 400) return {}
-    throw new Trouble('unexpected_answer', { detail: 'The platform answered with something that is not JSON.', cause })
+    const detail = 'The platform answered with something that is not JSON.'
+    throw new Trouble('unexpected_answer', { detail, outcomeUnknown: isWrite, cause })
   }
 }

@@ -144,7 +144,12 @@ const READINGS: [status: number, begins: RegExp, reading: Reading][] = [
   ],
 ]
 
-export function readRefusal(status: number, answer: unknown, retryAfterMs: number | undefined, scope?: Scope): Refusal {
+export function readRefusal(
+  status: number,
+  answer: unknown,
+  retryAfterMs: number | undefined,
+  call: { scope?: Scope | undefined; isWrite: boolean } = { isWrite: true },
+): Refusal {
   const parsed = body.parse(answer)
   const said = messagesOf(parsed)
   const known = READINGS.find(([at, begins]) => at === status && begins.test(said.join('; ')))?.[2]
@@ -154,12 +159,12 @@ export function readRefusal(status: number, answer: unknown, retryAfterMs: numbe
     detail,
     status,
     traceId: parsed.traceId,
-    scope,
+    scope: call.scope,
     properties,
     ...(kind === 'duplicate_contact' && { duplicate: duplicateOf(parsed) }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     // An error of the server may come after the effect.
-    outcomeUnknown: status >= 500,
+    outcomeUnknown: status >= 500 && call.isWrite,
   })
 }
 

@@ -2,35 +2,38 @@ import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { getConnection } from '../connections/connection-store.ts'
 import { deleteFlow, renameFlow, switchFlow } from '../flows/change-flow.ts'
-import { findFaults } from '../flows/check-flow.ts'
+import { checkDefinition } from '../flows/check-definition.ts'
 import { createFlow, type FlowOrigin } from '../flows/create-flow.ts'
-import { definitionShape } from '../flows/definition-shape.ts'
 import { PLATFORM_SIDE } from '../flows/field-catalogue-store.ts'
 import { listFlowVersions } from '../flows/list-versions.ts'
 import { type CatalogueDeps, readCatalogue } from '../flows/read-catalogue.ts'
+import { readDefinition } from '../flows/read-definition.ts'
 import { restoreVersion, saveVersion } from '../flows/save-version.ts'
+import { previewFlow } from '../sync/preview-flow.ts'
+import type { SyncDeps } from '../sync/sync-deps.ts'
 import { actorOf, parse, readEditor } from './editor.ts'
 import { flowList, oneFlow } from './flow-list.ts'
 import { readSession, type SessionDeps } from './open-session.ts'
 
-export type FlowRoutesDeps = SessionDeps & CatalogueDeps
+export type FlowRoutesDeps = SessionDeps & CatalogueDeps & SyncDeps
 
 const idParam = z.object({ id: z.uuid() })
 const named = z.string().trim().min(1).max(120)
-const origin: z.ZodType<FlowOrigin> = z.discriminatedUnion('kind', [
+const origin = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready'), connectionId: z.uuid(), key: z.string().max(64), name: named.optional() }),
-  z.strictObject({ kind: z.literal('own'), connectionId: z.uuid(), name: named, definition: definitionShape }),
+  z.strictObject({ kind: z.literal('own'), connectionId: z.uuid(), name: named, definition: z.unknown() }),
   z.strictObject({ kind: z.literal('copy'), flowId: z.uuid(), name: named }),
 ])
 const renameBody = z.strictObject({ name: named })
 const switchBody = z.object({ enabled: z.boolean() })
 const number = z.int().min(1).max(1_000_000)
 const versionBody = z.union([
-  z.strictObject({ basedOn: number, definition: definitionShape }),
+  z.strictObject({ basedOn: number, definition: z.unknown() }),
   z.strictObject({ basedOn: number, restore: number }),
 ])
 const versionsQuery = z.object({ before: z.coerce.number().int().min(1).max(1_000_000).optional() })
-const faultsBody = z.strictObject({ definition: definitionShape })
+const checkBody = z.strictObject({ definition: z.unknown() })
+const previewBody = z.strictObject({ definition: z.unknown(), recordId: z.string().min(1).max(128).optional() })
 const fieldsQuery = z.object({ side: z.enum(['highlevel', 'partner']), object: z.string().min(1).max(64) })
 
 /** So old may be what a page shows. */
@@ -44,8 +47,9 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
   }
   const create: RequestHandler = async (request, response) => {
     const editor = await readEditor(deps, request)
-    const input = { tenantId: editor.tenantId, origin: parse(origin, request.body), actor: actorOf(editor, request) }
-    response.status(201).json({ id: await createFlow(deps, input) })
+    const input = { tenantId: editor.tenantId, actor: actorOf(editor, request) }
+    const id = await createFlow(deps, { ...input, origin: originOf(parse(origin, request.body)) })
+    response.status(201).json({ id })
   }
   const show: RequestHandler = async (request, response) => {
     const { tenantId } = await readSession(deps, request.get('authorization'))
@@ -77,13 +81,18 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
     const version =
       'restore' in body
         ? await restoreVersion(deps, { ...change, basedOn: body.basedOn, version: body.restore })
-        : await saveVersion(deps, { ...change, ...body })
+        : await saveVersion(deps, { ...change, ...body, definition: readDefinition(body.definition) })
     response.status(201).json({ version })
   }
   const check: RequestHandler = async (request, response) => {
     const { tenantId, flowId } = await changeOf(deps, request)
-    const { definition } = parse(faultsBody, request.body)
-    response.json({ faults: await findFaults(deps, { tenantId, flowId, definition }) })
+    const definition = readDefinition(parse(checkBody, request.body).definition)
+    response.json(await checkDefinition(deps, { tenantId, flowId, definition }))
+  }
+  const preview: RequestHandler = async (request, response) => {
+    const { tenantId, flowId } = await changeOf(deps, request)
+    const { definition, recordId = null } = parse(previewBody, request.body)
+    response.json(await previewFlow(deps, { tenantId, flowId, definition: readDefinition(definition), recordId }))
   }
   const fields: RequestHandler = async (request, response) => {
     const { tenantId } = await readSession(deps, request.get('authorization'))
@@ -103,9 +112,13 @@ export function flowRoutes(deps: FlowRoutesDeps): Router {
     .put('/settings/flows/:id/switch', toggle)
     .get('/settings/flows/:id/versions', versions)
     .post('/settings/flows/:id/versions', save)
-    .post('/settings/flows/:id/faults', check)
+    .post('/settings/flows/:id/checks', check)
+    .post('/settings/flows/:id/previews', preview)
     .get('/settings/connections/:id/fields', fields)
 }
+
+const originOf = (given: z.infer<typeof origin>): FlowOrigin =>
+  given.kind === 'own' ? { ...given, definition: readDefinition(given.definition) } : given
 
 async function changeOf(deps: SessionDeps, request: Parameters<RequestHandler>[0]) {
   const editor = await readEditor(deps, request)

@@ -105,6 +105,7 @@ export function settingsRoutes(deps: SettingsDeps): Router {
   return Router()
     .use('/settings', noStore)
     .get('/settings', shell)
+    .use('/settings/flows', express.json({ limit: '512kb', strict: true })) // a definition may be long
     .use('/settings', express.json({ limit: '64kb', strict: true }))
     .post('/settings/session', session)
     .get('/settings/home', home)

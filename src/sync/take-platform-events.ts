@@ -1,5 +1,6 @@
 import type { TenantDb } from '../db/database.ts'
 import type { PlatformEvent } from '../flows/platform-event.ts'
+import { activityRecord, placedEvent } from './activity-event.ts'
 import { type Awaiting, awaitingFlows } from './awaiting-flows.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
@@ -35,12 +36,15 @@ export async function takePlatformEvents(deps: SyncDeps, told: ToldEvents): Prom
     const events = await told.eventsOf(db)
     const flowEvents = events.map((event) => flowEventOf(told, event, readContact))
     const awaiting = await awaitingFlows(deps, db, flowEvents)
-    return { events, found: flowEvents.map((event, index) => ({ event, awaiting: awaiting[index] ?? NOBODY })) }
+    return { events, found: events.map((event, index) => ({ event, awaiting: awaiting[index] ?? NOBODY })) }
   })
   const isAwaited = found.some(({ awaiting }) => awaiting.flows.length > 0)
   if (isAwaited && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
   const results: EventResult[] = []
-  for (const { event, awaiting } of found) results.push(await takeEvent(deps, event, awaiting))
+  for (const { event, awaiting } of found) {
+    const placed = awaiting.flows.length > 0 ? await placedEvent(event) : event
+    results.push(await takeEvent(deps, flowEventOf(told, placed, readContact), awaiting))
+  }
   return { ...sumOf(results), events }
 }
 
@@ -78,10 +82,11 @@ const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadCo
 /** What else there is as its own reader has it; as the event says, where nobody reads it. */
 async function readOther({ read, recordId, payload }: PlatformEvent): Promise<Reading> {
   const readAt = Date.now()
-  const reading = read ? await read() : { record: payload }
+  const reading = await read?.()
+  if (!reading)
+    return { record: { id: recordId, fields: flatFields(payload), changedAt: null, isDeleted: false }, readAt }
   if ('reason' in reading) return { reason: reading.reason, isGone: true }
-  const record = { id: recordId, fields: flatFields(reading.record), changedAt: null, isDeleted: false }
-  return { record, readAt }
+  return { record: activityRecord(recordId, reading), readAt }
 }
 
 async function readContactOf(deps: SyncDeps, told: ToldEvents, contactId: string): Promise<Reading> {

@@ -63,7 +63,8 @@ export function createWaitingCalls(): WaitingCalls {
       for (const priority of PRIORITIES) {
         const waitMs = Math.max(1, visited.waitMs[priority])
         queue.calls[priority] = withoutImpatient(queue.calls[priority], priority, { now, waitMs, visited })
-        if (queue.calls[priority].length > 0) queue.dueAt = Math.min(queue.dueAt, now + Math.min(waitMs, mostMs))
+        if (queue.calls[priority].length === 0) continue
+        queue.dueAt = Math.min(queue.dueAt, dueTogether(priority, now + Math.min(waitMs, mostMs), queues.size))
       }
       if (queue.dueAt === Number.POSITIVE_INFINITY) queues.delete(visited.tenantId)
     },
@@ -73,6 +74,16 @@ export function createWaitingCalls(): WaitingCalls {
       for (const priority of PRIORITIES) for (const { fail } of queue?.calls[priority] ?? []) fail(error)
     },
   }
+}
+
+const STEP_MS = 5
+const LONGEST_STEP_MS = 200
+
+/** The more tenants wait, the more of them are looked at together; those who are urgent are not kept waiting for that. */
+function dueTogether(priority: Priority, at: number, tenants: number): number {
+  if (priority === 'interactive' || priority === 'live') return at
+  const step = Math.min(LONGEST_STEP_MS, STEP_MS * tenants)
+  return Math.ceil(at / step) * step
 }
 
 const countsOf = (queue: Queue | undefined): Record<Priority, number> => ({

@@ -72,7 +72,8 @@ async function lane(
       await getLocationName((request) => api({ ...request, accessToken: token, resource: { tenantId } }), locationId)
       result.calls++
     } catch (error) {
-      if (!isTrouble(error) || error.code !== 'rate_limited') throw error
+      if (!isTrouble(error) || !error.heals) throw error
+      if (error.code !== 'rate_limited') continue // a machine that is too busy to answer
       result.stopped++
       if (error.status === undefined && (error.retryAfterMs ?? 0) > 60_000) return
       await sleep(500)

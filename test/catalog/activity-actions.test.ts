@@ -116,10 +116,10 @@ test('every action has a key of its own, says what it needs in a sentence, and r
 test.each([
   ['create_task', { contactId: 'c', title: 'x', dueDate: '2026-12-01' }, 'date and time with its zone'],
   ['create_task', { contactId: 'c', title: ' ', dueDate: DUE }, 'Enter a text.'],
-  ['create_task', { contactId: '../c', title: 'x', dueDate: DUE }, 'Enter an id of HighLevel'],
+  ['create_task', { contactId: '../c', title: 'x', dueDate: DUE }, 'Enter an id of your account'],
   ['update_task', { taskId: 't', title: 'x' }, 'Choose the contact too'],
   ['update_task', { taskId: 'c/t' }, 'Choose at least one field to write.'],
-  ['complete_task', { taskId: 'a/b/c' }, 'Enter an id of HighLevel'],
+  ['complete_task', { taskId: 'a/b/c' }, 'Enter an id of your account'],
   ['update_appointment', { appointmentId: 'a', toNotify: true }, 'Choose at least one field to write.'],
   ['update_appointment', { appointmentId: 'a', status: 'booked' }, 'Choose one of: new, confirmed'],
   ['set_opportunity_status', { opportunityId: 'o', status: 'all' }, 'Choose one of: open, won, lost, abandoned.'],

@@ -87,6 +87,19 @@ describe('a list that is compared', () => {
     expect((await joined(goneAgain.cursor)).events).toEqual(backAgain.events)
   })
 
+  test('told to watch another group, it takes note first and tells nothing', async () => {
+    const { control, context, joined, sweep } = await startGroup(2)
+    const first = await joined(null)
+    const other = await sweep('contact_joined_group', first.cursor, { group_id: PLACE.groupId })
+    expect(other.events).toEqual([])
+    control.addMember(PLACE.groupId, control.createContact({ email: 'pupil@example.com' }).id)
+    const { events } = await sweep('contact_joined_group', other.cursor, { group_id: PLACE.groupId })
+    expect(events).toHaveLength(1)
+    const trigger = activeTrail.triggers.find(({ key }) => key === 'contact_joined_group')
+    const from = { cursor: 'of an older version', options: { group_id: PLACE.groupId } }
+    expect(await trigger?.poll(context, from)).toMatchObject({ events: [], hasExpired: true })
+  })
+
   test('who is in no list of the last three months is there nevertheless', async () => {
     const { control, groupId, joined } = await startGroup(1)
     const { id } = control.createContact({ email: 'old@example.com' })

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { PLATFORM_ACTIONS } from '../../src/catalog/platform-actions.ts'
 import type { Action, Connector } from '../../src/connectors/connector.ts'
 import type { FlowDefinition, FlowStep, MappingRow } from '../../src/connectors/flow-definition.ts'
+import { parseTemplate } from '../../src/flows/mapping/parse-template.ts'
+import { definitionSchema } from '../../src/flows/validation/definition-schema.ts'
 import { PLATFORM_TRIGGERS } from '../../src/highlevel/events/triggers.ts'
 import type { Field } from '../../src/lib/field.ts'
 
@@ -12,14 +14,11 @@ export function flowBattery(connector: Connector): void {
   const operations: Pick<Action<object, object>, 'key' | 'fields'>[] = connector.actions
   const platformOperations: Pick<Action<object, object>, 'key' | 'fields'>[] = [...PLATFORM_ACTIONS]
 
-  /** Undefined where another branch of work brings it. */
   function fieldsOf(step: FlowStep): Field[] | undefined {
     if (step.kind === 'sync') return undefined
     const [side, key] = step.operation.split('.')
-    const known = side === connector.key ? operations : platformOperations
-    const operation = known.find((one) => one.key === key)
-    if (side === connector.key || side !== 'highlevel')
-      expect([step.operation, operation?.key]).toEqual([step.operation, key])
+    const operation = (side === connector.key ? operations : platformOperations).find((one) => one.key === key)
+    expect([step.operation, operation?.key]).toEqual([step.operation, key])
     return operation?.fields
   }
 
@@ -49,6 +48,13 @@ export function flowBattery(connector: Connector): void {
         expect(new Set(targets).size).toBe(targets.length)
         const taken = fieldsOf(step)?.map((field) => field.key)
         if (taken) expect(taken).toEqual(expect.arrayContaining(targets))
+      }
+    })
+
+    test('is what an owner could have saved', () => {
+      expect(definitionSchema.safeParse(definition).error?.issues ?? []).toEqual([])
+      for (const { source } of stepsOf(definition).flatMap(({ rows }) => rows)) {
+        if (source.kind === 'template') expect(parseTemplate(source.template)).toHaveProperty('fields')
       }
     })
 

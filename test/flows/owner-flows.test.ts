@@ -111,13 +111,13 @@ test('each save is a version, and an earlier one can be brought back as the next
   expect(row).toMatchObject({ trigger: 'highlevel.contact_created', mapping_version: version + 1 })
   expect(await post(`/${id}/versions`, { basedOn: version + 1, restore: version })).toEqual({ version: version + 2 })
   expect((await flow(id)).definition).toEqual(definition)
-  const { versions } = await json<{ versions: { version: number; author: string; changed: string[] }[] }>(
+  const { versions } = await json<{ versions: { version: number; changes: { sentence: string }[] }[] }>(
     mine.owner.get(`/settings/flows/${id}/versions`),
     200,
   )
-  expect(versions.map(({ version: one, changed: parts }) => [one, parts])).toEqual([
-    [version + 2, ['conditions', 'trigger']],
-    [version + 1, ['conditions', 'trigger']],
+  expect(versions.map(({ version: one, changes }) => [one, changes.map(({ sentence }) => sentence)])).toEqual([
+    [version + 2, ['The flow is started by something else.', 'The conditions were changed.']],
+    [version + 1, ['The flow is started by something else.', 'The conditions were changed.']],
     [version, []],
   ])
   const entries = (await entriesOf(id)).slice(-2)
@@ -157,11 +157,21 @@ test('what is not in form is not kept, and a flow that is on takes nothing that 
     { ...definition, conditions: { match: 'xor', conditions: [] } },
     { ...definition, trigger: 'x'.repeat(201) },
   ]
-  for (const one of odd) await post(`/${first}/versions`, { basedOn: version, definition: one }, 400)
+  for (const one of odd) await post(`/${first}/versions`, { basedOn: version, definition: one }, 422)
   const idle = { ...definition, trigger: 'activetrail.nothing', enter: [] }
   await post(`/${first}/versions`, { basedOn: version, definition: idle }, 422)
-  const { faults } = await post<{ faults: { path: string }[] }>(`/${first}/faults`, { definition: idle }, 200)
-  expect(faults.map(({ path }) => path)).toEqual(['trigger', 'enter'])
+  const check = (one: FlowDefinition) =>
+    post<{ problems: { path: string }[] }>(`/${first}/checks`, { definition: one }, 200)
+  expect((await check(idle)).problems.map(({ path }) => path).sort()).toEqual(['enter', 'trigger'])
+  const [step] = definition.enter
+  const gone = {
+    ...definition,
+    enter: [{ ...step, rows: [{ ...step?.rows[0], target: 'no_such' }] }],
+  } as FlowDefinition
+  expect((await check(gone)).problems).toEqual([
+    { path: 'enter.0.rows.0.target', sentence: 'There is no field “no_such” to be set.' },
+  ])
+  expect((await check(definition)).problems).toEqual([])
   expect((await flow(first)).version).toBe(version)
 })
 
@@ -254,6 +264,7 @@ test('connections whose fields were not read for a day are read by schedule', as
 test('linked records that drift from what a flow would write are counted, and its owner is told', async () => {
   const id = await fresh()
   const { sql } = line.database.system
+  await sql('links').where({ connection_id: mine.connectionId }).delete()
   const ids = Array.from({ length: 30 }, (_, index) => `c${String(index).padStart(2, '0')}`)
   const at = { created_at: new Date(), updated_at: new Date() }
   await sql('links').insert(
@@ -323,10 +334,33 @@ test('the records are read on both sides, and one that is gone is left out', asy
 })
 
 test('the account’s own fields are read live', async () => {
+  await line.database.system.sql('field_catalogues').where({ side: PLATFORM_SIDE }).delete()
   const at = `/settings/connections/${mine.connectionId}/fields?side=highlevel&object=`
   for (const [object, key] of Object.entries({ contact: 'firstName', task: 'dueDate', note: 'body' })) {
     const { fields, trouble } = await json<{ fields: Field[]; trouble: null }>(mine.owner.get(at + object), 200)
     expect([object, trouble, fields.some((one) => one.key === key)]).toEqual([object, null, true])
   }
   await json(mine.owner.get(`${at}nothing`), 404)
+})
+
+test('what a flow would make of a real record is shown, and nothing is written', async () => {
+  const id = await fresh()
+  await line.database.system.sql('links').where({ connection_id: mine.connectionId }).delete()
+  const contact = { email: 'preview@example.com', firstName: 'Ada', tags: ['vip'] }
+  const { id: recordId } = line.highLevel.control.createContact(mine.locationId, contact)
+  const { definition } = await flow(id)
+  const shown = await post<{ recordId: string; isMet: boolean; steps: { rows: Record<string, unknown>[] }[] }>(
+    `/${id}/previews`,
+    { definition: changed(definition, 'other'), recordId },
+    200,
+  )
+  expect(shown).toMatchObject({ recordId, isMet: false })
+  expect(shown.steps[0]?.rows).toContainEqual(
+    expect.objectContaining({ target: 'first_name', effect: 'written', result: 'Ada' }),
+  )
+  const any = await post<{ isMet: boolean; recordId: string }>(`/${id}/previews`, { definition }, 200)
+  expect(any).toMatchObject({ isMet: true })
+  expect(mine.there({ email: 'preview@example.com' })).toEqual([])
+  const nothing = { definition, recordId: 'nobody' }
+  await post(`/${id}/previews`, nothing, 404)
 })

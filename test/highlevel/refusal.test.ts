@@ -113,3 +113,7 @@ test('the properties that were not taken are named, and nothing of their values'
   }
   expect(readRefusal(422, { message: 'a@b.example must be unique' }, undefined).properties).toEqual([])
 })
+
+test('a read that failed has changed nothing', () => {
+  expect(readRefusal(503, {}, undefined, { isWrite: false })).toMatchObject({ outcomeUnknown: false, heals: true })
+})

@@ -47,6 +47,7 @@ export const DEFAULT_SIZES: Sizes = {
   seconds: 15,
   histories: 200,
   repeats: 1000,
+  contacts: 10_000,
   steps: 6,
 }
 

@@ -24,6 +24,8 @@ export type Sizes = {
   histories: number
   /** The same event over and over. */
   repeats: number
+  /** Contacts that are brought over. */
+  contacts: number
   /** A migration killed at so many of its steps. */
   steps: number
 }

@@ -4,6 +4,9 @@ import { switchFlow } from '../../src/flows/change-flow.ts'
 import { createFlow } from '../../src/flows/create-flow.ts'
 import { listFlows } from '../../src/flows/flow-store.ts'
 import { saveVersion } from '../../src/flows/save-version.ts'
+import { STANDARD_FIELDS } from '../../src/highlevel/contact-fields.ts'
+import { createHttpClient } from '../../src/lib/http-client.ts'
+import { createVault } from '../../src/tenants/vault.ts'
 import type { Line } from './line.ts'
 import { eventually } from './people.ts'
 
@@ -26,7 +29,12 @@ export async function keepBothWays(
   { tenantId, connectionId }: TwoWay,
   rules: TwoWayRules = {},
 ): Promise<void> {
-  const deps = { database: line.database, now: Date.now }
+  const { database, config } = line
+  const deps = {
+    ...{ database, vault: createVault(config.encryptionKeys), http: createHttpClient(), now: Date.now },
+    partnerApiUrls: config.partnerApiUrls,
+    platformFields: async () => [...STANDARD_FIELDS],
+  }
   const flows = await line.database.asTenant(tenantId, listFlows)
   const there = flows.find((flow) => flow.connectionId === connectionId && flow.template === 'contacts')
   if (!there) throw new Error('The first flow of the connection is missing.')

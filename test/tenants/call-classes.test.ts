@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
+import { checkQuota } from '../../src/doctor/check-quota.ts'
+import type { Patient } from '../../src/doctor/patient.ts'
 import { NO_REPORT, type Pace, type Priority } from '../../src/highlevel/pace.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
@@ -137,6 +139,13 @@ test('while the platform says nothing of the day, our own count decides', async 
       databases[0]?.system.sql.raw(`update call_permits set ${change} where tenant_id = :tenantId`, { tenantId }),
     )
   await set('day_used = 159999')
+  const found = await checkQuota.run({ database: databases[0] } as Patient)
+  expect(found).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      found: expect.stringMatching(/has used 79 % .*: 159999 of 200000, until /),
+    }),
+  )
   expect(await troubleOf(processes[0]?.permit({ tenantId }, 'backfill'))).toBeUndefined()
   expect(await troubleOf(processes[1]?.permit({ tenantId }, 'backfill'))).toMatchObject({ code: 'rate_limited' })
   await set('day_until = clock_timestamp()')

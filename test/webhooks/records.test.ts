@@ -84,6 +84,7 @@ test('a task is searched page by page, with its title and without', async () => 
 test('a note is read with the author and the title that its event lacks', async () => {
   const note = line.highLevel.control.createNote(contactId, { body: '<p>Hello</p>', title: 'Talk', userId: 'u1' })
   expect(await readingOf(noteReader, 'NoteCreate')).toEqual({
+    object: 'note',
     record: { id: note.id, contactId, body: '<p>Hello</p>', title: 'Talk', userId: 'u1', dateAdded: note.dateAdded },
   })
   line.highLevel.control.deleteNote(note.id)

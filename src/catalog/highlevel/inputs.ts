@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const ID = 'Enter an id of HighLevel, letters and digits.'
+const ID = 'Enter an id of your account: letters and digits.'
 /** As HighLevel makes them; nothing else reaches a path. */
 export const id = z.string(ID).regex(/^[\w-]{1,64}$/, ID)
 

@@ -5,7 +5,7 @@ import { Trouble } from '../../lib/trouble.ts'
 export const foundOr = (noun: string, record: (Record<string, unknown> & { id: string }) | undefined): ActionResult =>
   record
     ? { id: record.id, effect: 'unchanged', record }
-    : { id: null, effect: 'declined', note: `No such ${noun} was found in HighLevel.` }
+    : { id: null, effect: 'declined', note: `No such ${noun} was found in your account.` }
 
 export const removedOr = (id: string, wasThere: boolean): ActionResult => ({
   id,
@@ -15,5 +15,5 @@ export const removedOr = (id: string, wasThere: boolean): ActionResult => ({
 /** The record, or trouble where it is gone. */
 export function present<Thing>(noun: string, record: Thing | undefined): Thing {
   if (record !== undefined) return record
-  throw new Trouble('not_found', { detail: `HighLevel does not know this ${noun} (any more).` })
+  throw new Trouble('not_found', { detail: `Your account does not know this ${noun} (any more).` })
 }

@@ -66,7 +66,7 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
       sync: contactSync,
       list: listContactRecords,
     },
-    { key: 'group', name: 'Group', listFields: async () => groupFields },
+    { key: 'group', name: 'Group', fields: groupFields, listFields: async () => groupFields },
     ...otherObjects,
   ],
   triggers: [

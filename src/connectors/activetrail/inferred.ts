@@ -24,9 +24,6 @@ export const INFERRED = {
 
 export type InferredName = keyof typeof INFERRED
 
-/** Whether this account's answer is what was inferred. */
-export const isConfirmed = (shape: z.ZodType, answer: unknown): boolean => shape.safeParse(answer).success
-
 /** Throws `unexpected_answer` where the account's answer does not bear the inference out. */
 export function readInferred<Answer>(name: InferredName, shape: z.ZodType<Answer>, answer: unknown): Answer {
   const { data, error } = shape.safeParse(answer)

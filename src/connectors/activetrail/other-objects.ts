@@ -8,6 +8,7 @@ const name: Field = { key: 'name', label: 'Name', type: 'text' }
 const object = (key: ObjectKey, called: string, fields: Field[]): ObjectType<ActiveTrailCredentials> => ({
   key,
   name: called,
+  fields,
   listFields: async () => fields,
 })
 

@@ -15,7 +15,7 @@ export type ConditionAround = Around & {
 
 /**
  * Whether a record is one that a flow is for. A field that is absent counts as empty; null and a group without conditions are
- * met by all. Texts are compared without capitals and spaces around them. A group that is nested deeper than any that can be
+ * met by all; a condition that names nothing to compare with is not, unless it is a denial. Texts are compared without capitals and spaces around them. A group that is nested deeper than any that can be
  * saved is not met. Never throws.
  */
 export const meets = (group: ConditionGroup | null, facts: FieldValues, around: ConditionAround): boolean =>

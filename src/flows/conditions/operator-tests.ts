@@ -26,7 +26,7 @@ function is({ fact, wanted, around }: Tested): boolean {
   return Array.isArray(wanted) ? isSameValue('list', fact, wanted) : isAnyOf(fact, [wanted], around)
 }
 
-const isOneOf: Test = ({ fact, wanted, around }) => isAnyOf(fact, entriesOf(wanted), around)
+const isOneOf: Test = ({ fact, wanted, around }) => isAnyOf(fact, filledOf(wanted), around)
 
 const contains = textTest((text, part) => text.includes(part))
 
@@ -50,12 +50,15 @@ export const OPERATOR_TESTS: Record<ConditionOperator, Test> = {
   is_in_next_days: ({ fact, wanted, around }) => isBetween(daysFromNow(fact, around), 0, numberOf(wanted)),
   is_in_past_days: ({ fact, wanted, around }) => isBetween(-daysFromNow(fact, around), 0, numberOf(wanted)),
   has_any_of: ({ fact, wanted }) => shared(wanted, fact).length > 0,
-  has_all_of: ({ fact, wanted }) => shared(wanted, fact).length === keysOf(wanted).size,
+  has_all_of: ({ fact, wanted }) => !isBlank(wanted) && shared(wanted, fact).length === keysOf(wanted).size,
   has_none_of: ({ fact, wanted }) => shared(wanted, fact).length === 0,
   was_added: ({ fact, wanted, since }) => since !== undefined && isAmongNew(wanted, since.before, fact),
   was_removed: ({ fact, wanted, since }) => since !== undefined && isAmongNew(wanted, fact, since.before),
   has_changed: ({ fact, since }) => since !== undefined && !isUnchanged(since.before, fact),
 }
+
+/** An owner who has named nothing yet means nothing by it. */
+const filledOf = (value: FieldValue): FieldValue[] => entriesOf(value).filter((entry) => !isBlank(entry))
 
 const entriesOf = (value: FieldValue): FieldValue[] => (Array.isArray(value) ? value : [value])
 
@@ -90,12 +93,9 @@ function shared(wanted: FieldValue, fact: FieldValue): string[] {
   return [...keysOf(wanted)].filter((key) => there.has(key))
 }
 
-/** Without a value anything new will do. */
 function isAmongNew(wanted: FieldValue, before: FieldValue, after: FieldValue): boolean {
   const old = keysOf(before)
-  const added = [...keysOf(after)].filter((key) => !old.has(key))
-  const looked = keysOf(wanted)
-  return looked.size === 0 ? added.length > 0 : added.some((key) => looked.has(key))
+  return shared(wanted, after).some((key) => !old.has(key))
 }
 
 const isUnchanged = (before: FieldValue, after: FieldValue): boolean =>

@@ -5,7 +5,7 @@ type Rule = {
   takes: readonly FieldType[]
   /** What stands beside it: nothing, one text (or number, or boolean), a number, a day or moment, several texts. */
   value: 'none' | 'single' | 'number' | 'moment' | 'several'
-  /** It may be left empty. */
+  /** It may be left empty: then it is now. */
   isOptional?: true
 }
 
@@ -37,7 +37,7 @@ export const OPERATOR_TYPES: Record<ConditionOperator, Rule> = {
   has_any_of: { takes: LISTS, value: 'several' },
   has_all_of: { takes: LISTS, value: 'several' },
   has_none_of: { takes: LISTS, value: 'several' },
-  was_added: { takes: LISTS, value: 'several', isOptional: true },
-  was_removed: { takes: LISTS, value: 'several', isOptional: true },
+  was_added: { takes: LISTS, value: 'several' },
+  was_removed: { takes: LISTS, value: 'several' },
   has_changed: { takes: ALL, value: 'none' },
 }

@@ -1,7 +1,8 @@
 import { stateOf } from './contacts.ts'
 import { groupsOf, membersOf } from './groups.ts'
+import { happeningOptions } from './make-happen.ts'
 import type { Refusal } from './refusal.ts'
-import type { Account, Contact } from './state.ts'
+import type { Account, CampaignEvent, Contact } from './state.ts'
 
 const SHOWN = 200
 
@@ -36,8 +37,33 @@ export function accountView(account: Account) {
       name: group.name,
       members: membersOf(account, group.id).map(nameOf),
     })),
+    marketing: marketingOf(account),
   }
 }
+
+/** A line for each: what it is, and how far it went. */
+function marketingOf(account: Account): { name: string; summary: string }[] {
+  const runsOf = (id: number) => account.journeyRuns.filter((run) => run.automationId === id)
+  const ended = (id: number) => runsOf(id).filter((run) => run.endedAt !== null).length
+  return [
+    ...account.campaigns.map(({ name, status, events }) => ({
+      name,
+      summary: `Campaign, ${status}. Opened ${count(events, 'opened')}, clicked ${count(events, 'clicked')}.`,
+    })),
+    ...account.smsCampaigns.map(({ name, content, mobiles }) => ({
+      name,
+      summary: `SMS to ${mobiles.length}: ${content}`,
+    })),
+    ...account.operationalMails.map(({ name, emails }) => ({ name, summary: `E-mail to ${emails.join(', ')}.` })),
+    ...account.automations.map(({ id, name, isActive }) => ({
+      name,
+      summary: `Journey, ${isActive ? 'on' : 'off'}. Started ${runsOf(id).length}, completed ${ended(id)}.`,
+    })),
+  ]
+}
+
+const count = (events: CampaignEvent[], kind: CampaignEvent['kind']): number =>
+  events.filter((event) => event.kind === kind).length
 
 function rowView(account: Account, contact: Contact) {
   return {
@@ -64,6 +90,7 @@ export function formView(contact: Contact, refused?: { fields: Record<string, un
     error: refused && [refused.error.message, ...Object.values(refused.error.properties ?? {}).flat()].join(' '),
     texts: textFields.map((field) => ({ ...field, value: values[field.key] ?? '' })),
     choices: statusFields.map((field) => ({ ...field, value: values[field.key], options: statuses })),
+    happenings: happeningOptions,
     flags: flagFields.map((field) => ({ ...field, checked: values[field.key] === true })),
   }
 }

@@ -5,6 +5,7 @@ import helmet from 'helmet'
 import { sameOriginOnly } from '../support/same-origin.ts'
 import { parseContactBody } from './contact-body.ts'
 import { deleteContact, getContact, updateContact } from './contacts.ts'
+import { makeHappen } from './make-happen.ts'
 import { accountView, fieldsOf, formView } from './page-views.ts'
 import { Refusal } from './refusal.ts'
 import type { Account, World } from './state.ts'
@@ -57,6 +58,11 @@ export function pageRoutes(world: World): Router {
       if (!(error instanceof Refusal)) throw error
       await show(response.status(error.status), 'contact', formView(contact, { fields, error }))
     }
+  })
+
+  router.post('/contacts/:id/happenings', (request, response) => {
+    makeHappen(world, seeded(), getContact(seeded(), Number(request.params.id)), request.body?.kind)
+    response.redirect(303, '../../')
   })
 
   router.post('/contacts/:id/delete', (request, response) => {

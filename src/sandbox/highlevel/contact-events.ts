@@ -35,7 +35,17 @@ const dndOf = ({ dnd, dndSettings }: Contact): object => ({ dnd, dndSettings })
 
 /** HighLevel docs, contact webhooks: a fixed list of fields; what has no value is left out. */
 function payloadOf(type: EventType, contact: Contact): object {
-  const { timezone, dndSettings, inboundDndSettings, followers, dateUpdated, tags, customFields, ...fields } = contact
+  const {
+    timezone,
+    dndSettings,
+    inboundDndSettings,
+    followers,
+    secondEmail,
+    dateUpdated,
+    tags,
+    customFields,
+    ...fields
+  } = contact
   return {
     ...withoutEmpty({ ...fields, name: fullName(contact) }),
     // An event about tags says which there are, also when there are none.

@@ -87,8 +87,16 @@ function parseTags(body: unknown): string[] {
   return (body as { tags: string[] }).tags
 }
 
-/** What the platform drops in silence, where a test has it do so. */
-const keptOf = ({ switches }: World, input: ContactInput): ContactInput =>
-  Object.fromEntries(Object.entries(input).filter(([name]) => !switches.droppedFields.includes(name)))
+/** What the platform makes of a written contact in silence, where a test has it do so. */
+function keptOf({ switches }: World, input: ContactInput): ContactInput {
+  const { dndSettings, ...kept }: ContactInput = Object.fromEntries(
+    Object.entries(input).filter(([name]) => !switches.droppedFields.includes(name)),
+  )
+  if (!dndSettings) return kept
+  return { ...kept, dndSettings: switches.dndHabit === 'merges' ? dndSettings : { ...UNNAMED, ...dndSettings } }
+}
+
+const OFF = { status: 'inactive' } as const
+const UNNAMED = { Call: OFF, Email: OFF, SMS: OFF, WhatsApp: OFF, GMB: OFF, FB: OFF }
 
 const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null)

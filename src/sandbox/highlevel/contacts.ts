@@ -124,11 +124,17 @@ export function findDuplicate(
   exceptId?: string,
 ): Duplicate | undefined {
   const isOther = (one: Contact): boolean => one.id !== exceptId
-  const byEmail = email ? world.contacts.list('email', emailKey(locationId, email)).find(isOther) : undefined
+  const byEmail = email ? listByEmail(world, emailKey(locationId, email)).find(isOther) : undefined
   if (byEmail !== undefined) return { contact: byEmail, matchingField: 'email' }
   const byPhone = phone ? world.contacts.list('phone', phoneKey(locationId, phone)).find(isOther) : undefined
   return byPhone && { contact: byPhone, matchingField: 'phone' }
 }
+
+/** By a further address too: an upsert by that puts it in the place of the first (issue 337). */
+const listByEmail = ({ contacts }: World, key: string): Contact[] => [
+  ...contacts.list('email', key),
+  ...contacts.list('secondEmail', key),
+]
 
 function duplicateRefused({ contact, matchingField }: Duplicate): Error {
   const meta = { contactId: contact.id, contactName: fullName(contact), matchingField }

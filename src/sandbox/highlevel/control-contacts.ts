@@ -5,6 +5,7 @@ import type { Company, Contact, CustomField, Enrolment, Location, User } from '.
 import type { InstallDeps } from './installs.ts'
 import { openLocation } from './open-location.ts'
 import { findLocation, getCompany, getLocation, listCompanyLocations, worksAt } from './places.ts'
+import type { Switches } from './world.ts'
 
 /** What people do in HighLevel: their contacts and locations. Events reach the app as they would from the screens. */
 export function contactControl(deps: InstallDeps) {
@@ -56,6 +57,15 @@ export function contactControl(deps: InstallDeps) {
     setAllowDuplicates: (locationId: string, allowed: boolean): void => {
       getLocation(world, locationId).allowDuplicateContact = allowed
       world.changed()
+    },
+    /** A further address, as people add it on the contact's page; nothing is told of it. */
+    setSecondEmail: (contactId: string, secondEmail: string): void => {
+      world.contacts.put({ ...getContact(contactId), secondEmail })
+      world.changed()
+    },
+    /** Whether written do-not-disturb settings leave the channels alone that they do not name: nothing says so. */
+    setDndHabit: (habit: Switches['dndHabit']): void => {
+      world.switches.dndHabit = habit
     },
     /** From now on these properties of a written contact are dropped without a word. */
     dropFields: (names: string[]): void => {

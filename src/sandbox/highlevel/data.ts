@@ -88,6 +88,8 @@ export type Contact = Partial<Record<ContactText, string>> & {
   dnd: boolean
   dndSettings: Partial<Record<DndChannel, DndSetting>>
   inboundDndSettings?: { all?: { status: string; message?: string } }
+  /** Added by people; no call writes it. */
+  secondEmail?: string
   /** Ids of users; shown by no endpoint but their own and the search. */
   followers?: string[]
   dateAdded: string

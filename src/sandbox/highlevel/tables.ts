@@ -18,6 +18,7 @@ export const openTables = ({
   contacts: createTable(contacts, ({ id }) => id, {
     locationId: ({ locationId }) => locationId,
     email: ({ locationId, email }) => (email ? emailKey(locationId, email) : undefined),
+    secondEmail: ({ locationId, secondEmail }) => (secondEmail ? emailKey(locationId, secondEmail) : undefined),
     phone: ({ locationId, phone }) => (phone ? phoneKey(locationId, phone) : undefined),
   }),
   tasks: createTable(tasks, ({ id }) => id, ofContact),

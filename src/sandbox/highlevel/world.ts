@@ -41,6 +41,7 @@ export type Switches = {
   searchLagMs: number
   /** Properties that a written contact does not keep, although nothing is refused. */
   droppedFields: string[]
+  dndHabit: 'merges' | 'replaces'
   /** How long the host waits before it answers REQUEST_USER_DATA. */
   userDataDelayMs: number
   /** TaskCreate `as seen` names neither its contact nor its body, although it does `as documented` (issue 332). */
@@ -76,6 +77,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       installedListLagMs: 0,
       searchLagMs: 0,
       droppedFields: [],
+      dndHabit: 'merges',
       userDataDelayMs: 0,
       newTasks: 'as seen',
       taskSearchId: '_id',

@@ -86,7 +86,7 @@ async function findUnclaimed(candidates: SyncRecord[], around: WriteAround): Pro
 
 function findObstacle({ name, fields }: Activity, values: FieldValues): string | null {
   const missing = fields.filter(({ key, required }) => required && (values[key] ?? '') === '').map(({ label }) => label)
-  return missing.length > 0 ? `HighLevel makes no ${name} without: ${missing.join(', ')}.` : null
+  return missing.length > 0 ? `Your account takes no ${name} without: ${missing.join(', ')}.` : null
 }
 
 const withoutEmpty = (values: FieldValues): FieldValues =>

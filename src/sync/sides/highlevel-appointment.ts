@@ -42,19 +42,20 @@ export const highLevelAppointmentSide = ({ api, locationId }: { api: HighLevelAp
     erasable: ['description'],
     read: async (id) => {
       const appointment = await findAppointment(api, id)
-      return appointment && recordOf(appointment)
+      return appointment && appointmentRecord(appointment)
     },
     match: async (contactId, { startTime, calendarId, status }) => {
       const isCancelled = status === undefined ? undefined : status === 'cancelled'
       const wanted = { contactId, startTime: asText(startTime) ?? '', calendarId: asText(calendarId), isCancelled }
-      return (await listSameAppointments(api, wanted)).map(recordOf)
+      return (await listSameAppointments(api, wanted)).map(appointmentRecord)
     },
     create: async (contactId, values) => {
       const { calendarId = '', startTime = '', ...rest } = inputOf(values)
       const made = { locationId, contactId, calendarId, startTime, ...rest, ...AS_MADE }
-      return recordOf(await createAppointment(api, made))
+      return appointmentRecord(await createAppointment(api, made))
     },
-    update: async (id, values) => recordOf(await updateAppointment(api, id, { ...inputOf(values), ...AS_MADE })),
+    update: async (id, values) =>
+      appointmentRecord(await updateAppointment(api, id, { ...inputOf(values), ...AS_MADE })),
     remove: async (id) => {
       await deleteAppointment(api, id)
     },
@@ -75,7 +76,7 @@ const inputOf = (values: FieldValues) => ({
 })
 
 /** What answers a write says neither the description nor the notes nor when it was. */
-const recordOf = (appointment: Appointment): SyncRecord => ({
+export const appointmentRecord = (appointment: Appointment): SyncRecord => ({
   id: appointment.id,
   fields: {
     contactId: appointment.contactId,

@@ -30,19 +30,19 @@ export const highLevelNoteSide = ({ api }: { api: HighLevelApi }): Side =>
     read: async (recordId) => {
       const { contactId, id } = splitRecordId(recordId)
       const note = await findNote(api, { contactId, noteId: id })
-      return note && recordOf(contactId, note)
+      return note && noteRecord(contactId, note)
     },
     match: async (contactId, { body }) => {
       const same = await listSameNotes(api, { contactId, body: asText(body) ?? '' })
-      return same.map((note) => recordOf(contactId, note))
+      return same.map((note) => noteRecord(contactId, note))
     },
     create: async (contactId, values) => {
       const { body = '', ...rest } = inputOf(values)
-      return recordOf(contactId, await createNote(api, contactId, { body, ...rest }))
+      return noteRecord(contactId, await createNote(api, contactId, { body, ...rest }))
     },
     update: async (recordId, values) => {
       const { contactId, id } = splitRecordId(recordId)
-      return recordOf(contactId, await updateNote(api, { contactId, noteId: id }, inputOf(values)))
+      return noteRecord(contactId, await updateNote(api, { contactId, noteId: id }, inputOf(values)))
     },
     remove: async (recordId) => {
       const { contactId, id } = splitRecordId(recordId)
@@ -56,10 +56,10 @@ const inputOf = ({ body, title, userId }: FieldValues) => ({
   userId: asText(userId),
 })
 
-const recordOf = (contactId: string, note: Note): SyncRecord => ({
+export const noteRecord = (contactId: string, note: Note): SyncRecord => ({
   id: joinRecordId(contactId, note.id),
   fields: {
-    contactId,
+    contactId: contactId || null,
     body: noteText(note.body) || null,
     title: note.title || null,
     userId: note.userId || null,

@@ -39,18 +39,20 @@ export const highLevelOpportunitySide = ({ api, locationId }: { api: HighLevelAp
     erasable: [],
     read: async (id) => {
       const opportunity = await findOpportunity(api, id)
-      return opportunity && recordOf(opportunity)
+      return opportunity && opportunityRecord(opportunity)
     },
     match: async (contactId, { pipelineId, name, status }) => {
       const isOpen = status === undefined ? undefined : status === 'open'
       const wanted = { contactId, pipelineId: asText(pipelineId) ?? '', name: asText(name) ?? '', isOpen }
-      return (await listSameOpportunities(api, locationId, wanted)).map(recordOf)
+      return (await listSameOpportunities(api, locationId, wanted)).map(opportunityRecord)
     },
     create: async (contactId, values) => {
       const { pipelineId = '', name = '', status = 'open', ...rest } = inputOf(values)
-      return recordOf(await createOpportunity(api, { locationId, contactId, pipelineId, name, status, ...rest }))
+      return opportunityRecord(
+        await createOpportunity(api, { locationId, contactId, pipelineId, name, status, ...rest }),
+      )
     },
-    update: async (id, values) => recordOf(await updateOpportunity(api, id, inputOf(values))),
+    update: async (id, values) => opportunityRecord(await updateOpportunity(api, id, inputOf(values))),
     remove: async (id) => {
       await deleteOpportunity(api, id)
     },
@@ -77,7 +79,7 @@ const writtenField = ([key, value]: [string, FieldValue]): { id: string; field_v
   field_value: Array.isArray(value) ? value : String(value ?? ''),
 })
 
-const recordOf = (opportunity: Opportunity): SyncRecord => ({
+export const opportunityRecord = (opportunity: Opportunity): SyncRecord => ({
   id: opportunity.id,
   fields: {
     contactId: opportunity.contactId,

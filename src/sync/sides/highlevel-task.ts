@@ -27,19 +27,19 @@ export const highLevelTaskSide = ({ api }: { api: HighLevelApi }): Side =>
     read: async (recordId) => {
       const { contactId, id } = splitRecordId(recordId)
       const task = await findTask(api, { contactId, taskId: id })
-      return task && recordOf(contactId, task)
+      return task && taskRecord(contactId, task)
     },
     match: async (contactId, { title, dueDate }) => {
       const wanted = { contactId, title: asText(title) ?? '', dueDate: asText(dueDate) ?? '' }
-      return (await listSameTasks(api, wanted)).map((task) => recordOf(contactId, task))
+      return (await listSameTasks(api, wanted)).map((task) => taskRecord(contactId, task))
     },
     create: async (contactId, values) => {
       const { title = '', dueDate = '', completed = false, ...rest } = inputOf(values)
-      return recordOf(contactId, await createTask(api, contactId, { title, dueDate, completed, ...rest }))
+      return taskRecord(contactId, await createTask(api, contactId, { title, dueDate, completed, ...rest }))
     },
     update: async (recordId, values) => {
       const { contactId, id } = splitRecordId(recordId)
-      return recordOf(contactId, await updateTask(api, { contactId, taskId: id }, inputOf(values)))
+      return taskRecord(contactId, await updateTask(api, { contactId, taskId: id }, inputOf(values)))
     },
     remove: async (recordId) => {
       const { contactId, id } = splitRecordId(recordId)
@@ -55,10 +55,10 @@ const inputOf = ({ title, body, dueDate, completed, assignedTo }: FieldValues) =
   assignedTo: asText(assignedTo),
 })
 
-const recordOf = (contactId: string, task: Task): SyncRecord => ({
+export const taskRecord = (contactId: string, task: Task): SyncRecord => ({
   id: joinRecordId(contactId, task.id),
   fields: {
-    contactId,
+    contactId: contactId || null,
     title: task.title,
     body: task.body || null,
     dueDate: momentOf(task.dueDate),

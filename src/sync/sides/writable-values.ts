@@ -17,9 +17,9 @@ export function takeWritable({ fields, erasable }: Writable, given: FieldValues)
   for (const [key, value] of Object.entries(given)) {
     const field = fieldOf(fields, key)
     const isErased = value === null || value === ''
-    if (!field || field.readOnly) reasons.set(key, `${field?.label ?? key} cannot be written in HighLevel.`)
+    if (!field || field.readOnly) reasons.set(key, `${field?.label ?? key} cannot be written in your account.`)
     else if (isErased && !erasable.includes(key) && !isCustom(key)) {
-      reasons.set(key, `${field.label} cannot be emptied in HighLevel.`)
+      reasons.set(key, `${field.label} cannot be emptied in your account.`)
     } else {
       const taken = isErased ? null : isCustom(key) ? value : typed(field, value)
       if (taken === undefined) reasons.set(key, `${field.label} ${EXPECTED[field.type] ?? 'is of another type'}.`)
@@ -60,5 +60,5 @@ const EXPECTED: Partial<Record<Field['type'], string>> = {
   number: 'has to be a number',
   datetime: 'has to be a moment with its zone, like 2026-03-31T09:00:00Z',
   text: 'has to be a text',
-  option: 'has to be one of the choices that HighLevel knows',
+  option: 'has to be one of the choices of your account',
 }

@@ -2,7 +2,7 @@ import type { Reading } from '../../flows/platform-event.ts'
 import { findAppointment } from '../../highlevel/appointments.ts'
 import { findNote } from '../../highlevel/notes.ts'
 import { findOpportunity } from '../../highlevel/opportunities.ts'
-import { findTask, searchTask } from '../../highlevel/tasks.ts'
+import { findTask, searchTask, type Task } from '../../highlevel/tasks.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import type { Reader } from './take-record.ts'
 
@@ -13,33 +13,41 @@ const SEARCH_LAG_MS = 60_000
 export const taskReader: Reader = ({ tenantApi, now }, { tenantId, event, recordId, fields, at }) => {
   const api = tenantApi(tenantId)
   const { contactId, locationId } = event
-  if (contactId) return async () => readingOf('task', await findTask(api, { contactId, taskId: recordId }))
+  if (contactId) return async () => taskReading(await findTask(api, { contactId, taskId: recordId }))
   if (!locationId) return undefined
   const title = typeof fields.title === 'string' ? fields.title : null
   return async () => {
     const task = await searchTask(api, { locationId, taskId: recordId, title })
     if (!task && now() - at < SEARCH_LAG_MS) throw new Trouble('unavailable', { detail: NOT_YET_FOUND })
-    return readingOf('task', task)
+    return taskReading(task)
   }
 }
+
+const taskReading = (record: Task | undefined): Reading => (record ? { object: 'task', record } : gone('task'))
 
 const NOT_YET_FOUND = 'The platform does not find the new task yet.'
 
 export const noteReader: Reader = ({ tenantApi }, { tenantId, event: { contactId }, recordId }) =>
   contactId === null
     ? undefined
-    : async () => readingOf('note', await findNote(tenantApi(tenantId), { contactId, noteId: recordId }))
+    : async () => {
+        const record = await findNote(tenantApi(tenantId), { contactId, noteId: recordId })
+        return record ? { object: 'note', record } : gone('note')
+      }
 
 export const appointmentReader: Reader =
   ({ tenantApi }, { tenantId, recordId }) =>
-  async () =>
-    readingOf('appointment', await findAppointment(tenantApi(tenantId), recordId))
+  async () => {
+    const record = await findAppointment(tenantApi(tenantId), recordId)
+    return record ? { object: 'appointment', record } : gone('appointment')
+  }
 
 /** Its events leave out the account's own fields, and a value that was emptied; and the contact is on the record. */
 export const opportunityReader: Reader =
   ({ tenantApi }, { tenantId, recordId }) =>
-  async () =>
-    readingOf('opportunity', await findOpportunity(tenantApi(tenantId), recordId))
+  async () => {
+    const record = await findOpportunity(tenantApi(tenantId), recordId)
+    return record ? { object: 'opportunity', record } : gone('opportunity')
+  }
 
-const readingOf = (noun: string, record: object | undefined): Reading =>
-  record ? { record } : { reason: `The ${noun} no longer exists.` }
+const gone = (noun: string): Reading => ({ reason: `The ${noun} no longer exists.` })

@@ -73,13 +73,28 @@ test('absent and blank are empty', () => {
   ).toBe(false)
 })
 
+test('what names nothing to compare with is met by nothing', () => {
+  for (const operator of [
+    'is_one_of',
+    'has_any_of',
+    'has_all_of',
+    'contains',
+    'starts_with',
+    'is_more_than',
+  ] as const) {
+    for (const fact of ['', 'a', ['a'], null]) {
+      for (const nothing of [null, '', [], [' ']]) expect(holds(fact, operator, nothing)).toBe(false)
+    }
+  }
+})
+
 test('changes are told from the record at the last event, and not without it', () => {
   const since = (before: FieldValues, operator: ConditionOperator, value: FieldValue, facts: FieldValues): boolean =>
     meets(asked(operator, value), facts, { ...around, before })
   const [before, now] = [{ x: ['a', 'b'] }, { x: ['B', 'c'] }]
   expect(since(before, 'was_added', 'C', now)).toBe(true)
   expect(since(before, 'was_added', 'b', now)).toBe(false)
-  expect(since(before, 'was_added', null, now)).toBe(true)
+  expect(since(before, 'was_added', [], now)).toBe(false)
   expect(since(before, 'was_removed', ['a', 'z'], now)).toBe(true)
   expect(since(before, 'was_removed', 'b', now)).toBe(false)
   expect(since(before, 'has_changed', null, now)).toBe(true)

@@ -183,7 +183,7 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     const known = await created(kind)
     const emptied = Object.fromEntries(required.map(({ key }) => [key, null]))
     const { effect, note } = await side.update(known, write(emptied), around())
-    expect([effect, note]).toEqual(['unchanged', expect.stringContaining('cannot be emptied in HighLevel')])
+    expect([effect, note]).toEqual(['unchanged', expect.stringContaining('cannot be emptied in your account')])
   })
 
   test('of a contact that there is not is refused', async () => {
@@ -211,7 +211,7 @@ test('values of another type are left out, with a sentence, and nothing is made 
   account.control.clearRequests()
   for (const [side, fields, key, reason] of odd) {
     const fitted = side.fit(write(fields), { isNew: true })
-    expect(fitted).toMatchObject({ leftOut: [key], obstacle: expect.stringContaining('HighLevel makes no') })
+    expect(fitted).toMatchObject({ leftOut: [key], obstacle: expect.stringContaining('Your account takes no') })
     expect(fitted.write.fields).not.toHaveProperty(key)
     await expect(side.create(write(fields), around())).rejects.toThrow(reason)
   }
@@ -249,7 +249,7 @@ test('a description can be emptied where the platform takes that, a due date sta
   const { id } = await side.create(write({ title: 'Write', dueDate: DUE, body: 'x' }), around())
   const known = (await read(side, id)) as SyncRecord
   const { note } = await side.update(known, write({ body: null, dueDate: null }), around())
-  expect(note).toBe('Due date cannot be emptied in HighLevel.')
+  expect(note).toBe('Due date cannot be emptied in your account.')
   expect((await read(side, id))?.fields).toMatchObject({ body: null, dueDate: DUE })
 })
 

@@ -19,6 +19,7 @@ afterEach(() => {
   control.clearFaults()
   control.dropFields([])
   control.setSearchLag(0)
+  control.setDndHabit('merges')
   control.setAllowDuplicates(platform.locationId, false)
   platform.calls()
 })
@@ -229,6 +230,15 @@ describe('creating', () => {
     expect(stored(id).dateUpdated).toBe(dateUpdated)
   })
 
+  test('a further address of someone is an address of theirs, and does not take the place of the first', async () => {
+    const { id } = add({ email: 'first@second.example' })
+    platform.sandbox.control.setSecondEmail(id, 'other@second.example')
+    const fields = { email: 'Other@second.example', city: 'Holon' }
+    const made = await side.create(write({ fields }), around())
+    expect(made).toMatchObject({ id, effect: 'updated', note: expect.stringContaining('a further address') })
+    expect(stored(id)).toMatchObject({ email: 'first@second.example', city: 'Holon' })
+  })
+
   test('nobody without an address or a whole number', async () => {
     const wanted = write({ fields: { firstName: 'Nobody', phone: '054-555' } })
     expect(await troubleOf(side.create(wanted, around()))).toMatchObject({ code: 'rejected' })
@@ -326,13 +336,18 @@ describe('updating', () => {
     expect(platform.calls()).toEqual([])
   })
 
-  test('consent only becomes stricter, and the other channels stay as they are', async () => {
+  test.for(['merges', 'replaces'] as const)('consent only becomes stricter, where the platform %s', async (habit) => {
+    platform.sandbox.control.setDndHabit(habit)
     const WhatsApp = { status: 'active', message: 'asked' } as const
-    const { id } = add({ email: 'stop@update.example', dndSettings: { WhatsApp, SMS: { status: 'permanent' } } })
+    const { id } = add({ email: `${habit}@update.example`, dndSettings: { WhatsApp, SMS: { status: 'permanent' } } })
     const known = await read(id)
     const updated = await side.update(known, write({ consent: { email: true, sms: true } }), around())
     expect(updated.record?.consent).toEqual({ all: false, email: true, sms: true })
-    expect(stored(id).dndSettings).toEqual({ WhatsApp, SMS: { status: 'permanent' }, Email: { status: 'active' } })
+    expect(stored(id).dndSettings).toMatchObject({
+      WhatsApp,
+      SMS: { status: 'permanent' },
+      Email: { status: 'active' },
+    })
     await side.update(known, write({ consent: { all: false, email: false } }), around())
     expect(stored(id).dndSettings.Email).toEqual({ status: 'active' })
     await side.update(known, write({ consent: { all: true } }), around())

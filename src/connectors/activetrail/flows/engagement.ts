@@ -11,7 +11,7 @@ const task = (title: string, body: string) =>
     thisContact,
     written('title', title),
     written('body', body),
-    same('due_date', 'event.occurred_at'),
+    same('dueDate', 'event.occurred_at'),
   ])
 
 const ready = (key: string, name: string, description: string, definition: [trigger: string, steps: FlowStep[]]) => ({

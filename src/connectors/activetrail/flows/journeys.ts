@@ -41,7 +41,7 @@ export const journeyFlows: ReadyFlow[] = [
   ready(
     'campaign_to_group',
     'Campaign status adds to a group',
-    'When a contact reaches one of these statuses in a HighLevel campaign, it joins a group. Choose the statuses and the group.',
+    'When a contact reaches one of these statuses in a campaign of your account, it joins a group. Choose the statuses and the group.',
     {
       trigger: 'highlevel.campaign_status_changed',
       steps: [addToGroup],
@@ -51,7 +51,7 @@ export const journeyFlows: ReadyFlow[] = [
   ready(
     'campaign_out_of_group',
     'Campaign status removes from a group',
-    'When a contact reaches one of these statuses in a HighLevel campaign, it leaves a group. Choose the statuses and the group.',
+    'When a contact reaches one of these statuses in a campaign of your account, it leaves a group. Choose the statuses and the group.',
     {
       trigger: 'highlevel.campaign_status_changed',
       steps: [removeFromGroup],

@@ -52,7 +52,7 @@ export const flow = (trigger: string, enter: FlowStep[], conditions: Condition[]
 })
 
 /** Whom a partner's event is about, at the platform. */
-export const thisContact = same('contact_id', 'contact.id')
+export const thisContact = same('contactId', 'contact.id')
 
 /** Whom a platform's event is about: found in ActiveTrail by address or number, and made there if new. */
 export const thisPerson = [same('email', 'contact.email'), same('sms', 'contact.phone')]

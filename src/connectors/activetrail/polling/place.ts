@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { canonicalJson } from '../../../lib/canonical-json.ts'
+import type { FieldValues } from '../../../lib/field.ts'
+import { keyOf } from './row.ts'
 
 /** A list that is looked through: rows of `path`; what is said of it goes into each of its events. */
 const source = z.object({
@@ -24,6 +27,8 @@ export type Known = z.infer<typeof known>
 
 const place = z.object({
   version: z.literal(1),
+  /** What the trigger was told, as a key: told something else, it begins anew. */
+  told: z.string(),
   /** Whether pages are counted from 0 or from 1; null until a list of several pages showed it. */
   firstPage: z.union([z.literal(0), z.literal(1)]).nullable(),
   /** The first sweep only takes note of what is there. */
@@ -49,7 +54,26 @@ const place = z.object({
 export type Place = z.infer<typeof place>
 export type Sweep = NonNullable<Place['sweep']>
 
-export const placeOf = (cursor: string | null, now: number): Place =>
-  cursor === null ? { ...START, firstSweptAt: now, sweptAt: now } : place.parse(JSON.parse(cursor))
+/** Where a poll goes on from, or begins. `hasExpired`: an older version left a cursor that this one cannot read. */
+export function placeOf(
+  cursor: string | null,
+  options: FieldValues,
+  now: number,
+): { place: Place; hasExpired: boolean } {
+  const told = keyOf(canonicalJson(options))
+  const start: Place = { ...START, known: {}, again: {}, told, firstSweptAt: now, sweptAt: now }
+  if (cursor === null) return { place: start, hasExpired: false }
+  const { data } = place.safeParse(parsed(cursor))
+  if (!data) return { place: start, hasExpired: true }
+  return { place: data.told === told ? data : start, hasExpired: false }
+}
 
-const START = { version: 1, firstPage: null, isFirst: true, known: {}, again: {}, sweep: null } as const
+function parsed(cursor: string): unknown {
+  try {
+    return JSON.parse(cursor)
+  } catch {
+    return undefined
+  }
+}
+
+const START = { version: 1, firstPage: null, isFirst: true, sweep: null } as const

@@ -22,7 +22,7 @@ export const watchList =
   (trigger: string, watch: Watch): Poll =>
   async (context, { cursor, options }) => {
     const client = createClient(context)
-    const place = placeOf(cursor, context.now())
+    const { place, hasExpired } = placeOf(cursor, options, context.now())
     const sweep = place.sweep ?? (await beginSweep(client, watch, place, { options, now: context.now() }))
     const round: Round = { trigger, context, client, watch, place, sweep, events: [], lookupsLeft: MOST_LOOKUPS }
     for (let pages = 0; pages < MOST_PAGES && sweep.sources.length > 0 && round.lookupsLeft > 0; pages += 1) {
@@ -30,7 +30,7 @@ export const watchList =
     }
     const isMore = sweep.sources.length > 0
     const next = isMore ? { ...place, sweep } : endSweep(place, sweep)
-    return { events: round.events, cursor: JSON.stringify(next), isMore }
+    return { events: round.events, cursor: JSON.stringify(next), isMore, ...(hasExpired && { hasExpired }) }
   }
 
 async function beginSweep(

@@ -5,7 +5,7 @@ import { type ActiveTrailCredentials, createClient } from '../client.ts'
 import { occurredField } from '../polling/poll-trigger.ts'
 import { balanceAnswer } from '../schemas.ts'
 
-const place = z.object({ isLow: z.boolean(), times: z.int() })
+const place = z.object({ channel: z.string(), isLow: z.boolean(), times: z.int() })
 
 const CHANNELS = ['email', 'sms'] as const
 const DEFAULT_THRESHOLD = 100
@@ -28,7 +28,7 @@ export const creditsLow: PollTrigger<ActiveTrailCredentials> = {
     const channel = options.channel === 'sms' ? 'sms' : 'email'
     const balance = await createClient(context).get('/account/balance', {}, balanceAnswer)
     const credits = balance[channel]?.credits
-    const before = cursor === null ? undefined : place.parse(JSON.parse(cursor))
+    const before = placeOf(cursor, channel)
     const isLow = credits !== undefined && credits < thresholdOf(options)
     const isNews = before !== undefined && isLow && !before.isLow
     const times = (before?.times ?? 0) + (isNews ? 1 : 0)
@@ -39,8 +39,14 @@ export const creditsLow: PollTrigger<ActiveTrailCredentials> = {
       occurredAt,
       data: { channel, credits, occurred_at: occurredAt },
     }
-    return { events: isNews ? [event] : [], cursor: JSON.stringify({ isLow, times }) }
+    return { events: isNews ? [event] : [], cursor: JSON.stringify({ channel, isLow, times }) }
   },
+}
+
+/** Undefined at first, and where the other credits were watched before. */
+function placeOf(cursor: string | null, channel: string): z.infer<typeof place> | undefined {
+  const before = cursor === null ? undefined : place.parse(JSON.parse(cursor))
+  return before?.channel === channel ? before : undefined
 }
 
 function thresholdOf({ threshold }: FieldValues): number {
