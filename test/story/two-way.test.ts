@@ -149,10 +149,12 @@ test('the same person, new on both sides at once, is one pair', async () => {
 
 test('what is deleted on one side becomes of the other what the rule says', async () => {
   const [gone, archived] = [await pair(), await pair()]
+  line.activeTrail.control.fail({ method: 'PUT', path: `/contacts/${archived.there.id}`, status: 500 })
   line.activeTrail.control.deleteContact(gone.there.id)
   line.highLevel.control.deleteContact(archived.id)
   await settled()
   expect(contactHere(gone.id)?.tags).toContain('gone there')
   expect(account.only({ email: gone.email })).toMatchObject({ is_deleted: true })
   expect(account.only({ email: archived.email })).toMatchObject({ is_deleted: true, is_do_not_mail: false })
+  expect(await line.database.system.sql('writes').where({ tenant_id: account.tenantId, state: 'open' })).toEqual([])
 })

@@ -9,6 +9,7 @@ import { createHttpClient } from '../../src/lib/http-client.ts'
 import { createVault } from '../../src/tenants/vault.ts'
 import type { Line } from './line.ts'
 import { eventually } from './people.ts'
+import { unpacedPartners } from './unpaced.ts'
 
 /** A connection whose contacts are kept in step both ways. */
 export type TwoWay = { tenantId: string; connectionId: string }
@@ -32,7 +33,7 @@ export async function keepBothWays(
   const { database, config } = line
   const deps = {
     ...{ database, vault: createVault(config.encryptionKeys), http: createHttpClient(), now: Date.now },
-    partnerApiUrls: config.partnerApiUrls,
+    ...{ partnerApiUrls: config.partnerApiUrls, partnerPace: unpacedPartners },
     platformFields: async () => [...STANDARD_FIELDS],
   }
   const flows = await line.database.asTenant(tenantId, listFlows)

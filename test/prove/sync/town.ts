@@ -75,6 +75,12 @@ export const judge = (line: Line, town: Town): Promise<Verdict> =>
     town.map(async ({ tenant, seed, people }) => ({ seed, problems: await problemsOf(line, tenant, people) })),
   )
 
+/** A sentence for each, with the seed that makes it happen again. */
+export const problemList = (verdict: Verdict): string[] =>
+  verdict.flatMap(({ seed, problems }) =>
+    Object.entries(problems).flatMap(([check, all]) => all.map((one) => `${seed} ${check}: ${one}`)),
+  )
+
 /** Writes that no edit asked for. `excused`: writes whose answers were spoilt, and that were looked up or sent once more. */
 export const needlessWrites = (line: Line, town: Town, excused: number): number => {
   const caused = causedBy(town.flatMap(({ rounds }) => rounds.flatMap(({ edits }) => edits)))
