@@ -1,5 +1,4 @@
 import type { Around } from '../flows/around.ts'
-import type { StartedFlow } from '../flows/flow-store.ts'
 import { getLocationPlace } from '../highlevel/location-place.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import type { SyncDeps } from './sync-deps.ts'
@@ -11,13 +10,11 @@ const NOWHERE: Around = { zone: 'UTC', country: 'US' }
 type Kept = { around: Around; until: number }
 const kept = new Map<string, Kept>()
 
-/** Where the account is: what dates without a zone and numbers without a country mean. Asked for only where a flow reads such. */
+/** Where the account is: what dates without a zone and numbers without a country mean. */
 export async function accountAround(
   deps: Pick<SyncDeps, 'tenantApi' | 'now'>,
   { tenantId, locationId }: { tenantId: string; locationId: string },
-  flows: readonly Pick<StartedFlow, 'definition'>[],
 ): Promise<Around> {
-  if (!flows.some(({ definition }) => TELLING.test(JSON.stringify(definition)))) return NOWHERE
   const known = kept.get(tenantId)
   if (known && known.until > deps.now()) return known.around
   const around = await ask(deps, tenantId, locationId)
@@ -25,9 +22,6 @@ export async function accountAround(
   kept.set(tenantId, { around, until: deps.now() + KEPT_MS })
   return around
 }
-
-/** Transforms and sources whose outcome depends on it. */
-const TELLING = /"kind":"(phone|date|shift_date|template)"/
 
 async function ask(deps: Pick<SyncDeps, 'tenantApi'>, tenantId: string, locationId: string): Promise<Around> {
   try {

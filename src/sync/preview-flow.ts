@@ -43,7 +43,7 @@ export async function previewFlow(deps: SyncDeps & CatalogueDeps, wanted: Wanted
     const { side, object } = trigger
     const record = await readSample(deps, { tenantId, locationId, open, side, object, recordId })
     if (!record) throw new AppError('not_found', { detail: NO_RECORD })
-    const around = await accountAround(deps, { tenantId, locationId }, [{ definition }])
+    const around = await accountAround(deps, { tenantId, locationId })
     return {
       recordId: record.id,
       ...preview(definition, factsOf(record, {}), { known, trigger, around, now: deps.now() }),

@@ -19,7 +19,7 @@ import { platformSide } from './sides/platform-side.ts'
 import type { Side, WriteAround } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { type OpenedRun, underRun } from './under-run.ts'
-import { type ClosedWrite, closeWrites, markUnknown, openWrites, type Write } from './write-store.ts'
+import { type ClosedWrite, closeWrites, lockRemovals, markUnknown, type NewWrite, openWrites, type Write } from './write-store.ts'
 
 type Begun = { ctx: RunContext; end: OpenedRun['end'] }
 type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }>; object: string; held: HeldPair }
@@ -58,19 +58,13 @@ async function carryOut(deps: SyncDeps, deletion: Deletion) {
   const { highLevelId, partnerId } = held.link
   const id = to === 'partner' ? partnerId : highLevelId
   const side = sideOf(deps, ctx, object)
-  if (rule.kind !== 'tag' && (await isBraked(deps, deletion)))
-    return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
   const writeId = newId()
-  await deps.database.asTenant(ctx.tenantId, async (db) => {
-    const openedAt = new Date(deps.now())
-    await markUnknown(db, ctx.runId, openedAt)
-    await openWrites(db, [
-      {
-        ...{ id: writeId, runId: ctx.runId, connectionId: ctx.open.connection.id, object, highLevelId, partnerId },
-        ...{ side: to, kind: KINDS[rule.kind], step: null, changes: null, openedAt },
-      },
-    ])
-  })
+  const write: NewWrite = {
+    ...{ id: writeId, runId: ctx.runId, connectionId: ctx.open.connection.id, object, highLevelId, partnerId },
+    ...{ side: to, kind: KINDS[rule.kind], step: null, changes: null, openedAt: new Date(deps.now()) },
+  }
+  const isBraked = await deps.database.asTenant(ctx.tenantId, (db) => openUnlessBraked(deps, db, deletion, write))
+  if (isBraked) return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
   const close = (db: TenantDb, state: ClosedWrite['state'], reason: string | null): Promise<void> =>
     closeWrites(db, [{ id: writeId, highLevelId, partnerId, reason, state }], new Date(deps.now()))
   const reason = await act(side, id, rule).catch(async (error: unknown) => {
@@ -110,11 +104,22 @@ async function act(side: Side, id: string, rule: Deletion['rule']): Promise<stri
 
 const NO_CLAIM: WriteAround = { quiet: false, contactId: null, claim: async () => {} }
 
-async function isBraked(deps: SyncDeps, { ctx, object }: Deletion): Promise<boolean> {
-  const about = { connectionId: ctx.open.connection.id, object, side: otherSide(ctx.from), now: deps.now() }
-  return deps.database.asTenant(ctx.tenantId, async (db) => {
-    if (!isRemovingTooMany(await countRemoved(db, about))) return false
-    await askForRemovals(deps, db, ctx, object)
-    return true
-  })
+/** Those that come at the same moment are counted one after another. */
+async function openUnlessBraked(
+  deps: SyncDeps,
+  db: TenantDb,
+  { ctx, rule, object }: Deletion,
+  write: NewWrite,
+): Promise<boolean> {
+  await markUnknown(db, ctx.runId, write.openedAt)
+  if (rule.kind !== 'tag') {
+    const about = { connectionId: write.connectionId, object, side: write.side, now: deps.now() }
+    await lockRemovals(db, write.connectionId)
+    if (isRemovingTooMany(await countRemoved(db, about))) {
+      await askForRemovals(deps, db, ctx, object)
+      return true
+    }
+  }
+  await openWrites(db, [write])
+  return false
 }

@@ -140,7 +140,7 @@ async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
     throw new Trouble('credentials_refused', { detail: open.waiting.trouble ?? 'The connection is paused.' })
   const event = eventOf(task, locationId)
   const run = openedRun(deps, event, task.flow)
-  const around = await accountAround(deps, event, [task.flow])
+  const around = await accountAround(deps, event)
   const context = contextOf(event, { flow: task.flow, around, open, runId: run.row.id, log: run.log })
   return { event, run, step, ctx: { ...context, opposite: oppositeOf(task.flow, step, others) } }
 }

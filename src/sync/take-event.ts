@@ -19,7 +19,7 @@ export type EventResult = { state: 'done' | 'parked' | 'ignored'; reason: string
 export async function takeEvent(deps: SyncDeps, event: FlowEvent, { flows, others }: Awaiting): Promise<EventResult> {
   if (flows.length === 0) return { state: 'done', reason: 'no_flow' }
   const reading = await read(event)
-  const around = await accountAround(deps, event, flows)
+  const around = await accountAround(deps, event)
   const results: FlowResult[] = []
   for (const flow of flows) {
     const run = { flow, others, reading, around }

@@ -118,6 +118,11 @@ export const listWritesOf = (
     .limit(page.limit)
     .select(COLUMNS)
 
+/** Until the transaction ends nobody else removes records of this connection. */
+export async function lockRemovals(db: TenantDb, connectionId: string): Promise<void> {
+  await db.sql.raw("select pg_advisory_xact_lock(hashtextextended('removals ' || ?, 0))", [connectionId])
+}
+
 /** How many records were removed or archived since, up to a bound. */
 export async function countRemovals(
   db: TenantDb,

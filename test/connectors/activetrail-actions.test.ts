@@ -48,26 +48,31 @@ describe('consent', () => {
     expect(writes()).toHaveLength(1)
   })
 
-  test.for([{ status: 'Unsubscribed' }, { sms_status: 'Unsubscribed' }, { is_do_not_mail: true }])(
-    'nothing is sent to who opted out by %o',
-    async (optOut) => {
-      const { control, run, writes } = await start()
-      const { id } = control.createContact({ email: 'out@example.com', sms: '0509998877', ...optOut })
-      const campaign = { campaign_id: PLACE.campaignId, contact_id: id }
-      const message = { name: 'x', content: 'x' }
-      const results = [
-        await run('send_campaign_to_contact', campaign),
-        await run('add_to_group_and_send_campaign', { ...campaign, group_id: PLACE.groupId }),
-        await run('send_sms', { ...message, phone_numbers: ['+972 50-999-8877'], from_name: 'Shop' }),
-        await run('send_operational_email', {
-          ...{ ...message, subject: 'x', user_profile_id: 1 },
-          emails: ['Out@example.com'],
-        }),
-      ]
-      expect(results.map(({ effect }) => effect)).toEqual(['declined', 'declined', 'declined', 'declined'])
-      expect(writes()).toEqual([])
-    },
-  )
+  test.for([
+    [{ status: 'Unsubscribed' }, ['email']],
+    [{ sms_status: 'Unsubscribed' }, ['sms']],
+    [{ is_do_not_mail: true }, ['email', 'sms']],
+  ] as const)('nothing is sent to who opted out by %o, on the channels %o', async ([optOut, channels]) => {
+    const { control, run, writes } = await start()
+    const { id } = control.createContact({ email: 'out@example.com', sms: '0509998877', ...optOut })
+    const campaign = { campaign_id: PLACE.campaignId, contact_id: id }
+    const message = { name: 'x', content: 'x' }
+    const mails = [
+      await run('send_campaign_to_contact', campaign),
+      await run('add_to_group_and_send_campaign', { ...campaign, group_id: PLACE.groupId }),
+      await run('send_operational_email', {
+        ...message,
+        subject: 'x',
+        user_profile_id: 1,
+        emails: ['Out@example.com'],
+      }),
+    ]
+    const text = await run('send_sms', { ...message, phone_numbers: ['+972 50-999-8877'], from_name: 'Shop' })
+    const isDeclined = ({ effect }: { effect: string }): boolean => effect === 'declined'
+    expect(mails.map(isDeclined)).toEqual(mails.map(() => channels.some((channel) => channel === 'email')))
+    expect(isDeclined(text)).toBe(channels.some((channel) => channel === 'sms'))
+    expect(writes()).toHaveLength([...mails, text].filter((result) => !isDeclined(result)).length)
+  })
 })
 
 describe('messages', () => {

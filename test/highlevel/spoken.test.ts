@@ -34,9 +34,10 @@ test.skipIf(!openApiAvailable)('every call the app makes, and every answer to it
   await owner.get('/settings/home')
   control.expireTokens({ locationId: location.id })
   control.createContact(location.id, { email: 'spoken@example.com', firstName: 'Spoken' })
-  await eventually(
-    pathsSpoken,
-    (paths) => paths.includes('GET /contacts/{id}') && paths.includes('POST /oauth/locationToken'),
+  await eventually(pathsSpoken, (paths) =>
+    ['GET /contacts/{id}', 'GET /oauth/installedLocations', 'POST /oauth/locationToken'].every((path) =>
+      paths.includes(path),
+    ),
   )
   await eventually(
     () =>

@@ -33,7 +33,8 @@ export async function keepBothWays(
   const { database, config } = line
   const deps = {
     ...{ database, vault: createVault(config.encryptionKeys), http: createHttpClient(), now: Date.now },
-    ...{ partnerApiUrls: config.partnerApiUrls, partnerPace: unpacedPartners },
+    partnerApiUrls: config.partnerApiUrls,
+    partnerPace: unpacedPartners,
     platformFields: async () => [...STANDARD_FIELDS],
   }
   const flows = await line.database.asTenant(tenantId, listFlows)

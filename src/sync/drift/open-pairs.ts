@@ -30,7 +30,7 @@ export const createOpenPairs =
     const from = sideOf(flow)
     const side = from === 'highlevel' ? flow.connectionId : PLATFORM_SIDE
     const { fields } = await readCatalogue(deps, { tenantId, side, object, maxAgeMs: DAY_MS })
-    const around = await accountAround(calm, { tenantId, locationId }, [flow])
+    const around = await accountAround(calm, { tenantId, locationId })
     const readPartner = async (id: string) => {
       if (deps.rests.isResting(flow.connectionId)) {
         throw new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })

@@ -47,7 +47,7 @@ export const addToGroupAndSendCampaign: Action<ActiveTrailCredentials, z.infer<t
   repeat: 'once',
   async run(context, { group_id, campaign_id, ...input }) {
     const contact = await locate(context, input)
-    if (contact && isOffLimits(contact)) return leftAlone(contact)
+    if (contact && isOffLimits(contact, 'email')) return leftAlone(contact)
     const { email, sms } = contact ?? input
     const member = { ...(email ? { email } : { sms }), campaign_id }
     const joined = await createClient(context).post(`/groups/${group_id}/members`, member, contactAnswer)
@@ -68,7 +68,7 @@ export const sendCampaignToContact: Action<ActiveTrailCredentials, z.infer<typeo
   async run(context, { campaign_id, ...input }) {
     const contact = await locate(context, input)
     if (!contact) return NOBODY
-    if (isOffLimits(contact)) return leftAlone(contact)
+    if (isOffLimits(contact, 'email')) return leftAlone(contact)
     const recipients = { contacts_ids: [contact.id], contacts_emails: [] }
     await createClient(context).put(`/campaigns/${campaign_id}/Contacts`, recipients)
     return { id: String(campaign_id), effect: 'updated' }

@@ -26,6 +26,11 @@ export const bulkImportContacts: Action<ActiveTrailCredentials, z.infer<typeof b
   name: 'Import contacts',
   description: 'Creates or updates many contacts and adds them to a group. Those that are refused keep no other out.',
   object: 'contact',
+  // The contacts themselves come by the API: a row of a flow sets no list of records.
+  fields: [
+    { key: 'group_id', label: 'Group', type: 'text', required: true },
+    { key: 'mailing_list_id', label: 'Mailing list', type: 'text' },
+  ],
   input: filledInObject(bulk),
   repeat: 'repeatable',
   async run(context, { group_id, mailing_list_id, contacts }) {

@@ -44,7 +44,7 @@ export const sendSms: Action<ActiveTrailCredentials, z.infer<typeof smsInput>> =
   ),
   repeat: 'once',
   async run(context, input) {
-    const { wanted, left } = await sift(context, input.phone_numbers, (phone) => ({ phone }))
+    const { wanted, left } = await sift(context, input.phone_numbers, 'sms')
     if (wanted.length === 0) return { id: null, effect: 'declined', note: ALL_OPTED_OUT }
     const { name, content, from_name, sms_sending_profile_id = 0, send_at } = input
     const message = {
@@ -83,7 +83,7 @@ export const sendOperationalEmail: Action<ActiveTrailCredentials, z.infer<typeof
   input: filledInObject(emailInput),
   repeat: 'once',
   async run(context, input) {
-    const { wanted, left } = await sift(context, input.emails, (address) => ({ email: address }))
+    const { wanted, left } = await sift(context, input.emails, 'email')
     if (wanted.length === 0) return { id: null, effect: 'declined', note: ALL_OPTED_OUT }
     const { name, subject, user_profile_id, from_name } = input
     const sender = { user_profile_id, ...(from_name && { user_profile_fromname: from_name }) }
@@ -101,13 +101,13 @@ export const sendOperationalEmail: Action<ActiveTrailCredentials, z.infer<typeof
 async function sift(
   context: ActiveTrailContext,
   addresses: string[],
-  keyOf: (address: string) => { email: string } | { phone: string },
+  channel: 'email' | 'sms',
 ): Promise<{ wanted: string[]; left: number }> {
   const client = createClient(context)
   const wanted: string[] = []
   for (const address of new Set(addresses)) {
-    const contact = await findContact(client, keyOf(address))
-    if (!contact || !isOffLimits(contact)) wanted.push(address)
+    const contact = await findContact(client, channel === 'sms' ? { phone: address } : { email: address })
+    if (!contact || !isOffLimits(contact, channel)) wanted.push(address)
   }
   return { wanted, left: new Set(addresses).size - wanted.length }
 }

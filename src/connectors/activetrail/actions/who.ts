@@ -4,7 +4,6 @@ import { Trouble } from '../../../lib/trouble.ts'
 import type { ActionResult } from '../../connector.ts'
 import { type ActiveTrailContext, createClient } from '../client.ts'
 import { findContact, findContactById } from '../find-contact.ts'
-import { hasOptedOut } from '../map.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
 import { email, id, sms } from './inputs.ts'
 
@@ -33,9 +32,12 @@ export async function locate(context: ActiveTrailContext, { contact_id, ...by }:
 
 export const NOBODY: ActionResult = { id: null, effect: 'declined', note: 'ActiveTrail does not have this contact.' }
 
-/** Nothing is sent to who does not want it, whatever a flow says. */
-export const isOffLimits = (contact: Contact): boolean =>
-  Boolean(contact.is_deleted || contact.is_do_not_mail) || hasOptedOut(contact)
+/** Nothing is sent to who does not want it on this channel, whatever a flow says. */
+export function isOffLimits(contact: Contact, channel: 'email' | 'sms'): boolean {
+  if (contact.is_deleted || contact.is_do_not_mail || contact.state === 'SPAM_COMPLIENT') return true
+  if (channel === 'sms') return contact.sms_status === 'Unsubscribed'
+  return contact.status === 'Unsubscribed' || contact.state === 'CUSTOMER_REQUEST'
+}
 
 export const leftAlone = (contact: Contact): ActionResult => ({
   id: String(contact.id),

@@ -14,6 +14,8 @@ export type Watch = {
   read(answer: unknown): Listed
   /** Of rows that are new, or of rows that are gone. */
   tells: 'appeared' | 'vanished'
+  /** Mostly told otherwise too: a long list is then read the less often. */
+  isReserve?: boolean
 }
 export type SweepAround = { options: FieldValues; now: number; since: number }
 

@@ -1,7 +1,7 @@
 import type { FieldValues } from '../../../lib/field.ts'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { PollTrigger } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient } from '../client.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, ROWS_PER_PAGE } from '../client.ts'
 import { momentOf } from '../inferred.ts'
 import { finishSource } from './finish-source.ts'
 import { type Place, placeOf, type Source, type Sweep } from './place.ts'
@@ -12,9 +12,9 @@ import type { Row } from './row.ts'
 
 type Poll = PollTrigger<ActiveTrailCredentials>['poll']
 
-/** In one poll: at two calls a second about ten seconds. */
-const MOST_PAGES = 10
-const MOST_LOOKUPS = 10
+/** In one poll: at two calls a second some seconds. */
+const MOST_PAGES = 5
+const MOST_LOOKUPS = 5
 const MOST_ROWS = 50_000
 
 /** A poll reads a few pages of a sweep. */
@@ -23,6 +23,7 @@ export const watchList =
   async (context, { cursor, options }) => {
     const client = createClient(context)
     const { place, hasExpired } = placeOf(cursor, options, context.now())
+    if (watch.isReserve && isResting(place, context.now())) return { events: [], cursor: JSON.stringify(place) }
     const sweep = place.sweep ?? (await beginSweep(client, watch, place, { options, now: context.now() }))
     const round: Round = { trigger, context, client, watch, place, sweep, events: [], lookupsLeft: MOST_LOOKUPS }
     for (let pages = 0; pages < MOST_PAGES && sweep.sources.length > 0 && round.lookupsLeft > 0; pages += 1) {
@@ -32,6 +33,13 @@ export const watchList =
     const next = isMore ? { ...place, sweep } : endSweep(place, sweep)
     return { events: round.events, cursor: JSON.stringify(next), isMore, ...(hasExpired && { hasExpired }) }
   }
+
+/** After each page of a sweep half a minute: ten thousand rows are gone through about once an hour. */
+function isResting({ sweep, isFirst, known, sweptAt }: Place, now: number): boolean {
+  const rows = Object.values(known).reduce((sum, { keys }) => sum + keys.length, 0)
+  return !sweep && !isFirst && now < sweptAt + Math.floor(rows / ROWS_PER_PAGE) * REST_MS
+}
+const REST_MS = 30_000
 
 async function beginSweep(
   client: ActiveTrailClient,

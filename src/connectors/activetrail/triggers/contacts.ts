@@ -59,7 +59,7 @@ export const contactTriggers: PollTrigger<ActiveTrailCredentials>[] = [
     name: 'Contact added or changed',
     object: 'contact',
     fields: personFields,
-    watch: contactsIn('ALL', byContent),
+    watch: { ...contactsIn('ALL', byContent), isReserve: true },
   }),
   pollTrigger({
     key: 'contact_subscribed',

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { FlowDefinition, MappingRow, MappingSource } from '../../src/connectors/flow-definition.ts'
+import { insertFlow } from '../../src/flows/flow-store.ts'
+import { newId } from '../../src/lib/ids.ts'
+import { type Account, openAccount } from '../support/account.ts'
+import { type Line, startLine } from '../support/line.ts'
+import { eventually } from '../support/people.ts'
+
+/** From a webhook about an activity to what a flow does with it, with everything in between. */
+
+let line: Line
+let account: Account
+let contactId: string
+
+beforeAll(async () => {
+  line = await startLine()
+  account = await openAccount(line, 0)
+})
+afterAll(() => line?.close())
+beforeEach(async () => {
+  contactId = line.highLevel.control.createContact(account.locationId, { firstName: 'Noa' }).id
+  await account.settled()
+})
+
+const row = (target: string, source: MappingSource): MappingRow => ({
+  target,
+  source,
+  transforms: [],
+  whenBlank: 'keep',
+  policy: 'last_writer',
+})
+
+const field = (name: string): MappingSource => ({ kind: 'field', field: name })
+
+async function addFlow(name: string, trigger: string, operation: string, rows: MappingRow[]): Promise<void> {
+  const definition: FlowDefinition = {
+    trigger,
+    options: {},
+    conditions: null,
+    enter: [{ id: 'act', kind: 'operation', operation, rows, branches: [] }],
+    leave: [],
+    onDelete: { kind: 'nothing' },
+  }
+  const flow = { id: newId(), connectionId: account.connectionId, template: null, name, enabled: true, definition }
+  await line.database.asTenant(account.tenantId, (db) => insertFlow(db, { ...flow, author: 'owner', at: new Date() }))
+}
+
+test('an opportunity that moves makes a task for its contact, once, although the answer is lost', async () => {
+  const { control } = line.highLevel
+  await addFlow('Follow up', 'highlevel.opportunity_stage_changed', 'highlevel.create_task', [
+    row('contactId', field('contactId')),
+    row('title', field('name')),
+    row('dueDate', { kind: 'constant', value: '2026-12-01T11:00:00Z' }),
+  ])
+  const { id } = control.createOpportunity(contactId, { name: 'Membership' })
+  await account.settled()
+  control.failNext({ path: '/tasks', method: 'POST', kind: 'lost answer' })
+  const stage = control.pipelines(account.locationId)[0]?.stages[2]?.id ?? ''
+  control.updateOpportunity(id, { pipelineStageId: stage })
+  const stateOfMove = async (): Promise<string | undefined> =>
+    (await account.deliveries()).find(({ type }) => type === 'OpportunityStageUpdate')?.state
+  await eventually(stateOfMove, (state) => state === 'done', 20_000)
+  expect(control.tasks(contactId)).toMatchObject([{ title: 'Membership', dueDate: '2026-12-01T11:00:00.000Z' }])
+})
+
+test('a new task, whose event names no contact, comes to its flow with it', async () => {
+  const { control } = line.highLevel
+  await addFlow('Note new tasks', 'highlevel.task_created', 'highlevel.create_note', [
+    row('contactId', field('contactId')),
+    row('body', field('title')),
+  ])
+  control.createTask(contactId, { title: 'Call back' })
+  await eventually(
+    async () => control.notes(contactId),
+    (notes) => notes.length > 0,
+    20_000,
+  )
+  await account.settled()
+  expect(control.notes(contactId)).toMatchObject([{ body: 'Call back' }])
+})
