@@ -19,7 +19,15 @@ import { platformSide } from './sides/platform-side.ts'
 import type { Side, WriteAround } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { type OpenedRun, underRun } from './under-run.ts'
-import { type ClosedWrite, closeWrites, lockRemovals, markUnknown, type NewWrite, openWrites, type Write } from './write-store.ts'
+import {
+  type ClosedWrite,
+  closeWrites,
+  lockRemovals,
+  markUnknown,
+  type NewWrite,
+  openWrites,
+  type Write,
+} from './write-store.ts'
 
 type Begun = { ctx: RunContext; end: OpenedRun['end'] }
 type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }>; object: string; held: HeldPair }

@@ -1,6 +1,7 @@
 import type { Measure } from '../support/report.ts'
 import type { Finding } from './finding.ts'
 import { type Ground, openGround } from './ground.ts'
+import { proveCases } from './sync/cases.ts'
 import { proveScript, type SyncSizes } from './sync/script.ts'
 
 export type SyncOptions = { parts: string[]; seeds: number; seed: number; say?: (progress: string) => void }
@@ -19,6 +20,7 @@ const PARTS: Record<string, Part> = {
     prove: (options) => proveScripts(options, CALM),
   },
   script: { about: 'edits by chance on both sides, while everything goes wrong that heals', prove: proveScripts },
+  cases: { about: 'what is too rare to be left to chance', prove: proveRareCases },
 }
 
 export const SYNC_PARTS = Object.keys(PARTS)
@@ -47,6 +49,10 @@ async function proveScripts({ seeds, seed, say }: SyncOptions, sizes: Partial<Sy
     measures.push(...(await onGround(first, say, (ground) => proveScript(ground, some, { ...SIZES, ...sizes }))))
   }
   return measures
+}
+
+function proveRareCases({ seed, say }: SyncOptions): Promise<Measure[]> {
+  return onGround(seed, say, (ground) => proveCases(ground, seed))
 }
 
 async function onGround(

@@ -4,13 +4,19 @@ import type { Line } from '../../support/line.ts'
 import type { Random } from '../../support/random.ts'
 
 /** C1, C2, C5: trouble that heals, with whichever calls come next. */
-export type Trouble = { faults: number; duplicates: number; slowMs: number }
+export type Trouble = {
+  faults: number
+  duplicates: number
+  slowMs: number
+  /** HighLevel says that its limit is reached: then nobody asks it anything for ten seconds. */
+  limits: boolean
+}
 
 /** At HighLevel, by chance. Its limit answers without a Retry-After. */
-const here = (random: Random, slowMs: number): PlatformFault => {
+const here = (random: Random, { slowMs, limits }: Trouble): PlatformFault => {
   const at = { path: '/contacts', times: 1 }
   return random.pick<PlatformFault>([
-    { ...at, kind: 'answer', status: 429 },
+    { ...at, kind: 'answer', status: limits ? 429 : 502 },
     { ...at, kind: 'answer', status: 500 },
     { ...at, kind: 'answer', status: 503 },
     { ...at, kind: 'answer after effect', status: 500 },
@@ -23,7 +29,7 @@ const here = (random: Random, slowMs: number): PlatformFault => {
 }
 
 /** In ActiveTrail. What Retry-After says may be a time, a date long past, or nothing that can be read. */
-const there = (random: Random, slowMs: number): Fault => ({
+const there = (random: Random, { slowMs }: Trouble): Fault => ({
   skip: random.between(0, 6),
   ...random.pick<Fault>([
     { status: 429, headers: { 'retry-after': '1' } },
@@ -41,11 +47,12 @@ const there = (random: Random, slowMs: number): Fault => ({
 })
 
 /** How many calls it may have spoilt. */
-export function makeTrouble(line: Line, random: Random, { faults, duplicates, slowMs }: Trouble): number {
+export function makeTrouble(line: Line, random: Random, trouble: Trouble): number {
+  const { faults, duplicates } = trouble
   const { highLevel, activeTrail } = line
   for (let count = 0; count < faults; count++) {
-    if (random.next() < 0.5) highLevel.control.failNext(here(random, slowMs))
-    else activeTrail.control.fail(there(random, slowMs))
+    if (random.next() < 0.5) highLevel.control.failNext(here(random, trouble))
+    else activeTrail.control.fail(there(random, trouble))
   }
   highLevel.control.duplicateNextWebhooks(random.between(0, duplicates))
   activeTrail.control.duplicateNextHooks(random.between(0, duplicates))

@@ -45,9 +45,8 @@ export async function proveScript(ground: Ground, seeds: readonly number[], size
   const trouble = (round: number): void => {
     say(`round ${round + 1} of ${town[0]?.rounds.length}`)
     spoilt += makeTrouble(line, random, {
-      faults: sizes.faults * seeds.length,
-      duplicates: 2 * seeds.length,
-      slowMs: 1500,
+      ...{ faults: sizes.faults * seeds.length, duplicates: 2 * seeds.length },
+      ...{ slowMs: 1500, limits: true },
     })
     for (let count = 0; count < sizes.kills; count++) {
       kills++
