@@ -31,5 +31,5 @@ create index writes_by_run on writes (tenant_id, run_id);
 -- The history of one record.
 create index writes_by_record on writes (tenant_id, connection_id, object, highlevel_id, id);
 create index writes_by_partner_record on writes (tenant_id, connection_id, object, partner_id, id);
-call guard_tenant_table('writes', 'select, insert, update');
+call guard_tenant_table('writes', 'select, insert, update, delete');
 `

@@ -27,5 +27,5 @@ create table conflicts (
 create unique index conflicts_open on conflicts
   (tenant_id, connection_id, object, kind, coalesce(highlevel_id, ''), coalesce(partner_id, ''), field)
   where state = 'open';
-call guard_tenant_table('conflicts', 'select, insert, update');
+call guard_tenant_table('conflicts', 'select, insert, update, delete');
 `

@@ -48,7 +48,7 @@ const MAY_USE: Record<string, string[]> = {
   polls: [...BASE, ...FEATURES, 'webhooks'],
   deliveries: [...BASE, ...FEATURES, 'webhooks'],
   leaving: [...BASE, ...FEATURES, 'webhooks', 'backfills'],
-  upkeep: [...BASE, ...FEATURES, 'deliveries', 'webhooks'],
+  upkeep: [...BASE, ...FEATURES, 'backfills', 'deliveries', 'webhooks'],
   settings: [...BASE, ...FEATURES, 'deliveries', 'leaving', 'backfills'],
   console: [...BASE, ...FEATURES, 'deliveries'],
   sandbox: ['lib'],

@@ -30,7 +30,10 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
  * what is thrown as a surprise, of which people get a sentence of ours.
  */
 const isTechnical = ({ text, callee }: Literal): boolean =>
-  /^[^\sA-Z]\S*$/.test(text) || /(^|\.)log\.\w+$/.test(callee) || callee === 'Error'
+  /^[^\sA-Z]\S*$/.test(text) ||
+  /(^|\.)log\.\w+$/.test(callee) ||
+  /\.(raw|whereRaw)$/.test(callee) || // SQL
+  callee === 'Error'
 
 const brandedIn = (literals: Literal[]): string[] =>
   literals.filter((literal) => BRAND.test(literal.text) && !isTechnical(literal)).map(({ text }) => text)

@@ -160,6 +160,13 @@ export const listDueBackfills = (db: SystemDb, now: Date, most: number): Promise
     .limit(most)
     .select({ tenantId: 'tenant_id', id: 'id' })
 
+/** With what was kept of their records. */
+export async function forgetBackfills(db: SystemDb, finishedBefore: Date): Promise<void> {
+  const old = db.sql('backfills').where('finished_at', '<', finishedBefore).select('tenant_id', 'id')
+  await db.sql('backfill_records').whereIn(['tenant_id', 'backfill_id'], old).delete()
+  await db.sql('backfills').where('finished_at', '<', finishedBefore).delete()
+}
+
 /** Everything of the account that is not over, or what of it was asked for up to a moment. */
 export async function cancelOpenBackfills(
   db: TenantDb,

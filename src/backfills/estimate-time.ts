@@ -5,11 +5,11 @@ import type { Backfill } from './backfill.ts'
 const PLATFORM = { perSecond: 10, perDay: 160_000 }
 /**
  * Calls for one record, as a rough guess until some were written: from the platform one read there, a look and a write at
- * the partner; the other way a look, a write and its tags at the platform, and a hundredth of a page at the partner.
+ * the partner; the other way two looks, a write and a look at what came of it at the platform, and two hundredths of a page at the partner.
  */
 const CALLS = {
   highlevel: { platform: 1, partner: 2 },
-  partner: { platform: 3, partner: 0.01 },
+  partner: { platform: 4, partner: 0.02 },
 } as const
 const SECONDS_A_DAY = 86_400
 

@@ -22,6 +22,9 @@ export const SAMPLE = 100
 export const placeOf = ({ place: stored }: Pick<Backfill, 'place'>): Place =>
   stored === null ? { pass: 'all', cursor: null, isAgain: false } : place.parse(stored)
 
+/** Records that a list held whole, by id, and when it was asked for. */
+export type ReadPage = { known: ReadonlyMap<string, SyncRecord>; readAt: number }
+
 /**
  * The next page of the work in hand. Its records and where reading goes on are stored together: killed before, it is read once
  * more; killed after, its records are there. Undefined: there is nothing more to be read.
@@ -30,9 +33,10 @@ export async function readOn(
   deps: { database: Database; now: Clock },
   reader: SourceReader,
   { tenantId, backfill, turn, turnMs }: { tenantId: string; backfill: Backfill; turn: Turn; turnMs: number },
-): Promise<{ known: Map<string, SyncRecord>; place: Place } | undefined> {
+): Promise<ReadPage | undefined> {
   const from = placeOf(backfill)
   if (backfill.status === 'testing' || !isWork(backfill.status) || from.pass === 'through') return undefined
+  const readAt = Date.now()
   const isPlan = backfill.status === 'planning'
   const page = isPlan ? { ...(await reader.sample(SAMPLE)), cursor: null } : await readPage(reader, backfill, from)
   const isAgain = from.pass === 'again'
@@ -43,7 +47,7 @@ export async function readOn(
     await storePlace(db, turn, { place: next, total: from.pass === 'all' ? page.total : null, forMs: turnMs })
     await addRecords(db, of, idsOf(page.records), new Date(deps.now()))
   })
-  return { known: recordsOf(page.records), place: next }
+  return { known: recordsOf(page.records), readAt }
 }
 
 const readPage = (reader: SourceReader, { startedAt, createdAt }: Backfill, { pass, cursor }: Place) =>

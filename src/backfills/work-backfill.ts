@@ -10,7 +10,7 @@ import { listPending } from './backfill-record-store.ts'
 import { getBackfill } from './backfill-store.ts'
 import { judgeTrouble, LOOK_AGAIN_MS } from './judge-trouble.ts'
 import { type OpenedSource, type OpenSourceDeps, openSource } from './open-source.ts'
-import { placeOf, readOn } from './read-on.ts'
+import { placeOf, type ReadPage, readOn } from './read-on.ts'
 import { type Settlement, settleBackfill } from './settle-backfill.ts'
 import { countTrouble, giveTurnBack, holdTurn, type Turn, TurnLost, takeTurn } from './turn-store.ts'
 import { TooManyFailed, type WorkDeps, workThrough } from './work-through.ts'
@@ -91,7 +91,7 @@ async function workOn(
 ): Promise<Settlement | undefined> {
   if (!isWork(begun.status)) return undefined
   const phase = PHASE_OF[begun.status]
-  let known: Awaited<ReturnType<typeof readOn>>
+  let page: ReadPage | undefined
   for (;;) {
     const { backfill, records } = await deps.database.asTenant(tenantId, async (db) => ({
       backfill: await getBackfill(db, begun.id),
@@ -101,10 +101,10 @@ async function workOn(
     if (records.length > 0) {
       const isAgain = placeOf(backfill).isAgain
       const batch = { tenantId, backfill, phase, turn, turnMs, flow, atOnce, isAgain, records, isUp }
-      await workThrough(deps, { ...batch, known: known?.known ?? new Map() })
+      await workThrough(deps, { ...batch, page })
     } else {
-      known = await readOn(deps, reader, { tenantId, backfill, turn, turnMs })
-      if (!known) return { step: 'finish' }
+      page = await readOn(deps, reader, { tenantId, backfill, turn, turnMs })
+      if (!page) return { step: 'finish' }
     }
   }
 }

@@ -4,12 +4,12 @@ import type { Clock } from '../lib/clock.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
 import { inParallel } from '../lib/in-parallel.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { SyncRecord } from '../sync/sides/side.ts'
 import type { SyncOutcome } from '../sync/sync-outcome.ts'
 import type { SyncTask } from '../sync/sync-record.ts'
 import { type Backfill, NO_COUNTS, type Phase } from './backfill.ts'
 import { type PendingRecord, type SettledRecord, settleRecords } from './backfill-record-store.ts'
 import { judgeTrouble } from './judge-trouble.ts'
+import type { ReadPage } from './read-on.ts'
 import { storeAdvance, type Turn, TurnLost } from './turn-store.ts'
 
 export type SyncOne = (task: SyncTask) => Promise<SyncOutcome>
@@ -35,8 +35,8 @@ export type Batch = {
   /** The first reading, or a later one of what may have changed since. */
   isAgain: boolean
   records: readonly PendingRecord[]
-  /** Records at hand, by id. */
-  known: ReadonlyMap<string, SyncRecord>
+  /** What is at hand of the page that was read last; undefined where only the ids of its records are left. */
+  page: ReadPage | undefined
   /** The turn is over: nothing more is begun. */
   isUp(): boolean
 }
@@ -69,14 +69,14 @@ export async function workThrough(deps: WorkDeps, batch: Batch): Promise<void> {
 }
 
 async function lookAt(deps: WorkDeps, batch: Batch, recordId: string): Promise<SyncOutcome> {
-  const { tenantId, backfill, flow, known, phase, isAgain } = batch
-  const record = known.get(recordId)
+  const { tenantId, backfill, flow, page, phase, isAgain } = batch
+  const record = page?.known.get(recordId)
   const task: SyncTask = {
     tenantId,
     flow,
     from: backfill.source,
     recordId,
-    ...(record && { record }),
+    ...(page && record && { record, readAt: page.readAt }),
     cause: { kind: 'backfill', backfillId: backfill.id, pass: isAgain ? 'again' : phase },
     quiet: true,
   }

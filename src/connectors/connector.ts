@@ -29,10 +29,8 @@ export type Connector<Credentials extends object = object> = {
   inbound?: Inbound<Credentials>
   // biome-ignore lint/suspicious/noExplicitAny: a list of actions whose inputs differ; `run` parses before it is called.
   actions: Action<Credentials, any>[]
-  /** Flows ready to switch on; the first is made, switched on, with each new connection. */
-  templates: FlowTemplate[]
   /** Flows ready to switch on. */
-  flows?: ReadyFlow[]
+  flows: ReadyFlow[]
 }
 
 export type ConnectorContext<Credentials extends object = object> = {
@@ -197,12 +195,6 @@ export type ActionResult = {
   record?: Record<string, unknown>
 }
 
-/** HighLevel events that start a flow. A created contact counts as changed. */
-export type FlowTrigger = 'highlevel.contact_changed'
-
-/** One rule of a mapping: the target field is set from the source field; an empty source sets nothing. */
-export type MappingRow = { target: string; source: string }
-
 export type ReadyFlow = {
   /** Stored with flows made from it: never changes. */
   key: string
@@ -212,25 +204,6 @@ export type ReadyFlow = {
   /** It is made, switched on, with each new connection. */
   isFirst: boolean
   definition: FlowDefinition
-}
-
-export type FlowTemplate = {
-  key: string
-  name: string
-  /** One sentence for the owner. */
-  description: string
-  trigger: FlowTrigger
-  object: 'contact'
-  /** The action that finds the mapped record there by what identifies it, or creates it, and writes it. */
-  upsert: string
-  /** The action that writes a record whose id is known: whatever identified it may have changed since. */
-  update: { action: string; input(known: WrittenRecord): object }
-  /** Fields by which the partner tells one record from another. */
-  identity: readonly string[]
-  rows: MappingRow[]
-  consent: ConsentRule
-  /** How HighLevel's tags become labels there; null where the partner has none. */
-  labels: LabelRule | null
 }
 
 /**

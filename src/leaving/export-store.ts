@@ -15,7 +15,8 @@ const MANY = 500
 /** Bodies may have a quarter of a megabyte each. */
 const FEW = 40
 
-/** Everything of a tenant but tokens, credentials and keys. `base`, `known` and `body` are sealed. */
+/** Everything of a tenant but tokens, credentials and keys. `base`, `known`, `changes`, `details` of
+ * conflicts and `body` are sealed. */
 export const SOURCES: readonly Source[] = [
   {
     kind: 'installation',
@@ -206,6 +207,44 @@ export const SOURCES: readonly Source[] = [
     table: 'run_steps',
     key: ['run_id', 'ordinal'],
     columns: ['run_id', 'ordinal', 'action', 'outcome', 'reason', 'sent', 'partner_id', 'started_at', 'finished_at'],
+    most: MANY,
+  },
+  {
+    kind: 'write',
+    table: 'writes',
+    key: ['id'],
+    columns: [
+      ...['id', 'run_id', 'connection_id', 'object', 'highlevel_id', 'partner_id', 'side', 'kind', 'step', 'state'],
+      ...['reason', 'changes', 'undone_by', 'opened_at', 'closed_at'],
+    ],
+    most: MANY,
+  },
+  {
+    kind: 'conflict',
+    table: 'conflicts',
+    key: ['id'],
+    columns: [
+      ...[
+        'id',
+        'connection_id',
+        'flow_id',
+        'object',
+        'kind',
+        'highlevel_id',
+        'partner_id',
+        'field',
+        'details',
+        'state',
+      ],
+      ...['decision', 'decided_by', 'created_at', 'updated_at', 'settled_at'],
+    ],
+    most: MANY,
+  },
+  {
+    kind: 'flow_member',
+    table: 'flow_members',
+    key: ['flow_id', 'record_id'],
+    columns: ['flow_id', 'record_id', 'is_in', 'changed_at'],
     most: MANY,
   },
   {

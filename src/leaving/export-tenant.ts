@@ -3,7 +3,9 @@ import { recordAudit } from '../audit/audit-store.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import { contactStatePlace } from '../flows/contact-state-store.ts'
 import type { Clock } from '../lib/clock.ts'
+import { conflictPlace } from '../sync/conflict-store.ts'
 import { basePlace } from '../sync/link-store.ts'
+import { writePlace } from '../sync/write-store.ts'
 import type { Vault } from '../tenants/vault.ts'
 import { bodyPlace } from '../webhooks/delivery-store.ts'
 import { type Row, readPage, SOURCES, type Source } from './export-store.ts'
@@ -26,11 +28,18 @@ export async function* exportTenant(
   for (const source of SOURCES) {
     for await (const page of pagesOf(deps, tenantId, source)) {
       records += page.length
-      yield page.map((record) => `${JSON.stringify({ kind: source.kind, ...record })}\n`).join('')
+      yield page.map((record) => `${JSON.stringify(lineOf(source, record))}\n`).join('')
     }
   }
   yield `${JSON.stringify({ kind: 'end', records })}\n`
 }
+
+/** Some records have a kind of their own. */
+const lineOf = ({ kind }: Source, { kind: own, ...record }: Row): Row => ({
+  kind,
+  ...(own !== undefined && { what: own }),
+  ...record,
+})
 
 async function* pagesOf(deps: ExportDeps, tenantId: string, source: Source): AsyncGenerator<Row[]> {
   for (let after: Row | undefined; ; ) {
@@ -46,23 +55,28 @@ async function* pagesOf(deps: ExportDeps, tenantId: string, source: Source): Asy
 
 /** Opens what is sealed, and writes hashes as hexadecimal. */
 async function readable(vault: Vault, db: TenantDb, row: Row): Promise<Row> {
-  const { body, base, known, ...rest } = row
-  for (const [name, value] of Object.entries(rest)) if (Buffer.isBuffer(value)) rest[name] = value.toString('hex')
-  if (Buffer.isBuffer(body)) {
-    const place = bodyPlace({ tenantId: db.tenantId, id: String(row.id) })
-    return { ...rest, body: payloadOf(await vault.openBytes(db, place, body)) }
+  const opened: Row = {}
+  for (const [name, value] of Object.entries(row)) {
+    const place = Buffer.isBuffer(value) ? PLACES[name]?.(db, row) : undefined
+    if (Buffer.isBuffer(value))
+      opened[name] = place ? payloadOf(await vault.openBytes(db, place, value)) : value.toString('hex')
+    else opened[name] = value
   }
-  if (Buffer.isBuffer(known)) {
-    const place = contactStatePlace(db.tenantId, String(row.contact_id))
-    return { ...rest, known: payloadOf(await vault.openBytes(db, place, known)) }
-  }
-  if (!Buffer.isBuffer(base)) return rest
-  return { ...rest, base: payloadOf(await vault.openBytes(db, basePlace(db, linkOf(row)), base)) }
+  return opened
+}
+
+/** Where what is sealed was sealed for, by column. */
+const PLACES: Record<string, (db: TenantDb, row: Row) => string> = {
+  body: ({ tenantId }, row) => bodyPlace({ tenantId, id: String(row.id) }),
+  known: ({ tenantId }, row) => contactStatePlace(tenantId, String(row.contact_id)),
+  base: (db, row) => basePlace(db, linkOf(row)),
+  changes: (db, row) => writePlace(db, String(row.id)),
+  details: (db, row) => conflictPlace(db, { connectionId: String(row.connection_id), kind: String(row.kind) }),
 }
 
 const linkOf = (row: Row) => ({
   connectionId: String(row.connection_id),
-  object: row.object === 'label' ? ('label' as const) : ('contact' as const),
+  object: String(row.object),
   highLevelId: String(row.highlevel_id),
 })
 

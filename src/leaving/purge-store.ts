@@ -8,6 +8,9 @@ import type { TenantDb } from '../db/database.ts'
 export const PURGED_TABLES: readonly { table: string; key: readonly string[] }[] = [
   { table: 'run_steps', key: ['run_id', 'ordinal'] },
   { table: 'runs', key: ['id'] },
+  { table: 'writes', key: ['id'] },
+  { table: 'conflicts', key: ['id'] },
+  { table: 'flow_members', key: ['flow_id', 'record_id'] },
   { table: 'contact_states', key: ['contact_id'] },
   { table: 'links', key: ['connection_id', 'object', 'highlevel_id'] },
   { table: 'flow_warnings', key: ['flow_id', 'kind', 'side', 'object', 'field'] },

@@ -37,7 +37,7 @@ const COLUMNS = {
   updatedAt: 'updated_at',
 } as const
 
-export const conflictPlace = (db: TenantDb, about: Pick<Conflict, 'connectionId' | 'kind'>): string =>
+export const conflictPlace = (db: TenantDb, about: { connectionId: string; kind: string }): string =>
   `conflicts.details/${db.tenantId}/${about.connectionId}/${about.kind}`
 
 export type NewConflict = Omit<Conflict, 'id' | 'state' | 'decision' | 'createdAt' | 'updatedAt'>

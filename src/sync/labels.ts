@@ -9,7 +9,7 @@ import { endTurn, takeTurn } from './take-turn.ts'
 export type Labels = {
   /** Gives the record the label of this tag. A label that was deleted there is made once more. */
   add(written: WrittenRecord, tag: string, known?: PartnerRecord): Promise<ActionResult>
-  /** Takes the label away, if it is still known. */
+  /** Takes away the label that stands for this tag, whoever made it. */
   remove(written: WrittenRecord, key: string): Promise<void>
 }
 
@@ -32,8 +32,7 @@ export function createLabels(calls: PartnerCalls, rule: LabelRule): Labels {
       }
     },
     remove: async (written, key) => {
-      const labelId = await idOf(key)
-      if (labelId === undefined) return
+      const labelId = (await idOf(key)) ?? (await ensureLabel(calls, rule, key))
       await calls.run({ action: rule.remove.action, input: rule.remove.input(written, labelId) })
     },
   }

@@ -2,7 +2,7 @@ import { openConnection, refuseOvertaken } from '../connections/open-connection.
 import type { DeleteRule } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
-import { Trouble } from '../lib/trouble.ts'
+import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { askForRemovals } from './ask-owner.ts'
 import { countRemoved, isRemovingTooMany, TOO_MANY_REMOVED } from './brakes.ts'
 import { contextOf } from './context-of.ts'
@@ -19,7 +19,15 @@ import { platformSide } from './sides/platform-side.ts'
 import type { Side, WriteAround } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { type OpenedRun, underRun } from './under-run.ts'
-import { closeWrites, lockRemovals, type NewWrite, openWrites, type Write } from './write-store.ts'
+import {
+  type ClosedWrite,
+  closeWrites,
+  lockRemovals,
+  markUnknown,
+  type NewWrite,
+  openWrites,
+  type Write,
+} from './write-store.ts'
 
 type Begun = { ctx: RunContext; end: OpenedRun['end'] }
 type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }>; object: string; held: HeldPair }
@@ -65,15 +73,22 @@ async function carryOut(deps: SyncDeps, deletion: Deletion) {
   }
   const isBraked = await deps.database.asTenant(ctx.tenantId, (db) => openUnlessBraked(deps, db, deletion, write))
   if (isBraked) return { outcome: 'skipped', reason: TOO_MANY_REMOVED, highLevelId, partnerId } as const
-  const reason = await act(side, id, rule)
+  const close = (db: TenantDb, state: ClosedWrite['state'], reason: string | null): Promise<void> =>
+    closeWrites(db, [{ id: writeId, highLevelId, partnerId, reason, state }], new Date(deps.now()))
+  const reason = await act(side, id, rule).catch(async (error: unknown) => {
+    const [state, said] = isTrouble(error) ? [stateAfter(error), error.message] : (['unknown', null] as const)
+    await deps.database.asTenant(ctx.tenantId, (db) => close(db, state, said))
+    throw error
+  })
   await deps.database.asTenant(ctx.tenantId, async (db) => {
     await refuseOvertaken(db, ctx.open)
-    const closed = { id: writeId, highLevelId, partnerId, reason, state: 'done' as const }
-    await closeWrites(db, [closed], new Date(deps.now()))
+    await close(db, 'done', reason)
     if (rule.kind !== 'tag') await deleteLink(db, held.link)
   })
   return { outcome: 'succeeded', reason, highLevelId, partnerId } as const
 }
+
+const stateAfter = ({ outcomeUnknown }: Trouble): ClosedWrite['state'] => (outcomeUnknown ? 'unknown' : 'failed')
 
 const KINDS = { tag: 'update', archive: 'archive', delete: 'remove' } as const satisfies Record<string, Write['kind']>
 
@@ -104,6 +119,7 @@ async function openUnlessBraked(
   { ctx, rule, object }: Deletion,
   write: NewWrite,
 ): Promise<boolean> {
+  await markUnknown(db, ctx.runId, write.openedAt)
   if (rule.kind !== 'tag') {
     const about = { connectionId: write.connectionId, object, side: write.side, now: deps.now() }
     await lockRemovals(db, write.connectionId)

@@ -82,9 +82,15 @@ async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held:
   const target = await other.read(otherId, {
     withLabels: (work.planned.directions[ctx.from]?.labels ?? NO_LABELS).kind !== 'none',
   })
-  if (!target && ctx.from === 'partner') return writePair(deps, ctx, work, { source, gone: true })
+  const isGone = !target || target.isDeleted
+  if (isGone && (ctx.from === 'partner' || isDeletionMinded(ctx)))
+    return writePair(deps, ctx, work, { source, gone: true })
   return writePair(deps, ctx, work, { source, target })
 }
+
+/** What is deleted there means something to the owner: then a change here, our own among them, does not bring it back. */
+const isDeletionMinded = ({ opposite }: RunContext): boolean =>
+  opposite !== undefined && opposite.definition.onDelete.kind !== 'nothing'
 
 const lacksLabels = (ctx: RunContext, work: PairWork): boolean =>
   labelsOf(ctx, work).withLabels && work.source.labels === undefined

@@ -8,6 +8,8 @@ import { accountAround } from './account-around.ts'
 import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
+import { type HeldPair, holdPair } from './hold-pair.ts'
+import { isInStep } from './is-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
 import { meetsConditions, noteEntry } from './meets-conditions.ts'
 import { createPartnerCalls } from './partner-calls.ts'
@@ -34,8 +36,9 @@ export type SyncTask = {
   /** The side that it starts from, and the record's id there. */
   from: SideName
   recordId: string
-  /** As read just now, where whoever asks has it already. */
+  /** Where whoever asks has it already; and when it was read, by this process's clock. */
   record?: SyncRecord
+  readAt?: number
   cause: Cause
   /** No automation is to be started by what is written. */
   quiet: boolean
@@ -57,8 +60,14 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
       await end({ outcome: 'skipped', reason: NOT_MET })
       return outcomeOf(task, 'skipped', NOT_MET)
     }
+    const held = await holdUnlessInStep(deps, ctx, { task, step, source })
+    if (held === 'in step') {
+      await end({ outcome: 'unchanged', reason: null })
+      return outcomeOf(task, 'unchanged', null)
+    }
     return await syncPair(deps, ctx, {
-      ...inputOf(step, source),
+      ...inputOf(step, source, task.readAt),
+      ...(held && { held }),
       finish: async (db, outcome) => {
         if (task.cause.kind === 'backfill') await noteEntry(db, task.flow, { ...ctx, now: deps.now() })
         await run.end(db, closingOf(outcome))
@@ -81,8 +90,25 @@ export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<Sync
   if (!source || source.isDeleted) return outcomeOf(task, 'skipped', GONE)
   if (!isFor(deps, ctx, task, source)) return outcomeOf(task, 'skipped', NOT_MET)
   const release = (): Promise<void> => deps.database.asTenant(task.tenantId, (db) => releaseLinksOf(db, ctx.runId))
-  return syncPair(deps, ctx, { ...inputOf(step, source), finish: async () => {}, dry: true }).finally(release)
+  return syncPair(deps, ctx, { ...inputOf(step, source, task.readAt), finish: async () => {}, dry: true }).finally(
+    release,
+  )
 }
+
+/** Of what is looked at once more, only what has changed since is worth a call. */
+const holdUnlessInStep = (
+  deps: SyncDeps,
+  ctx: RunContext,
+  { task, step, source }: { task: SyncTask; step: SyncStep; source: SyncRecord },
+): Promise<HeldPair | 'in step' | undefined> =>
+  deps.database.asTenant(task.tenantId, async (db) => {
+    if (task.cause.kind !== 'backfill' || task.cause.pass !== 'again') return undefined
+    const held = await holdPair(deps.vault, db, ctx, step.object)
+    if (!held || held === 'busy') return undefined
+    if (!isInStep(ctx, step, held, source)) return held
+    await releaseLinksOf(db, ctx.runId)
+    return 'in step'
+  })
 
 const GONE = 'The record no longer exists.'
 const NOT_MET = 'The conditions of the flow are not met.'
@@ -95,13 +121,17 @@ const isFor = (deps: SyncDeps, ctx: RunContext, { cause, flow }: SyncTask, sourc
 const isForGood = (error: unknown): boolean =>
   error instanceof Trouble && !error.heals && error.code !== 'credentials_refused' && !isRefusal(error, 'scope_missing')
 
-const inputOf = (step: SyncStep, source: SyncRecord): Omit<PairInput, 'finish'> => ({
+const inputOf = (step: SyncStep, source: SyncRecord, readAt = Date.now()): Omit<PairInput, 'finish'> => ({
   step,
   source,
-  readAt: Date.now(),
+  readAt,
 })
 
-const outcomeOf = ({ from, recordId }: SyncTask, outcome: SyncOutcome['outcome'], reason: string): SyncOutcome => ({
+const outcomeOf = (
+  { from, recordId }: SyncTask,
+  outcome: SyncOutcome['outcome'],
+  reason: string | null,
+): SyncOutcome => ({
   outcome,
   reason,
   highLevelId: from === 'highlevel' ? recordId : null,

@@ -35,7 +35,7 @@ export async function undoWrite(
   const { tenantId, writeId, actor } = input
   const found = await deps.database.asTenant(tenantId, async (db) => {
     const write = await findWrite(db, writeId)
-    if (!write || write.kind !== 'update' || write.state !== 'done' || write.undoneBy) throw new AppError('not_found')
+    if (write?.kind !== 'update' || write.state !== 'done' || write.undoneBy) throw new AppError('not_found')
     const open = await openConnection(deps, db, write.connectionId)
     if ('waiting' in open) throw new AppError('partner_trouble', { detail: open.waiting.trouble ?? 'It is paused.' })
     const locationId = (await findInstallation(db))?.locationId

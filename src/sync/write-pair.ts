@@ -25,7 +25,7 @@ export type Looked = {
   isAbsent?: boolean
   /** More than one could be meant. */
   several?: SyncRecord[]
-  /** The counterpart was deleted in the owner's account: it is not made again. */
+  /** The counterpart was deleted, and is not made again. */
   gone?: boolean
 }
 
@@ -39,7 +39,7 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
   const records: Records = { [ctx.from]: looked.source, ...(looked.target && { [to]: looked.target }) }
   const end = (outcome: Partial<SyncOutcome>, store?: (db: TenantDb) => Promise<void>): Promise<SyncOutcome> =>
     endWithout(deps, ctx, work, { records, outcome, ...(store && { store }) })
-  if (looked.gone) return end({ outcome: 'skipped', reason: DELETED_HERE })
+  if (looked.gone) return end({ outcome: 'skipped', reason: GONE[to] })
   if (looked.several) {
     const [several, reason] = [looked.several, SEVERAL]
     return end({ outcome: 'conflict', reason }, (db) => askForMatch(deps, db, ctx, work, several))
@@ -70,7 +70,10 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
   return settlePair(deps, ctx, work, { plan, records, applied, writes })
 }
 
-const DELETED_HERE = 'Its contact was deleted in your account, so it is left alone.'
+const GONE = {
+  highlevel: 'Its contact was deleted in your account, so it is left alone.',
+  partner: 'Its counterpart was deleted over there, so it is left alone.',
+} as const
 const SEVERAL = 'More than one record over there could be meant: say which one it is.'
 const NOT_THERE = 'It has no counterpart, and the flow makes none.'
 

@@ -116,7 +116,8 @@ export async function correctLimit(db: AnyDb, taken: Taken, said: Correction): P
          select coalesce(:most::int, most) as most, coalesce(:intervalMs::int, interval_ms) as interval_ms,
                 coalesce(:remaining::int, :most::int, most) as remaining,
                 coalesce(:dayMost::int, day_most) as day_most, day = :day::int as is_this_day,
-                greatest(0, coalesce(:dayMost::int, day_most) - :dayRemaining::int) as day_used
+                case when :dayRemaining::int is not null -- null, greatest would pass over
+                  then greatest(0, coalesce(:dayMost::int, day_most) - :dayRemaining::int) end as day_used
          from call_permits where tenant_id = :tenant) as heard
      ) as said
      where p.tenant_id = :tenant`,

@@ -1,3 +1,4 @@
+import { forgetBackfills } from '../backfills/backfill-store.ts'
 import { visitHooks } from '../connections/visit-hooks.ts'
 import type { Database } from '../db/database.ts'
 import { ensurePartitions } from '../db/partitions.ts'
@@ -26,6 +27,7 @@ const DAY_MS = 86_400_000
  */
 const DELIVERY_ID_LIFE_MS = 31 * DAY_MS
 const ORDER_LIFE_MS = 90 * DAY_MS
+const BACKFILL_LIFE_MS = 90 * DAY_MS
 const INTAKE_COUNT_LIFE_MS = 30 * DAY_MS
 /** For what came while a process still had the key of a purged tenant at hand. */
 const PURGE_AGAIN_MS = 2 * 3_600_000
@@ -45,6 +47,7 @@ export async function keepHouse(deps: HouseDeps): Promise<void> {
     () => forgetDeletedContacts(system, new Date(now - DELIVERY_ID_LIFE_MS)),
     () => visitHooks(deps),
     () => forgetOrders(system, new Date(now - ORDER_LIFE_MS)),
+    () => forgetBackfills(system, new Date(now - BACKFILL_LIFE_MS)),
     () => forgetIntakeCounts(system, new Date(now - INTAKE_COUNT_LIFE_MS)),
     () => retire(deps),
   ]

@@ -36,6 +36,7 @@ const RUNS: readonly Aging[] = [
       `(t.tenant_id, t.run_id) in (select tenant_id, id from runs_${suffix} where finished_at is null)`,
   },
   { table: 'runs', key: 'id', unfinished: () => 't.finished_at is null' },
+  { table: 'writes', key: 'id', unfinished: () => "t.state = 'open'" },
 ]
 
 /**

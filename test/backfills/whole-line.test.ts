@@ -53,7 +53,7 @@ const step = async ({ owner }: Account, id: string, name: string, body?: object)
 test('contacts of the platform are brought over once, and planned again there is nothing to do', async () => {
   const account = await openAccount(line, 0)
   const { control } = line.highLevel
-  for (let number = 0; number < 12; number++) {
+  for (let number = 0; number < 16; number++) {
     control.dropNextWebhooks(1)
     control.createContact(account.locationId, { email: `over.${number}@example.com`, firstName: `Over ${number}` })
   }
@@ -69,7 +69,7 @@ test('contacts of the platform are brought over once, and planned again there is
   expect(over.progress).toMatchObject({ done: all, total: all, share: 1 })
   expect(over.counts.failed + over.counts.conflict).toBe(0)
   expect(over.plan.brake).toContain('Confirm')
-  for (let number = 0; number < 12; number++) {
+  for (let number = 0; number < 16; number++) {
     expect(account.there({ email: `over.${number}@example.com` })).toHaveLength(1)
   }
 

@@ -185,43 +185,40 @@ const DAY_TAKES_MS = 90_000
 
 /** The limit of the day is small, so that a minute is a day; events come while a backfill uses up its share. */
 async function measureDay(town: QuotaTown, { seed }: BenchOptions): Promise<Measure[]> {
-  const measure = measuring(seed)
   const measures: Measure[] = []
-  const shares = [
-    { priority: 'backfill' as const, processes: 2, forMs: DAY_TAKES_MS, lanes: 4 },
-    { priority: 'live' as const, processes: 1, forMs: DAY_TAKES_MS, lanes: 1, everyMs: 2000 },
-  ]
-  const { results, counts } = await run(town, { daily: DAY }, { shares, tenants: 1, seed })
-  const [backfill, live] = results
+  for (const tellsDay of [true, false]) {
+    const shares = [
+      { priority: 'backfill' as const, processes: 2, forMs: DAY_TAKES_MS, lanes: 4 },
+      { priority: 'live' as const, processes: 1, forMs: DAY_TAKES_MS, lanes: 1, everyMs: 2000 },
+    ]
+    const { results, counts } = await run(town, { daily: DAY, tellsDay }, { shares, tenants: 1, seed })
+    measures.push(...judgeDay(results, counts, { name: tellsDay ? 'told what remains' : 'by our own count', seed }))
+  }
+  return measures
+}
+
+function judgeDay(
+  [backfill, live]: QuotaResult[],
+  counts: QuotaCount[],
+  { name, seed }: { name: string; seed: number },
+): Measure[] {
   if (!backfill || !live) throw new Error('Nobody called.')
+  const measure = measuring(seed)
+  const share = (100 * backfill.calls) / DAY
   const used = (100 * (backfill.calls + live.calls)) / DAY
-  const isStopped = backfill.stopped > 0 && backfill.calls <= 0.8 * DAY
-  measures.push(
+  const refused = refusalsOf(counts)
+  return [
     measure({
-      id: 'P6',
-      name: 'a backfill stops before: share of the day',
-      value: (100 * backfill.calls) / DAY,
-      unit: '%',
-      goal: '≤ 80',
-      met: isStopped,
+      ...{ id: 'P6', name: `a day, ${name}: share that a backfill had when it stopped`, value: share, unit: '%' },
+      ...{ goal: '≤ 80', met: backfill.stopped > 0 && share <= 80 },
     }),
     measure({
-      id: 'P6',
-      name: 'events that were stopped',
-      value: live.stopped,
-      unit: '',
-      goal: '0',
+      ...{ id: 'P6', name: `a day, ${name}: events that were stopped`, value: live.stopped, unit: '', goal: '0' },
       met: live.stopped === 0,
     }),
-    measure({ id: 'P6', name: 'used in the end', value: used, unit: '%', goal: '< 100', met: used < 100 }),
     measure({
-      id: 'P6',
-      name: 'refused',
-      value: refusalsOf(counts),
-      unit: '',
-      goal: '0',
-      met: refusalsOf(counts) === 0,
+      ...{ id: 'P6', name: `a day, ${name}: used in the end`, value: used, unit: '%', goal: '< 100', met: used < 100 },
     }),
-  )
-  return measures
+    measure({ id: 'P6', name: `a day, ${name}: refused`, value: refused, unit: '', goal: '0', met: refused === 0 }),
+  ]
 }

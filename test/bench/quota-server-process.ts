@@ -66,7 +66,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { authorization } = request.headers
   if (authorization) {
     await sleep(random() * settings.jitterMs)
-    if (!settings.tellsDay) hideDay(response)
+    if (!settings.tellsDay && counts.has(authorization)) hideDay(response) // the first answer told how long a day is
     const at = monotonic()
     response.on('finish', () => count(authorization, response.statusCode, at))
   }

@@ -61,6 +61,13 @@ async function furnish(index: number): Promise<Installed> {
        'planned', 'isolation', now(), now());
      insert into backfill_records (tenant_id, backfill_id, phase, record_id, pending, updated_at)
      values ('${account.tenantId}', gen_random_uuid(), 'plan', 'record', true, now());
+     insert into writes (tenant_id, id, run_id, connection_id, object, side, kind, opened_at)
+     values ('${account.tenantId}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'contact', 'partner', 'update', now());
+     insert into conflicts (tenant_id, id, connection_id, flow_id, object, kind, details, created_at, updated_at)
+     select tenant_id, gen_random_uuid(), connection_id, id, 'contact', 'match', 'sealed', now(), now()
+     from flows where tenant_id = '${account.tenantId}';
+     insert into flow_members (tenant_id, flow_id, record_id, is_in, changed_by, changed_at)
+     select tenant_id, id, 'record', true, id, now() from flows where tenant_id = '${account.tenantId}';
      insert into deletion_certificates (tenant_id, id, begun_at)
      values ('${account.tenantId}', gen_random_uuid(), now())`,
   )

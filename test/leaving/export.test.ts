@@ -58,6 +58,7 @@ test('an export holds every record of the account, opened, and nobody else’s',
     contact_state: 'contact_states',
     run: 'runs',
     run_step: 'run_steps',
+    write: 'writes',
     delivery: 'deliveries',
     audit_entry: 'audit_entries',
     installation: 'installations',
@@ -70,7 +71,7 @@ test('an export holds every record of the account, opened, and nobody else’s',
   expect(lines.at(-1)).toEqual({ kind: 'end', records: lines.length - 1 })
   expect(text).not.toContain('somebody.else@example.com')
   expect(lines.find(({ kind, object }) => kind === 'link' && object === 'contact')).toMatchObject({
-    base: { record: { email: PERSON.email, first_name: PERSON.firstName } },
+    base: { partner: { email: PERSON.email, first_name: PERSON.firstName } },
   })
   expect(lines.filter(({ kind }) => kind === 'delivery')).toContainEqual(
     expect.objectContaining({ event_type: 'ContactCreate', body: expect.objectContaining({ email: PERSON.email }) }),

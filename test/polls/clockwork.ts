@@ -112,5 +112,5 @@ export const clockworkConnector = defineConnector({
     { key: 'joined', name: 'Joined', object: 'enrolment', poll: poll(() => 'joined') },
   ],
   actions: [],
-  templates: [],
+  flows: [],
 })

@@ -4,6 +4,7 @@ import { type Measure, report } from '../support/report.ts'
 import { proveInstalls } from './installs.ts'
 import { DEFAULT_SIZES, PARTS, proveIntake } from './intake.ts'
 import type { Sizes } from './part.ts'
+import { proveSync, SYNC_PARTS } from './sync.ts'
 
 type Proof = {
   about: string
@@ -15,6 +16,7 @@ type ProofOptions = {
   sizes: Partial<Sizes>
   locations: number
   workers: number
+  seeds: number
   seed: number
   say: (progress: string) => void
 }
@@ -27,6 +29,10 @@ const PROOFS: Record<string, Proof> = {
   installs: {
     about: 'an agency’s locations get their tokens at the pace of its limit [--locations 500] [--workers 2]',
     prove: proveInstalls,
+  },
+  sync: {
+    about: `both sides come to what their edits and the policies say [--seeds 4] [--parts ${SYNC_PARTS.join(',')}]`,
+    prove: proveSync,
   },
 }
 
@@ -43,6 +49,7 @@ const { values, positionals } = parseArgs({
     parts: { type: 'string', default: '' },
     locations: { type: 'string', default: '500' },
     workers: { type: 'string', default: '2' },
+    seeds: { type: 'string', default: '4' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
     json: { type: 'boolean', default: false },
   },
@@ -67,6 +74,7 @@ const measures = await proof
     sizes: Object.fromEntries(given),
     locations: Number(values.locations),
     workers: Number(values.workers),
+    seeds: Number(values.seeds),
     seed,
     say,
   })

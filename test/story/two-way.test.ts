@@ -110,6 +110,19 @@ test('tags and groups follow each other, both ways', async () => {
   expect(contactHere(id)?.tags).toEqual(['newcomers'])
 })
 
+test('a tag that came from a group takes the contact out of it when it is taken away', async () => {
+  const { id, email, there } = await pair()
+  const { id: members } = line.activeTrail.control.createGroup('Members', account.token)
+  line.activeTrail.control.addMember(members, there.id)
+  editThere(there.id, { street: 'Herzl 1' })
+  await settled()
+  expect(contactHere(id)?.tags).toEqual(['members'])
+  line.highLevel.control.updateContact(id, { tags: [] })
+  await settled()
+  expect(account.only({ email }).groups).toEqual([])
+  expect(contactHere(id)?.tags).toEqual([])
+})
+
 test('whoever opts out on one side is not reached from the other', async () => {
   const { id, email, there } = await pair()
   await atOnce(() => {
@@ -136,9 +149,12 @@ test('the same person, new on both sides at once, is one pair', async () => {
 
 test('what is deleted on one side becomes of the other what the rule says', async () => {
   const [gone, archived] = [await pair(), await pair()]
+  line.activeTrail.control.fail({ method: 'PUT', path: `/contacts/${archived.there.id}`, status: 500 })
   line.activeTrail.control.deleteContact(gone.there.id)
   line.highLevel.control.deleteContact(archived.id)
   await settled()
   expect(contactHere(gone.id)?.tags).toContain('gone there')
+  expect(account.only({ email: gone.email })).toMatchObject({ is_deleted: true })
   expect(account.only({ email: archived.email })).toMatchObject({ is_deleted: true, is_do_not_mail: false })
+  expect(await line.database.system.sql('writes').where({ tenant_id: account.tenantId, state: 'open' })).toEqual([])
 })

@@ -138,7 +138,9 @@ test('while the platform says nothing of the day, our own count decides', async 
     Promise.resolve(
       databases[0]?.system.sql.raw(`update call_permits set ${change} where tenant_id = :tenantId`, { tenantId }),
     )
-  await set('day_used = 159999')
+  await set('day_used = 159998')
+  const permit = await processes[0]?.permit({ tenantId }, 'interactive')
+  await permit?.report({ ...NO_REPORT, most: 120 }) // other news do not touch the day
   const found = await checkQuota.run({ database: databases[0] } as Patient)
   expect(found).toContainEqual(
     expect.objectContaining({

@@ -10,7 +10,6 @@ import { contactFields, groupFields, labelFields } from './map.ts'
 import { otherObjects } from './other-objects.ts'
 import { balanceAnswer, fieldLabelsAnswer } from './schemas.ts'
 import { contactSync } from './sync-contact.ts'
-import { templates } from './templates.ts'
 import { creditsLow } from './triggers/account.ts'
 import { automationTriggers } from './triggers/automations.ts'
 import { campaignTriggers } from './triggers/campaigns.ts'
@@ -80,6 +79,5 @@ export const activeTrail = defineConnector<ActiveTrailCredentials>({
   ],
   inbound,
   actions,
-  templates,
   flows: readyFlows,
 })

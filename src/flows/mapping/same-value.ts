@@ -91,4 +91,7 @@ function isSamePhone(one: string, other: string, country: string | undefined): b
   return digits(one) !== '' && digits(one) === digits(other)
 }
 
-const digits = (text: string): string => text.normalize('NFKC').replace(/\D/g, '')
+const LONGEST_NUMBER = 250
+
+/** None of what is too long for a number: a sign may stand for eighteen letters. */
+const digits = (text: string): string => (text.length > LONGEST_NUMBER ? '' : text.normalize('NFKC').replace(/\D/g, ''))

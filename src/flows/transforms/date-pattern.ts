@@ -25,7 +25,7 @@ export function findPatternFault(pattern: string): string | undefined {
   if (pattern.includes('%')) return 'A date pattern is written like dd.MM.yyyy, without percent signs.'
   const bare = pattern.replace(/'[^']*'/g, ' ')
   if (bare.includes("'")) return 'A quote in the date pattern is not closed.'
-  const tokens = bare.match(/[a-z]+/gi) ?? []
+  const tokens = bare.match(/([A-Za-z])\1*/g) ?? []
   const unknown = tokens.find((token) => !partOf.has(token))
   if (unknown) return `The date pattern has “${unknown}”, which stands for nothing. Text goes between single quotes.`
   const parts = tokens.map((token) => partOf.get(token))

@@ -22,7 +22,7 @@ export function partnerSide(calls: PartnerCalls, object: ObjectType<object>): Si
     identityFields: sync.identity,
     erases: false, // no connector has said yet that an empty value empties
     listFields: () => object.listFields(context),
-    fit: (wanted, { isNew }) => fit(calls, sync, wanted, isNew),
+    fit: (wanted, { isNew }) => fitWrite(calls, sync, wanted, isNew),
     read: async (id, { withLabels }) => {
       const record = await find(context, { id })
       if (!record) return undefined
@@ -101,7 +101,7 @@ const createLabeller =
     return written.effect === 'unchanged' ? { ...written, effect: 'updated' } : written
   }
 
-function fit(calls: PartnerCalls, sync: ObjectSync<object>, wanted: SideWrite, isNew: boolean) {
+function fitWrite(calls: PartnerCalls, sync: ObjectSync<object>, wanted: SideWrite, isNew: boolean) {
   const record = recordOf(sync, wanted)
   const { connector } = calls.open
   const input = getAction(connector, isNew ? sync.create : sync.update.action).input

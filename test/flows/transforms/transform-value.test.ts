@@ -184,7 +184,21 @@ test('dates keep their day, and moments move with the zone', () => {
   for (const wrong of ['2026-02-30', '12:30', '2026-W05', '2026', 'tomorrow'])
     expect(given(wrong, day)).toEqual(problem)
   expect(given('2026-05-01', { ...day, zone: 'Nowhere/At_All' })).toEqual(problem)
-  expect(given('1', { kind: 'date', from: 'dHdHdH', to: 'date', zone: null })).toEqual(problem)
+  expect(given('20260501', { kind: 'date', from: 'yyyyMMdd', to: 'date', zone: null })).toBe('2026-05-01')
+})
+
+test.each([
+  ['dHdHdH', /day twice/],
+  ['dd.MM.yyyy MMMM', /month twice/],
+  ['dd.MM.yyyy kl', /“k”/],
+  ["dd 'of MM", /not closed/],
+  ['%d.%m.%Y', /percent/],
+  ['...', /no part/],
+  ['d'.repeat(51), /at most 50/],
+])('the date pattern %s is none', (from, sentence) => {
+  const refused = { problem: expect.stringMatching(sentence) }
+  expect(given('1', { kind: 'date', from, to: 'date', zone: null })).toEqual(refused)
+  expect(given('2026-05-01', { kind: 'date', from: 'iso', to: from, zone: null })).toEqual(refused)
 })
 
 test('a moment moved by days keeps its hour when the clocks change', () => {

@@ -26,8 +26,8 @@ function carryOutHere({ highLevel: { control } }: Line, { index, locationId }: T
   }
   const found = control.contacts(locationId).find((contact) => contact.email === email)
   if (!found) throw new Error(`There is no ${email} at HighLevel.`)
-  if (edit.do === 'delete') return control.deleteContact(found.id)
-  control.updateContact(found.id, inputHere(edit, found.tags))
+  if (edit.do === 'delete') control.deleteContact(found.id)
+  else control.updateContact(found.id, inputHere(edit, found.tags))
 }
 
 function inputHere(edit: Edit, tags: string[]) {
@@ -57,7 +57,10 @@ function carryOutThere({ activeTrail: { control } }: Line, { index, token }: Ten
   }
   const found = control.contacts(token).find((contact) => contact.email === email)
   if (!found) throw new Error(`There is no ${email} in ActiveTrail.`)
-  if (edit.do === 'delete') return control.deleteContact(found.id)
+  if (edit.do === 'delete') {
+    control.deleteContact(found.id)
+    return
+  }
   if (edit.do === 'label') {
     for (const label of edit.add) control.addMember(groupOf(control, token, label), found.id)
     for (const label of edit.remove)

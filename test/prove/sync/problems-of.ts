@@ -25,16 +25,12 @@ export async function problemsOf(line: Line, tenant: Tenant, people: People): Pr
     return { email, expected, here: allHere.filter(isTheirs), there: allThere.filter(isTheirs) }
   })
   const whole = pairs.filter(({ expected }) => expected.deletedOn === null)
-  const extras = [allHere.length, allThere.length].map((count, side) => {
-    const gone = side === 0 ? pairs.filter(({ expected }) => expected.deletedOn === 'highlevel').length : 0
-    return count - (pairs.length - gone)
-  })
   return {
     fields: whole.flatMap(fieldProblems),
     labels: whole.flatMap(labelProblems),
     consent: whole.flatMap(consentProblems),
     deletions: pairs.flatMap(deletionProblems),
-    duplicates: extras.flatMap((extra, side) => (extra === 0 ? [] : [`${extra} more on side ${side}`])),
+    duplicates: pairs.flatMap(duplicateProblems),
     ...(await recordProblems(line, tenant, pairs)),
   }
 }
@@ -84,6 +80,9 @@ function deletionProblems({ email, expected: { deletedOn }, here, there }: Pair)
   const isTagged = here[0]?.tags.includes(GONE_TAG)
   return isTagged && !isThere ? [] : [`${email} was deleted there: tagged ${isTagged}, there ${isThere}`]
 }
+
+const duplicateProblems = ({ email, here, there }: Pair): string[] =>
+  here.length > 1 || there.length > 1 ? [`${email}: ${here.length} here, ${there.length} there`] : []
 
 async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
   const rows = (table: string, where: object) =>

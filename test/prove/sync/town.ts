@@ -1,7 +1,7 @@
 import { hookRegistered } from '../../support/hooked.ts'
 import type { Line } from '../../support/line.ts'
 import { createRandom, type Random } from '../../support/random.ts'
-import { keepBothWays, quiet } from '../../support/two-way.ts'
+import { keepBothWays, quiet, type TwoWayRules } from '../../support/two-way.ts'
 import { connectTenant } from '../../webhooks/tenants.ts'
 import { carryOutAll, type Tenant } from './carry-out.ts'
 import { causedBy, listWrites } from './count-writes.ts'
@@ -13,7 +13,12 @@ import { GONE_TAG, type Problems, problemsOf } from './problems-of.ts'
 /** Locations side by side, each with the script of a seed of its own. */
 export type Town = { tenant: Tenant; seed: number; rounds: Round[]; people: People }[]
 
-export async function openTown(line: Line, seeds: readonly number[], size: ScriptSize): Promise<Town> {
+export async function openTown(
+  line: Line,
+  seeds: readonly number[],
+  size: ScriptSize,
+  rules: TwoWayRules = RULES,
+): Promise<Town> {
   const town: Town = []
   const { control } = line.highLevel
   const missing = seeds.length - control.locations().length
@@ -29,12 +34,14 @@ export async function openTown(line: Line, seeds: readonly number[], size: Scrip
   }
   for (const { tenant } of town) {
     await hookRegistered(line, tenant.connectionId)
-    await keepBothWays(line, tenant, {
-      policies: POLICIES,
-      onDelete: { highlevel: { kind: 'archive' }, partner: { kind: 'tag', tag: GONE_TAG } },
-    })
+    await keepBothWays(line, tenant, rules)
   }
   return town
+}
+
+const RULES: TwoWayRules = {
+  policies: POLICIES,
+  onDelete: { highlevel: { kind: 'archive' }, partner: { kind: 'tag', tag: GONE_TAG } },
 }
 
 export type Happening = {
@@ -73,6 +80,12 @@ export type Verdict = { seed: number; problems: Problems }[]
 export const judge = (line: Line, town: Town): Promise<Verdict> =>
   Promise.all(
     town.map(async ({ tenant, seed, people }) => ({ seed, problems: await problemsOf(line, tenant, people) })),
+  )
+
+/** A sentence for each, with the seed that makes it happen again. */
+export const problemList = (verdict: Verdict): string[] =>
+  verdict.flatMap(({ seed, problems }) =>
+    Object.entries(problems).flatMap(([check, all]) => all.map((one) => `${seed} ${check}: ${one}`)),
   )
 
 /** Writes that no edit asked for. `excused`: writes whose answers were spoilt, and that were looked up or sent once more. */
