@@ -89,6 +89,7 @@ function closingOf(results: readonly StepResult[]): Closing {
         ? 'skipped'
         : 'unchanged'
   const closings = results.map(({ closing }) => closing)
-  const reason = results.flatMap((one) => one.reason ?? []).join(' ') || null
+  const reasons = new Set(results.flatMap((one) => one.reason ?? [])) // several steps may say the same
+  const reason = [...reasons].join(' ') || null
   return { outcome, reason, ...Object.assign({}, ...closings) }
 }
