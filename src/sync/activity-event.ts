@@ -7,12 +7,15 @@ import { opportunityRecord } from './sides/highlevel-opportunity.ts'
 import { taskRecord } from './sides/highlevel-task.ts'
 import type { SyncRecord } from './sides/side.ts'
 
+/** Their records are one contact's: a campaign's event is about a contact's standing in it. */
+const OF_CONTACT = ['task', 'note', 'campaign']
+
 /**
  * The event by the id under which its record is linked: that of a task or a note names its contact. A new task's event does not
  * (issue 332), so that one is read at once; rejects when that should be tried again later.
  */
 export async function placedEvent(event: PlatformEvent): Promise<PlatformEvent> {
-  if (event.object !== 'task' && event.object !== 'note') return event
+  if (!OF_CONTACT.includes(event.object)) return event
   if (event.contactId) return { ...event, recordId: joinRecordId(event.contactId, event.recordId) }
   try {
     const reading = await event.read?.()

@@ -28,8 +28,8 @@ const event = (more: Partial<PlatformEvent>): PlatformEvent => ({
 
 const reading = (record: Task): Reading => ({ object: 'task', record })
 
-test('a task or a note goes by an id that names its contact, without being read', async () => {
-  for (const object of ['task', 'note'] as const) {
+test('a task, a note or a standing in a campaign goes by an id that names its contact, without being read', async () => {
+  for (const object of ['task', 'note', 'campaign'] as const) {
     const read = async (): Promise<Reading> => {
       throw new Error('It was read.')
     }
