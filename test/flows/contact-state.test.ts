@@ -25,6 +25,12 @@ describe('tags', () => {
     expect(changes.tags).toEqual({ before: 'known', added: ['vip'], removed: [], now: ['vip'] })
   })
 
+  test('a new contact of whose tags nothing is said has none: the first one is an addition', () => {
+    const { state, changes } = hear(NOTHING_KNOWN, { at: 5, isNew: true })
+    expect(changes).toEqual({})
+    expect(hear(state, tagsAt(6, ['vip'])).changes.tags).toMatchObject({ before: 'known', added: ['vip'] })
+  })
+
   test('what was added and removed is told against the list before', () => {
     const { changes } = hear(known(['vip', 'lead']), tagsAt(2, ['vip', 'customer']))
     expect(changes.tags).toEqual({ before: 'known', added: ['customer'], removed: ['lead'], now: ['vip', 'customer'] })
