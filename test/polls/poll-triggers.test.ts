@@ -287,6 +287,8 @@ test('the longer nothing happens the more rarely it is asked, each at a moment o
     return nextPoll(one, { now: next, idle }) - next
   }
   expect([0, 12, 48].map(gap)).toEqual([300_000, 600_000, 900_000])
+  const reserve = nextPoll(one, { now, idle: 0, isReserve: true })
+  expect(nextPoll(one, { now: reserve, idle: 99, isReserve: true }) - reserve).toBe(3_600_000)
   const times = Array.from({ length: 20 }, (_, index) => nextPoll({ ...one, trigger: `t${index}` }, { now, idle: 0 }))
   expect(times.every((time) => time > now && time <= now + 300_000)).toBe(true)
   expect(new Set(times).size).toBe(20)

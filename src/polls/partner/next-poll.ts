@@ -3,6 +3,8 @@ import type { TriggerPoll } from './trigger-poll-store.ts'
 
 const MINUTE_MS = 60_000
 const USUAL_MS = 5 * MINUTE_MS
+/** What the partner tells by itself is asked for beside that, in case it did not. */
+const RESERVE_MS = 60 * MINUTE_MS
 /** From so many visits in a row that found nothing. */
 const SLOWER: readonly { idle: number; everyMs: number }[] = [
   { idle: 48, everyMs: 15 * MINUTE_MS },
@@ -15,9 +17,10 @@ const SLOWER: readonly { idle: number; everyMs: number }[] = [
  */
 export function nextPoll(
   poll: Pick<TriggerPoll, 'connectionId' | 'trigger' | 'optionsHash'>,
-  { now, idle }: { now: number; idle: number },
+  { now, idle, isReserve = false }: { now: number; idle: number; isReserve?: boolean },
 ): number {
-  const everyMs = SLOWER.find((step) => idle >= step.idle)?.everyMs ?? USUAL_MS
+  const usualMs = SLOWER.find((step) => idle >= step.idle)?.everyMs ?? USUAL_MS
+  const everyMs = isReserve ? RESERVE_MS : usualMs
   const phase = sha256(`${poll.connectionId}/${poll.trigger}/${poll.optionsHash}`).readUInt32BE(0) % everyMs
   return (Math.floor((now - phase) / everyMs) + 1) * everyMs + phase
 }

@@ -1,4 +1,5 @@
 import { recordAudit } from '../../audit/audit-store.ts'
+import { listHooks } from '../../connections/hook-store.ts'
 import { type OpenConnection, refuseOvertaken } from '../../connections/open-connection.ts'
 import { Overtaken } from '../../connections/overtaken.ts'
 import type { PollTrigger } from '../../connectors/connector.ts'
@@ -66,11 +67,19 @@ async function storePage(
   const isMore = page.isMore === true && page.cursor !== poll.cursor // one that stands still would never come to an end
   const idle = before + found > 0 ? 0 : isMore ? poll.idle : poll.idle + 1
   const restartedAt = page.hasExpired ? new Date(at) : poll.restartedAt
-  const dueAt = new Date(isMore ? at : nextPoll(poll, { now: at, idle }))
+  const isReserve = await isToldOtherwise(db, open, poll)
+  const dueAt = new Date(isMore ? at : nextPoll(poll, { now: at, idle, isReserve }))
   const kept = { cursor: page.cursor, idle, restartedAt }
   if (!(await keepPage(db, poll, { ...kept, dueAt, at: new Date(at) }))) throw new Overtaken('renewed')
   await sayIfBegun(db, poll, page, at)
   return { poll: { ...poll, ...kept, visit: poll.visit + 1, lookedAt: new Date(at) }, found, isMore }
+}
+
+/** The partner calls us when it happens: it does if it ever did at the newest address, and that is in order. */
+async function isToldOtherwise(db: TenantDb, { connector, connection }: OpenConnection, { trigger }: TriggerPoll) {
+  if (!connector.inbound?.triggers.some(({ key }) => key === trigger)) return false
+  const [hook] = await listHooks(db, connection.id)
+  return hook !== undefined && hook.registeredAt !== null && hook.lastUsedAt !== null && hook.trouble === null
 }
 
 /** Of a first poll nothing is told, whatever the connector says: all of that was there before. */
