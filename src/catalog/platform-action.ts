@@ -16,6 +16,8 @@ export type PlatformAction<Input extends object> = {
   scope: Scope
   /** What the owner can set, by the input's property names. */
   fields: Field[]
+  /** Beside them it takes the fields of its object that this account alone has, by their keys there. */
+  takesOwnFields?: true
   /** The same with what this account has to choose from. Left out where every account has the same. */
   listFields?(context: PlatformContext): Promise<Field[]>
   input: z.ZodType<Input>

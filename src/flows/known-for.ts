@@ -1,5 +1,6 @@
 import { PLATFORM_ACTIONS } from '../catalog/platform-actions.ts'
 import type { Connector, ObjectType } from '../connectors/connector.ts'
+import { customId } from '../highlevel/contact-fields.ts'
 import type { Field } from '../lib/field.ts'
 import { type FieldCatalogue, PLATFORM_SIDE } from './field-catalogue-store.ts'
 import type { KnownFields, KnownObject, KnownOperation, KnownSide, KnownTrigger } from './known-fields.ts'
@@ -64,11 +65,19 @@ const partnerTriggers = ({ key, triggers, inbound }: Connector): KnownTrigger[] 
   ),
 ]
 
-/** An action without fields of its own takes those of its object. */
+/** An action without fields of its own takes those of its object; one of the platform's may take the account's own beside them. */
 const operationsOf = ({ key, actions }: Connector, objects: readonly KnownObject[]): KnownOperation[] => [
-  ...PLATFORM_ACTIONS.map(({ key: action, name, fields }) => ({ key: `highlevel.${action}`, name, fields })),
+  ...PLATFORM_ACTIONS.map(({ key: action, name, object, fields, takesOwnFields }) => ({
+    ...{ key: `highlevel.${action}`, name },
+    fields: takesOwnFields ? withOwnFields(fields, objects.find((one) => one.key === object)?.highlevel) : fields,
+  })),
   ...actions.map(({ key: action, name, object, fields }) => ({
     ...{ key: `${key}.${action}`, name },
     fields: fields ?? objects.find((one) => one.key === object)?.partner?.fields ?? [],
   })),
+]
+
+const withOwnFields = (fields: readonly Field[], side: KnownSide | null | undefined): Field[] => [
+  ...fields,
+  ...(side?.fields ?? []).filter(({ key }) => customId(key) !== undefined),
 ]

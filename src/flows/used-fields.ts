@@ -1,5 +1,7 @@
+import { PLATFORM_ACTIONS } from '../catalog/platform-actions.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { ConditionGroup, FlowDefinition, FlowStep, MappingRow } from '../connectors/flow-definition.ts'
+import type { Field } from '../lib/field.ts'
 import { withBranches } from './changed-parts.ts'
 import { sourcesOf } from './mapping/sources-of.ts'
 import { PLATFORM_TRIGGERS } from './platform-triggers.ts'
@@ -48,14 +50,20 @@ function conditionFields(group: ConditionGroup | null): string[] {
   return (group?.conditions ?? []).flatMap((one) => ('match' in one ? conditionFields(one) : [one.field]))
 }
 
-/** An operation's own input is no field of a record, unless the action takes those of its object. */
+/** An operation's own input is no field of a record, unless the action takes those of its object, or of this account. */
 function writtenBy(step: FlowStep, from: UsedField['side'], connector: Connector): UsedField[] {
   if (step.kind === 'sync') {
     return targetsOf(step.rows, { side: from === 'highlevel' ? 'partner' : 'highlevel', object: step.object })
   }
+  const here = PLATFORM_ACTIONS.find(({ key }) => `highlevel.${key}` === step.operation)
+  if (here?.takesOwnFields)
+    return targetsOf(ownRows(step.rows, here.fields), { side: 'highlevel', object: here.object })
   const action = connector.actions.find(({ key }) => `${connector.key}.${key}` === step.operation)
   return action && !action.fields ? targetsOf(step.rows, { side: 'partner', object: action.object }) : []
 }
+
+const ownRows = (rows: readonly MappingRow[], fields: readonly Field[]): MappingRow[] =>
+  rows.filter(({ target }) => !fields.some(({ key }) => key === target))
 
 const targetsOf = (rows: readonly MappingRow[], place: Place): UsedField[] =>
   rows.map(({ target }) => ({ ...place, field: target, use: 'written' }))

@@ -14,6 +14,7 @@ import type { SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { Started } from './run-flow.ts'
 import type { StepResult } from './run-steps.ts'
+import { platformSide } from './sides/platform-side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { closeWrites, findOperation, openWrites, type Write } from './write-store.ts'
 
@@ -21,7 +22,10 @@ import { closeWrites, findOperation, openWrites, type Write } from './write-stor
 type Operation = {
   side: SideName
   repeat: 'repeatable' | 'once'
+  /** Those that every account has. */
   fields: readonly Field[]
+  /** Those that this account alone has; asked for where a row sets one. */
+  listOwnFields?(): Promise<Field[]>
   parse(input: FieldValues): object
   run(input: object): Promise<ActionResult>
   /** What an earlier run of it came to, where that can be looked up; undefined when it did not happen. */
@@ -43,7 +47,7 @@ export async function runOperation(
   const contact = await contactFactsOf(deps, event, ctx, step, reading.record)
   if ('reason' in contact) return declined(contact.reason)
   const facts = { ...factsOf(reading.record, ctx.extras), ...contact.facts, ...results }
-  const mapped = mapFields(step.rows, facts, ctx.around, operation.fields)
+  const mapped = mapFields(step.rows, facts, ctx.around, await fieldsSetBy(step, operation))
   const note = mapped.problems.map(({ sentence }) => sentence).join(' ') || null
   const input = operation.parse(mapped.values)
   const before = await deps.database.asTenant(ctx.tenantId, (db) => findOperation(db, ctx.runId, step.id))
@@ -53,6 +57,13 @@ export async function runOperation(
     known ? Promise.resolve(known) : underLedger(deps, ctx, step, operation, input),
   )
   return resultOf(result, note)
+}
+
+async function fieldsSetBy({ rows }: OperationStep, { fields, listOwnFields }: Operation): Promise<readonly Field[]> {
+  const known = new Set(fields.map(({ key }) => key))
+  const isOwn = rows.some(({ target }) => !known.has(target))
+  if (!isOwn || !listOwnFields) return fields
+  return [...fields, ...(await listOwnFields()).filter(({ key }) => !known.has(key))]
 }
 
 const declined = (reason: string): StepResult => ({ on: 'declined', reason, values: {}, closing: {} })
@@ -65,9 +76,9 @@ function operationOf(deps: SyncDeps, ctx: RunContext, { operation: name }: Opera
     const action = PLATFORM_ACTIONS.find((one) => one.key === key)
     if (action) return platformOperation(deps, ctx, action)
   }
-  const { connector, context } = ctx.open
+  const { connector } = ctx.open
   const action = system === connector.key ? connector.actions.find((one) => one.key === key) : undefined
-  if (action) return partnerOperation(action, context)
+  if (action) return partnerOperation(action, ctx.open)
   throw new Trouble('rejected', { detail: `Nothing is known of the operation “${name}” any more: choose another one.` })
 }
 
@@ -77,15 +88,17 @@ function platformOperation(deps: SyncDeps, ctx: RunContext, action: AnyPlatformA
   return {
     ...about(action, action.fields),
     side: 'highlevel',
+    ...(action.takesOwnFields && { listOwnFields: platformSide(deps, ctx, action.object).listFields }),
     run: (input) => action.run(context, input),
     ...(lookup && { lookup: (input) => lookup(context, input) }),
   }
 }
 
-function partnerOperation(action: Action<object, object>, context: RunContext['open']['context']): Operation {
+function partnerOperation(action: Action<object, object>, { connector, context }: RunContext['open']): Operation {
   const { lookup } = action
+  const object = connector.objects.find(({ key }) => key === action.object)
   return {
-    ...about(action, action.fields ?? []),
+    ...about(action, action.fields ?? object?.fields ?? []),
     side: 'partner',
     run: (input) => action.run(context, input),
     ...(lookup && { lookup: (input) => lookup(context, input) }),

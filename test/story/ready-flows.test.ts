@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { FlowDefinition, MappingRow, MappingSource } from '../../src/connectors/flow-definition.ts'
 import { getConnector } from '../../src/connectors/registry.ts'
+import { nextPoll } from '../../src/polls/partner/next-poll.ts'
 import { pollTriggers } from '../../src/polls/partner/poll-triggers.ts'
 import { isPolled } from '../../src/webhooks/polled-news.ts'
 import { tenantWork } from '../leaving/tenant-work.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
-import { type Choice, useReadyFlow } from '../support/ready-flow.ts'
+import { type Choice, makeFlow, useReadyFlow } from '../support/ready-flow.ts'
 import { quiet } from '../support/two-way.ts'
 
 /** Each ready flow, from what happens on one side to what is then to be seen on the other. */
@@ -382,5 +384,52 @@ describe('contacts', () => {
       .filter(({ email }) => email === 'back@example.com')
     expect(here).toMatchObject([{ firstName: 'Dana', city: 'Lod' }])
     expect(writes(platform().requests())).toHaveLength(1)
+    const asked = await line.database.system.sql('trigger_polls').where({ trigger: 'contact_changed' }).first()
+    const { connection_id: connectionId, trigger, options_hash: optionsHash, looked_at: lookedAt, idle } = asked
+    const next = { now: lookedAt.getTime(), idle, isReserve: true } // since the calls come, the poll is only their reserve
+    expect(asked.due_at.getTime()).toBe(nextPoll({ connectionId, trigger, optionsHash }, next))
   })
+})
+
+test('an action of the platform writes fields that the account alone has, by their types', async () => {
+  const fieldOf = (dataType: string) =>
+    platform()
+      .customFields(account.locationId)
+      .find((field) => field.dataType === dataType)?.id ?? expect.unreachable()
+  const [number, date] = [fieldOf('NUMERICAL'), fieldOf('DATE')]
+  const set = (target: string, source: MappingSource): MappingRow => ({
+    ...{ target, source, transforms: [], whenBlank: 'keep', policy: 'last_writer' },
+  })
+  const definition: FlowDefinition = {
+    ...{ trigger: 'activetrail.campaign_opened', options: {}, conditions: null, leave: [] },
+    onDelete: { kind: 'nothing' },
+    enter: [
+      {
+        ...{ id: 'write', kind: 'operation', operation: 'highlevel.update_contact', branches: [] },
+        rows: [
+          set('contactId', { kind: 'field', field: 'contact.id' }),
+          set(`customFields.${number}`, { kind: 'template', template: '{{ 3 | plus: 4 }}' }),
+          set(`customFields.${date}`, { kind: 'field', field: 'event.occurred_at' }),
+        ],
+      },
+    ],
+  }
+  const id = await makeFlow(account, {
+    kind: 'own',
+    connectionId: account.connectionId,
+    name: 'Opened last',
+    definition,
+  })
+  await switchFlow(id, true)
+  onTestFinished(() => switchFlow(id, false))
+  const person = personOf('journey_started')
+  campaign('opened')(person, place)
+  await poll()
+  const { customFields } = platform().contact(person.id) ?? expect.unreachable()
+  expect(customFields).toEqual(
+    expect.arrayContaining([
+      { id: number, value: '7' },
+      { id: date, value: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) },
+    ]),
+  )
 })

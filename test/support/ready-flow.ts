@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { FlowDefinition, FlowStep, MappingRow } from '../../src/connectors/flow-definition.ts'
 import { getConnector } from '../../src/connectors/registry.ts'
+import type { FlowOrigin } from '../../src/flows/create-flow.ts'
 import type { FieldValues } from '../../src/lib/field.ts'
 import type { Account } from './account.ts'
 
@@ -15,20 +16,22 @@ export type Choice = {
 }
 
 /** Makes a ready flow on the page, with what is chosen, and switches it on; its id. */
-export async function useReadyFlow(
-  { owner, connectionId }: Account,
-  key: string,
-  choice: Choice = {},
-): Promise<string> {
-  const made = await owner.send('POST', '/settings/flows', { kind: 'ready', connectionId, key })
-  expect(made.status).toBe(201)
-  const { id } = (await made.json()) as { id: string }
+export async function useReadyFlow(account: Account, key: string, choice: Choice = {}): Promise<string> {
+  const { owner, connectionId } = account
+  const id = await makeFlow(account, { kind: 'ready', connectionId, key })
   const definition = chosen(readyDefinition(key), choice)
   const saved = await owner.send('POST', `/settings/flows/${id}/versions`, { basedOn: 1, definition })
   expect([key, saved.status, await saved.text()]).toMatchObject([key, 201, expect.any(String) as string])
   const switched = await owner.send('PUT', `/settings/flows/${id}/switch`, { enabled: true })
   expect([key, switched.status, await switched.text()]).toEqual([key, 204, ''])
   return id
+}
+
+/** Makes a flow on the page, switched off; its id. */
+export async function makeFlow({ owner }: Account, origin: FlowOrigin): Promise<string> {
+  const made = await owner.send('POST', '/settings/flows', origin)
+  expect(made.status).toBe(201)
+  return ((await made.json()) as { id: string }).id
 }
 
 function readyDefinition(key: string): FlowDefinition {

@@ -21,6 +21,7 @@ export const updateContact: PlatformAction<z.infer<typeof input>> = {
   object: 'contact',
   scope: 'contacts.write',
   fields: [CONTACT, ...WRITABLE],
+  takesOwnFields: true,
   listFields: async (context) => [CONTACT, ...(await listWritable(context))],
   input,
   repeat: 'repeatable',

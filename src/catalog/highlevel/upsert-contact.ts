@@ -22,6 +22,7 @@ export const upsertContact: PlatformAction<z.infer<typeof input>> = {
   object: 'contact',
   scope: 'contacts.write',
   fields: [...WRITABLE, TAGS],
+  takesOwnFields: true,
   listFields: async (context) => [...(await listWritable(context)), TAGS],
   input,
   repeat: 'repeatable',
