@@ -3,6 +3,7 @@ import { listFlowsForEvent, type StartedFlow } from '../flows/flow-store.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { runIdOf } from './run-id.ts'
 import { closeLeftRuns } from './run-store.ts'
+import { tellsOfChange } from './tells-of-change.ts'
 
 /** Flows that wait for an event; and beside them all that are switched on, since two may be a pair. */
 export type Awaiting = { flows: StartedFlow[]; others: StartedFlow[] }
@@ -39,6 +40,12 @@ const triggersOf = ({ trigger, isDeletion }: FlowEvent): string[] => [
   ...(isDeletion ? [isDeletion.insteadOf] : []),
 ]
 
-/** To a flow that waits for changes a deletion means what its rule says, and nothing where that says nothing. */
-const isAwaiting = ({ trigger, isDeletion }: FlowEvent, flow: StartedFlow): boolean =>
-  isDeletion?.insteadOf === flow.trigger ? flow.definition.onDelete.kind !== 'nothing' : flow.trigger === trigger
+/**
+ * To a flow that waits for changes, or keeps records in step, a deletion means what its rule says, and nothing where that says
+ * nothing. What happened to somebody happened all the same: an opt-out counts although the record was deleted since.
+ */
+const isAwaiting = ({ trigger, isDeletion }: FlowEvent, flow: StartedFlow): boolean => {
+  if (isDeletion?.insteadOf !== flow.trigger) return flow.trigger === trigger
+  const { onDelete, enter } = flow.definition
+  return onDelete.kind !== 'nothing' || !(tellsOfChange(flow.trigger) || enter.some(({ kind }) => kind === 'sync'))
+}

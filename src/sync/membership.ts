@@ -7,6 +7,7 @@ import type { FlowEvent } from './flow-event.ts'
 import { keepMember, wasMember } from './member-store.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncRecord } from './sides/side.ts'
+import { tellsOfChange } from './tells-of-change.ts'
 
 /** Which steps an event leads to; a sentence where there are none. */
 export type Passage = { steps: FlowStep[]; reason: string | null }
@@ -28,7 +29,7 @@ export async function membershipOf(
   if (!conditions) return { steps: enter, reason: null }
   const around = { ...ctx.around, now, ...before(event) }
   const isMet = meets(conditions, factsOf(record, ctx.extras), around)
-  if (!trigger.endsWith('_changed')) return isMet ? { steps: enter, reason: null } : NOT_MET
+  if (!tellsOfChange(trigger)) return isMet ? { steps: enter, reason: null } : NOT_MET
   const place = { flowId, recordId: record.id }
   const wasIn = await wasMember(db, place, ctx.runId)
   if (wasIn !== isMet) await keepMember(db, place, { isIn: isMet, runId: ctx.runId, at: new Date(now) })

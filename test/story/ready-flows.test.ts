@@ -303,6 +303,7 @@ describe('what happens on one side is seen on the other', () => {
 
 describe('again', () => {
   test('the same polls and the same webhooks do nothing more', async () => {
+    await poll() // what other tests left behind
     const { sql } = line.database.system
     const before = await sql('deliveries').count('* as count').first()
     for (const { connection_id, trigger, options_hash, cursor } of begun)
@@ -335,6 +336,7 @@ describe('whom it is about', () => {
       .select('outcome', 'reason')
 
   test('what people do who are no contacts here is skipped, with a sentence', async () => {
+    await poll() // what other tests left behind
     const { id } = partner().createContact({ email: 'stranger@example.com', sms: '+972549999999' })
     platform().clearRequests()
     campaign('clicked', { link: LINK })({ ...personOf('clicks'), there: id }, place)
@@ -353,6 +355,16 @@ describe('whom it is about', () => {
     await poll()
     expect(platform().contact(id)?.tags).toEqual(['opened campaign'])
   })
+})
+
+test('who opted out and was deleted there before anybody asked is not reached from here either', async () => {
+  const { id } = platform().createContact(account.locationId, { email: 'left@example.com' })
+  const there = partner().createContact({ email: 'left@example.com' }).id
+  await settled()
+  partner().editContact(there, { status: 'Unsubscribed' })
+  partner().deleteContact(there)
+  await poll()
+  expect(platform().contact(id)?.dndSettings).toMatchObject(noMail)
 })
 
 describe('contacts', () => {
