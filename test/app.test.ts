@@ -76,6 +76,17 @@ const SETTINGS: Case[] = [
     door: `POST /settings/backfills/:id/${step}`,
     changes: true,
   })),
+  { door: 'GET /settings/conflicts', changes: false },
+  {
+    door: 'POST /settings/conflicts/decisions',
+    body: () => ({ conflictIds: [crypto.randomUUID()], decision: { kind: 'leave' } }),
+    changes: true,
+  },
+  {
+    door: 'GET /settings/history?connectionId=00000000-0000-4000-8000-000000000000&object=contact&highLevelId=1',
+    changes: false,
+  },
+  { door: 'POST /settings/history/:id/undo', body: () => ({}), changes: true },
   { door: 'GET /settings/export', changes: true }, // recorded, and for administrators only
   { door: 'POST /settings/uninstall', body: () => ({ erase: true }), changes: true },
 ]
