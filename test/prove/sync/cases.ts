@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { atMost, type Finding, none } from '../finding.ts'
+import { atMost, type Finding, none, shown } from '../finding.ts'
 import type { Ground } from '../ground.ts'
 import { startMiddleman } from './middleman.ts'
 import { backwards, dropped, merged } from './odd-records.ts'
@@ -46,6 +46,7 @@ export async function proveCases(ground: Ground, seed: number): Promise<Finding[
   })
   const [opened] = await openTown(line, [seed], { people: 0, rounds: 0, editsPerRound: 0, losesWebhooks: false }, {})
   if (!opened) throw new Error('No location was opened.')
+  const memoryBefore = await peakMegabytes(worker.child.pid)
   const findings: Finding[] = []
   for (const { id, about, find } of CASES) {
     const problems = await find({ ground, tenant: opened.tenant, platform, partner })
@@ -55,6 +56,7 @@ export async function proveCases(ground: Ground, seed: number): Promise<Finding[
     partner.stop()
   }
   const memory = await peakMegabytes(worker.child.pid)
+  if (memoryBefore !== null) findings.push(shown('C4', 'most memory of the worker before', memoryBefore, 'MB'))
   if (memory !== null) findings.push(atMost('C4', 'most memory of the worker', memory, MOST_MEGABYTES, 'MB'))
   await Promise.all([platform.close(), partner.close()])
   return findings
