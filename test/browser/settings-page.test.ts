@@ -26,6 +26,8 @@ test('a flow that is off leaves a change alone, and goes on when it is on again'
   await eventually(eventsLeftAlone, (events) => events.length === 1)
 
   await flowSwitch(app).check()
+  // The fields of both sides are read before it is on.
+  await app.getByText('Switch a flow on, then change a contact').waitFor({ state: 'hidden' })
   await app.getByText('Change a contact in your account and it appears here.').waitFor()
   stage.changeContact('While on')
   await runs(app).waitFor()
