@@ -42,7 +42,8 @@ async function judgeTrouble(
   trouble: Trouble,
 ): Promise<Judgement> {
   // The whole event waits for the scope, and its other flows with it.
-  if (trouble.heals || isRefusal(trouble, 'scope_missing'))
+  // An answer that cannot be read may be somebody's on the way: it is asked for a few times more.
+  if (trouble.heals || trouble.code === 'unexpected_answer' || isRefusal(trouble, 'scope_missing'))
     return judgement('retrying', trouble.message, { state: 'later', error: trouble })
   if (trouble.code !== 'credentials_refused' || !open) return judgement('failed', trouble.message)
   if (await stopConnection(deps, tenantId, open, trouble)) return overtaken(new Overtaken('renewed'))

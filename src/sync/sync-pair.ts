@@ -15,7 +15,7 @@ import { otherSide, type PlanInput } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import { partnerSide } from './sides/partner-side.ts'
 import { platformSide } from './sides/platform-side.ts'
-import type { SyncRecord } from './sides/side.ts'
+import type { Side, SyncRecord } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { writePair } from './write-pair.ts'
@@ -76,7 +76,7 @@ async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held:
   const [own, other] = [work.sides[ctx.from], work.sides[otherSide(ctx.from)]]
   const { link } = held
   const isDoubtful = link.syncedAt !== null && link.syncedAt.getTime() > work.readAt - DOUBT_MS
-  const source = isDoubtful || lacksLabels(ctx, work) ? await own.read(ctx.recordId, labelsOf(ctx, work)) : work.source
+  const source = isDoubtful || lacksLabels(ctx, work) ? await readOnceMore(ctx, own, work) : work.source
   if (!source) throw new Trouble('unavailable', { detail: 'The record vanished just now. It will be looked at again.' })
   const otherId = ctx.from === 'highlevel' ? link.partnerId : link.highLevelId
   const target = await other.read(otherId, {
@@ -92,6 +92,12 @@ async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held:
 const isDeletionMinded = ({ opposite }: RunContext): boolean =>
   opposite !== undefined && opposite.definition.onDelete.kind !== 'nothing'
 
+/** A side that does not say itself when a record was changed leaves it at what the event said. */
+async function readOnceMore(ctx: RunContext, own: Side, work: PairWork): Promise<SyncRecord | undefined> {
+  const record = await own.read(ctx.recordId, labelsOf(ctx, work))
+  return record && { ...record, changedAt: record.changedAt ?? work.source.changedAt }
+}
+
 const lacksLabels = (ctx: RunContext, work: PairWork): boolean =>
   labelsOf(ctx, work).withLabels && work.source.labels === undefined
 
@@ -102,7 +108,7 @@ const labelsOf = (ctx: RunContext, { step }: PairWork): { withLabels: boolean } 
 /** Nobody else looks for, or makes, the counterpart of a record with one of these identities meanwhile. */
 async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promise<SyncOutcome> {
   const own = given.sides[ctx.from]
-  const readAgain = lacksLabels(ctx, given) ? await own.read(ctx.recordId, labelsOf(ctx, given)) : undefined
+  const readAgain = lacksLabels(ctx, given) ? await readOnceMore(ctx, own, given) : undefined
   const work = readAgain ? { ...given, source: readAgain } : given
   const end = { connectionId: ctx.open.connection.id, object: work.step.object, side: ctx.from, recordId: ctx.recordId }
   const turn = await oneAtATime(

@@ -126,9 +126,12 @@ async function judge(deps: TakeDeliveryDeps, delivery: Delivery, error: unknown)
   const healing = mayHeal(error)
   const isOver = healing
     ? delivery.attempts >= MOST_ATTEMPTS
-    : isTrouble(error) || surprisesOf(delivery) >= MOST_SURPRISES
+    : isForGood(error) || surprisesOf(delivery) >= MOST_SURPRISES
   return isOver ? giveUp(deps, delivery, error) : { again: error, healing }
 }
+
+/** An answer that nobody can read may have been another one's on the way, and is as odd as a fault of ours. */
+const isForGood = (error: unknown): boolean => isTrouble(error) && error.code !== 'unexpected_answer'
 
 /**
  * A location can do nothing about trouble of the company it was installed through, except wait. A scope that was refused to

@@ -18,6 +18,8 @@ export type LineRun = {
   called: Quantiles
   /** ActiveTrail had answered. */
   answered: Quantiles
+  /** Events a second, from when the first webhook was due until ActiveTrail had answered for the last. */
+  perSecond: number
   /** Milliseconds of CPU an event cost in each process. */
   cpu: { web: number; worker: number }
 }
@@ -60,6 +62,7 @@ export async function runLine(town: Town, database: Client, options: RunOptions)
     read: since('highlevel', firstAsked),
     called: since('activetrail', firstAsked),
     answered: since('activetrail', lastAnswered),
+    perSecond: (hits.length * 1000) / (lastAnswered(sightings) - Math.min(...due.values())),
     cpu: { web: (after.web - before.web) / hits.length, worker: (after.worker - before.worker) / hits.length },
   }
 }

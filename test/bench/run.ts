@@ -6,6 +6,7 @@ import { benchLine } from './line-bench.ts'
 import { type BenchOptions, readOptions } from './options.ts'
 import { benchQuota } from './quota-bench.ts'
 import { benchRefresh } from './refresh-bench.ts'
+import { benchSync } from './sync-bench.ts'
 
 type Bench = (options: BenchOptions, started: (stop: () => Promise<void>) => void) => Promise<Measure[]>
 
@@ -49,6 +50,17 @@ answers a used token alike for 30 s, and counts every use. The floor of a storm 
 same endpoint, as many at once; its ratio is floor / value: the share of what the endpoint could give at best.`,
     run: benchRefresh,
   },
+  sync: {
+    about: 'the whole way of a change: with a partner that takes 50 ms, as many as possible, and what each stage costs',
+    flags: '[--rates 200,1000] [--seconds 4] [--runs 3] [--locations 200]',
+    how: `
+Every process is real and Postgres is durable; many locations, since HighLevel's limit is for each. Latencies count from when a
+webhook was due; a floor is what the same machine needed in the same minutes for one commit, one HighLevel read and, where it has
+answered, one ActiveTrail write and the 50 ms that it takes. As many as possible: all webhooks are due within moments, and the clock runs
+until ActiveTrail has answered for the last of them. Stages are those of one change after another in a process that does nothing
+else.`,
+    run: benchSync,
+  },
   quota: {
     about: 'the platform’s limits used up, and never passed',
     flags: '[--minutes 1] [--parts burst,waiting,tenants,day]',
@@ -64,6 +76,7 @@ const BUSY = 'The machine may be busy with other things: compare ratios, not mil
 
 const options = readOptions(process.argv.slice(2), {
   intake: { rates: '200,500,1000' },
+  sync: { rates: '200,1000' },
   refresh: { parts: 'race,steady,storm,ingest,faults' },
   quota: { parts: 'burst,waiting,tenants,day' },
 })

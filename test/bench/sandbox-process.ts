@@ -145,9 +145,9 @@ type Asked = IncomingMessage & { originalUrl?: string; body?: { email?: string }
 type Times = Pick<Sighting, 'method' | 'at' | 'done' | 'status'>
 
 function noteHighLevel({ originalUrl: url = '' }: Asked, times: Times): void {
-  if (url === '/contacts/search') searches += 1
   const contactId = /^\/contacts\/(\w+)$/.exec(url)?.[1]
-  if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
+  if (contactId === 'search') searches += 1
+  else if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
 }
 
 /** A contact is spoken of by its address, in the body or as a search, or by its id there. */

@@ -71,13 +71,13 @@ test('what was given up is really done again: its contact arrives, and each time
   const contact = await tenant.addContact('given-up@example.com')
   line.highLevel.control.dropNextWebhooks(1)
   line.highLevel.control.updateContact(contact, { firstName: 'Mended' })
-  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 500 })
   const event = await tenant.send('ContactUpdate', contact)
   await eventually(
     () => stateOf(line, event),
     ({ troubles }) => troubles === 1,
   )
-  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 500 })
   await deliveries()
     .where({ delivery_id: event })
     .update({ attempts: 99, troubles: 99, due_at: new Date(0) })

@@ -15,7 +15,7 @@ afterAll(() => line?.close())
 
 const spoken = () => line.highLevel.control.requests()
 const pathsSpoken = () => [
-  ...new Set(spoken().map(({ method, path }) => `${method} ${path.replace(/[\w]{20}$/, '{id}')}`)),
+  ...new Set(spoken().map(({ method, path }) => `${method} ${path.replace(/\/\w{20}(?=\/|$)/g, '/{id}')}`)),
 ]
 
 test.skipIf(!openApiAvailable)('every call the app makes, and every answer to it, is as documented', async () => {
@@ -35,9 +35,12 @@ test.skipIf(!openApiAvailable)('every call the app makes, and every answer to it
   control.expireTokens({ locationId: location.id })
   control.createContact(location.id, { email: 'spoken@example.com', firstName: 'Spoken' })
   await eventually(pathsSpoken, (paths) =>
-    ['GET /contacts/{id}', 'GET /oauth/installedLocations', 'POST /oauth/locationToken'].every((path) =>
-      paths.includes(path),
-    ),
+    [
+      'GET /contacts/{id}',
+      'GET /locations/{id}/customFields',
+      'GET /oauth/installedLocations',
+      'POST /oauth/locationToken',
+    ].every((path) => paths.includes(path)),
   )
   await eventually(
     () =>
@@ -47,6 +50,7 @@ test.skipIf(!openApiAvailable)('every call the app makes, and every answer to it
   expect(pathsSpoken().sort()).toEqual([
     'GET /contacts/{id}',
     'GET /locations/{id}',
+    'GET /locations/{id}/customFields',
     'GET /oauth/installedLocations',
     'POST /oauth/locationToken',
     'POST /oauth/token',

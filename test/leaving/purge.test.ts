@@ -30,7 +30,7 @@ async function everythingOf({ tenantId }: Account): Promise<string> {
 /** Tables in which a short life leaves nothing. */
 const UNTOUCHED = [
   ...['leases', 'call_permits', 'poll_cursors', 'seen_tasks'],
-  ...['trigger_polls', 'field_catalogues', 'flow_warnings', 'drift_checks'],
+  ...['trigger_polls', 'field_catalogues', 'flow_warnings', 'drift_checks', 'conflicts', 'flow_members'],
 ]
 
 test('nothing of a purged tenant is left but ids, times and its log; another tenant’s is untouched', async () => {

@@ -1,12 +1,26 @@
 import type { Measure } from '../support/report.ts'
 import type { Finding } from './finding.ts'
 import { type Ground, openGround } from './ground.ts'
+import { DEFAULT_SIZES } from './intake.ts'
+import type { Sizes } from './part.ts'
+import { backfill } from './sync/backfill.ts'
 import { proveCases } from './sync/cases.ts'
 import { proveScript, type SyncSizes } from './sync/script.ts'
 
-export type SyncOptions = { parts: string[]; seeds: number; seed: number; say?: (progress: string) => void }
+export type SyncOptions = {
+  parts: string[]
+  sizes?: Partial<Sizes>
+  seeds: number
+  seed: number
+  say?: (progress: string) => void
+}
 
-type Part = { about: string; prove(options: SyncOptions): Promise<Measure[]> }
+type SyncPart = {
+  about: string
+  /** Left out unless it is named. */
+  onlyIfAsked?: true
+  prove(options: SyncOptions): Promise<Measure[]>
+}
 
 const SIZES: SyncSizes = { people: 4, rounds: 4, edits: 12, quietSeconds: 5, kills: 1, faults: 3 }
 /** Then every write has its edit. */
@@ -14,13 +28,14 @@ const CALM: Partial<SyncSizes> = { rounds: 3, kills: 0, faults: 0 }
 /** So many locations share a ground: their scripts run side by side. */
 const AT_ONCE = 8
 
-const PARTS: Record<string, Part> = {
+const PARTS: Record<string, SyncPart> = {
   calm: {
     about: 'edits by chance on both sides, and nothing goes wrong',
     prove: (options) => proveScripts(options, CALM),
   },
   script: { about: 'edits by chance on both sides, while everything goes wrong that heals', prove: proveScripts },
   cases: { about: 'what is too rare to be left to chance', prove: proveRareCases },
+  backfill: { about: backfill.about, onlyIfAsked: true, prove: proveBackfill },
 }
 
 export const SYNC_PARTS = Object.keys(PARTS)
@@ -32,8 +47,8 @@ export async function proveSync(options: SyncOptions): Promise<Measure[]> {
   if (unknown.length > 0)
     throw new Error(`There is no part ${unknown.join(', ')}. There are: ${SYNC_PARTS.join(', ')}.`)
   const measures: Measure[] = []
-  for (const [name, { about, prove }] of Object.entries(PARTS)) {
-    if (parts.length > 0 && !parts.includes(name)) continue
+  for (const [name, { about, onlyIfAsked, prove }] of Object.entries(PARTS)) {
+    if (parts.length > 0 ? !parts.includes(name) : onlyIfAsked) continue
     say(`${name}: ${about}`)
     measures.push(...(await prove({ ...options, say: (text) => say(`${name}: ${text}`) })))
   }
@@ -53,6 +68,10 @@ async function proveScripts({ seeds, seed, say }: SyncOptions, sizes: Partial<Sy
 
 function proveRareCases({ seed, say }: SyncOptions): Promise<Measure[]> {
   return onGround(seed, say, (ground) => proveCases(ground, seed))
+}
+
+function proveBackfill({ seed, say, sizes }: SyncOptions): Promise<Measure[]> {
+  return onGround(seed, say, (ground) => backfill.prove(ground, { ...DEFAULT_SIZES, ...sizes }))
 }
 
 async function onGround(

@@ -81,6 +81,19 @@ test('a field that both changed is settled by its policy, and what the owner is 
   expect(asked).toMatchObject([{ field: 'city' }])
 })
 
+test('the later of two changes wins where the flow says so, whichever side it was made on', async () => {
+  const { id, email, there } = await pair()
+  const { control } = line.highLevel
+  control.advance(-60_000)
+  control.dropNextWebhooks(1)
+  control.updateContact(id, { address1: 'A minute ago' })
+  control.advance(60_000)
+  editThere(there.id, { street: 'Just now' })
+  await settled()
+  expect(contactHere(id)).toMatchObject({ address1: 'Just now' })
+  expect(account.only({ email })).toMatchObject({ street: 'Just now' })
+})
+
 test('what somebody changes while something else is written there arrives as well', async () => {
   const { id, email, there } = await pair()
   line.highLevel.control.failNext({ kind: 'slow', method: 'PUT', path: `/contacts/${id}`, delayMs: 400 })

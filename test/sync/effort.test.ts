@@ -104,7 +104,6 @@ async function cost(contactId: string, change?: ContactInput): Promise<Record<st
     ],
   })
   expect(result).toMatchObject({ state: 'done', reason: null })
-  if (process.env.SHOW) process.stderr.write(`${line.activeTrail.control.requests().map((r) => r.method + r.path)}\n`)
   return {
     highLevel: line.highLevel.control.requests().length,
     partner: line.activeTrail.control.requests().length,
@@ -127,14 +126,15 @@ test('each kind of event makes so many calls and transactions, and no more', asy
     'a contact without address and number': await cost(create({ firstName: 'Nameless' })),
   }
   expect(costs).toEqual({
-    'a new contact': { highLevel: 1, partner: 2, transactions: 6 },
+    // An account's first one also asks for its fields and for where it is; both are kept for a while.
+    'a new contact': { highLevel: 3, partner: 2, transactions: 6 },
     'a new contact with a phone number': { highLevel: 1, partner: 3, transactions: 6 },
     'an event without news': { highLevel: 1, partner: 0, transactions: 2 },
     'a change of something that is not mapped': { highLevel: 1, partner: 0, transactions: 2 },
     'a changed field': { highLevel: 1, partner: 2, transactions: 5 },
-    'a new tag': { highLevel: 1, partner: 4, transactions: 8 },
+    'a new tag': { highLevel: 1, partner: 4, transactions: 9 },
     'a tag that is known': { highLevel: 1, partner: 4, transactions: 8 },
-    'a tag taken away': { highLevel: 1, partner: 1, transactions: 5 },
-    'a contact without address and number': { highLevel: 1, partner: 0, transactions: 2 },
+    'a tag taken away': { highLevel: 1, partner: 2, transactions: 6 },
+    'a contact without address and number': { highLevel: 1, partner: 0, transactions: 4 },
   })
 })

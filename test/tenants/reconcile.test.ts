@@ -151,7 +151,7 @@ test('nor does one whose second page fails', async () => {
   await unheard(() => control.uninstall({ locationId: locationAt(0) }))
   const full = Array.from({ length: 100 }, () => ({ _id: locationAt(1) }))
   control.failNext({ path: '/oauth/installedLocations', kind: 'answer', status: 200, body: { locations: full } })
-  control.failNext({ path: '/oauth/installedLocations', kind: 'answer', status: 503 })
+  control.failNext({ path: '/oauth/installedLocations', kind: 'answer', status: 500 })
   await expect(reconcile()).rejects.toThrow()
   expect(await statusOf(line, agency.tenantOf(locationAt(0)))).toBe('active')
 })

@@ -82,7 +82,7 @@ test('late news tells nothing, and a deletion is not undone by it', async () => 
 test('a difference is still there when the flow has to try again', async () => {
   const id = await tenant.addContact('difference@example.com')
   await hears('ContactTagUpdate', id, 30_000_000, { tags: ['lead'] })
-  line.highLevel.control.failNext({ path: `/contacts/${id}`, kind: 'answer', status: 503 })
+  line.highLevel.control.failNext({ path: `/contacts/${id}`, kind: 'answer', status: 500 })
   expect(await hears('ContactTagUpdate', id, 30_000_001, { tags: ['lead', 'vip'] })).toEqual([CHANGED, TAGS])
 })
 

@@ -17,7 +17,7 @@ test('events of one contact wait for each other, and nobody else waits for them'
   const troubled = await here.addContact('troubled@example.com')
   const neighbour = await here.addContact('neighbour@example.com')
   const foreigner = await elsewhere.addContact('foreigner@example.com')
-  line.highLevel.control.failNext({ path: `/contacts/${troubled}`, kind: 'answer', status: 503 })
+  line.highLevel.control.failNext({ path: `/contacts/${troubled}`, kind: 'answer', status: 500 })
 
   const events: string[] = []
   for (let turn = 0; turn < 4; turn++) events.push(await here.send('ContactUpdate', troubled))
@@ -37,7 +37,7 @@ test('events of one contact wait for each other, and nobody else waits for them'
 
 test('events that waited for one in trouble follow it without a pause', async () => {
   const contact = await here.addContact('patient@example.com')
-  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+  line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 500 })
   const events: string[] = []
   for (let turn = 0; turn < 20; turn++) events.push(await here.send('ContactUpdate', contact))
   await reaches(line, String(events[0]), 'done')

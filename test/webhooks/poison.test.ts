@@ -28,7 +28,7 @@ async function prepare(changes: Record<string, unknown>): Promise<string> {
   return event
 }
 
-const fail = () => line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 503 })
+const fail = () => line.highLevel.control.failNext({ path: `/contacts/${contact}`, kind: 'answer', status: 500 })
 
 const unopenable = { body: Buffer.from('this was never sealed') }
 

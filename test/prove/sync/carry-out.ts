@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Line } from '../../support/line.ts'
 import type { Random } from '../../support/random.ts'
-import { type Channel, type Edit, emailOf, FIELDS, type FieldName, phoneOf, type Values } from './edits.ts'
+import { type Channel, type Edit, FIELDS, type FieldName, phoneOf, type Values } from './edits.ts'
 
 export type Tenant = { index: number; tenantId: string; locationId: string; token: string; connectionId: string }
 
@@ -18,14 +18,13 @@ export function carryOut(line: Line, tenant: Tenant, edit: Edit): void {
 const MOST_EVENTS_OF_AN_EDIT = 3
 
 function carryOutHere({ highLevel: { control } }: Line, { index, locationId }: Tenant, edit: Edit): void {
-  const email = emailOf(index, edit.person)
+  const phone = phoneOf(index, edit.person)
   if (edit.do === 'create') {
-    const { values, labels } = edit
-    control.createContact(locationId, { email, phone: phoneOf(index, edit.person), ...values, tags: labels })
+    control.createContact(locationId, { phone, ...edit.values, tags: edit.labels })
     return
   }
-  const found = control.contacts(locationId).find((contact) => contact.email === email)
-  if (!found) throw new Error(`There is no ${email} at HighLevel.`)
+  const found = control.contacts(locationId).find((contact) => contact.phone === phone)
+  if (!found) throw new Error(`There is no ${phone} at HighLevel.`)
   if (edit.do === 'delete') control.deleteContact(found.id)
   else control.updateContact(found.id, inputHere(edit, found.tags))
 }
@@ -46,17 +45,14 @@ const RESTRICTED_THERE: Record<Channel, object> = {
 }
 
 function carryOutThere({ activeTrail: { control } }: Line, { index, token }: Tenant, edit: Edit): void {
-  const email = emailOf(index, edit.person)
+  const sms = phoneOf(index, edit.person)
   if (edit.do === 'create') {
-    const { id } = control.createContact(
-      { email, sms: phoneOf(index, edit.person), ...valuesThere(edit.values) },
-      token,
-    )
+    const { id } = control.createContact({ sms, ...valuesThere(edit.values) }, token)
     for (const label of edit.labels) control.addMember(groupOf(control, token, label), id)
     return
   }
-  const found = control.contacts(token).find((contact) => contact.email === email)
-  if (!found) throw new Error(`There is no ${email} in ActiveTrail.`)
+  const found = control.contacts(token).find((contact) => contact.sms === sms)
+  if (!found) throw new Error(`There is no ${sms} in ActiveTrail.`)
   if (edit.do === 'delete') {
     control.deleteContact(found.id)
     return

@@ -8,6 +8,7 @@ export const FIELDS = {
   address1: { there: 'street', policy: 'last_writer' },
   city: { there: 'city', policy: 'ask' },
   postalCode: { there: 'zip_code', policy: 'merge' },
+  email: { there: 'email', policy: 'last_writer' },
 } as const satisfies Record<string, { there: string; policy: ConflictPolicy }>
 
 export type FieldName = keyof typeof FIELDS
@@ -20,7 +21,7 @@ export const POLICIES: Record<string, ConflictPolicy> = Object.fromEntries(
 export const CHANNELS = ['email', 'sms', 'all'] as const
 export type Channel = (typeof CHANNELS)[number]
 
-/** What somebody does to a contact on one side. The same person has the same number on both. */
+/** What somebody does to a contact on one side. A person keeps the number, and that tells who is who. */
 export type Edit = { side: SideName; person: number } & (
   | { do: 'create'; values: Values; labels: string[] }
   | { do: 'write'; values: Values }

@@ -29,7 +29,10 @@ export function planRounds(random: Random, size: ScriptSize): { rounds: Round[];
 }
 
 /** No two are the same, so that each tells which edit it came from. */
-const newValue = (random: Random, field: string): string => `${field} ${random.between(1, 1e9)}`
+const newValue = (random: Random, field: FieldName): string => {
+  const number = random.between(1, 1e9)
+  return field === 'email' ? `moved.${number}@both.example` : `${field} ${number}`
+}
 
 const valuesFor = (random: Random, fields: readonly FieldName[]): Values =>
   Object.fromEntries(fields.filter(() => random.next() < 0.6).map((field) => [field, newValue(random, field)]))
@@ -38,8 +41,9 @@ function makeEveryone(random: Random, { people }: ScriptSize): Edit[] {
   return Array.from({ length: people }, (_, person): Edit[] => {
     const chance = random.next()
     const sides = chance < 0.4 ? SIDES : chance < 0.7 ? [SIDES[0]] : [SIDES[1]]
+    const email = newValue(random, 'email')
     return sides.map((side) => ({
-      ...{ do: 'create', side, person, values: valuesFor(random, FIELD_NAMES) },
+      ...{ do: 'create', side, person, values: { ...valuesFor(random, FIELD_NAMES), email } },
       labels: LABELS.filter(() => random.next() < 0.3),
     }))
   }).flat()

@@ -1,6 +1,6 @@
 import type { Line } from '../../support/line.ts'
 import type { Tenant } from './carry-out.ts'
-import { type Channel, emailOf, FIELD_NAMES, FIELDS } from './edits.ts'
+import { type Channel, FIELD_NAMES, FIELDS, phoneOf } from './edits.ts'
 import type { Expected, ExpectedField, People } from './expected.ts'
 
 /** What of one tenant is not as the edits have it; a sentence each. */
@@ -13,16 +13,16 @@ export const GONE_TAG = 'gone there'
 
 type Here = ReturnType<Line['highLevel']['control']['contacts']>[number]
 type There = ReturnType<Line['activeTrail']['control']['contacts']>[number]
-type Pair = { email: string; expected: Expected; here: Here[]; there: There[] }
+type Pair = { phone: string; expected: Expected; here: Here[]; there: There[] }
 
 /** Held against what the edits led to: both sides, and what the product has on record. */
 export async function problemsOf(line: Line, tenant: Tenant, people: People): Promise<Problems> {
   const allHere = line.highLevel.control.contacts(tenant.locationId)
   const allThere = line.activeTrail.control.contacts(tenant.token)
   const pairs = [...people].map(([person, expected]): Pair => {
-    const email = emailOf(tenant.index, person)
-    const isTheirs = (one: Here | There): boolean => one.email === email
-    return { email, expected, here: allHere.filter(isTheirs), there: allThere.filter(isTheirs) }
+    const phone = phoneOf(tenant.index, person)
+    const here = allHere.filter((one) => one.phone === phone)
+    return { phone, expected, here, there: allThere.filter(({ sms }) => sms === phone) }
   })
   const whole = pairs.filter(({ expected }) => expected.deletedOn === null)
   return {
@@ -35,20 +35,20 @@ export async function problemsOf(line: Line, tenant: Tenant, people: People): Pr
   }
 }
 
-const fieldProblems = ({ email, expected, here: [here], there: [there] }: Pair): string[] =>
+const fieldProblems = ({ phone, expected, here: [here], there: [there] }: Pair): string[] =>
   FIELD_NAMES.flatMap((name) => {
     const wanted: ExpectedField | undefined = expected.fields[name]
     const [h, p] = [here?.[name] ?? null, there?.[FIELDS[name].there] ?? null]
     const isMet = wanted
       ? wanted.anyOf.some((one) => one.highlevel === h && one.partner === p)
       : h === null && p === null
-    return isMet ? [] : [`${email} ${name}: ${h} | ${p}, not ${JSON.stringify(wanted?.anyOf)}`]
+    return isMet ? [] : [`${phone} ${name}: ${h} | ${p}, not ${JSON.stringify(wanted?.anyOf)}`]
   })
 
-function labelProblems({ email, expected, here: [here], there: [there] }: Pair): string[] {
+function labelProblems({ phone, expected, here: [here], there: [there] }: Pair): string[] {
   const wanted = [...expected.labels].sort().join()
   const [h, p] = [here?.tags ?? [], there?.groups ?? []].map((labels) => labels.toSorted().join())
-  return h === wanted && p === wanted ? [] : [`${email} labels: ${h} | ${p}, not ${wanted}`]
+  return h === wanted && p === wanted ? [] : [`${phone} labels: ${h} | ${p}, not ${wanted}`]
 }
 
 const RESTRICTED: Record<Channel, { here(contact: Here): boolean; there(contact: There): boolean }> = {
@@ -66,23 +66,23 @@ const RESTRICTED: Record<Channel, { here(contact: Here): boolean; there(contact:
 const isOn = (setting: { status: string } | undefined): boolean =>
   setting?.status === 'active' || setting?.status === 'permanent'
 
-const consentProblems = ({ email, expected, here: [here], there: [there] }: Pair): string[] =>
+const consentProblems = ({ phone, expected, here: [here], there: [there] }: Pair): string[] =>
   (['email', 'sms', 'all'] as const).flatMap((channel) => {
     const wanted = expected.optOuts.has(channel) || (channel !== 'all' && expected.optOuts.has('all'))
     const [h, p] = [here && RESTRICTED[channel].here(here), there && RESTRICTED[channel].there(there)]
-    return h === wanted && p === wanted ? [] : [`${email} no ${channel}: ${h} | ${p}, not ${wanted}`]
+    return h === wanted && p === wanted ? [] : [`${phone} no ${channel}: ${h} | ${p}, not ${wanted}`]
   })
 
-function deletionProblems({ email, expected: { deletedOn }, here, there }: Pair): string[] {
+function deletionProblems({ phone, expected: { deletedOn }, here, there }: Pair): string[] {
   const [isHere, isThere] = [here.length > 0, there.some((one) => one.is_deleted !== true)]
-  if (deletedOn === 'highlevel') return isHere || isThere ? [`${email} was deleted here: ${isHere} | ${isThere}`] : []
-  if (deletedOn === null) return isHere && isThere ? [] : [`${email} is missing: ${isHere} | ${isThere}`]
+  if (deletedOn === 'highlevel') return isHere || isThere ? [`${phone} was deleted here: ${isHere} | ${isThere}`] : []
+  if (deletedOn === null) return isHere && isThere ? [] : [`${phone} is missing: ${isHere} | ${isThere}`]
   const isTagged = here[0]?.tags.includes(GONE_TAG)
-  return isTagged && !isThere ? [] : [`${email} was deleted there: tagged ${isTagged}, there ${isThere}`]
+  return isTagged && !isThere ? [] : [`${phone} was deleted there: tagged ${isTagged}, there ${isThere}`]
 }
 
-const duplicateProblems = ({ email, here, there }: Pair): string[] =>
-  here.length > 1 || there.length > 1 ? [`${email}: ${here.length} here, ${there.length} there`] : []
+const duplicateProblems = ({ phone, here, there }: Pair): string[] =>
+  here.length > 1 || there.length > 1 ? [`${phone}: ${here.length} here, ${there.length} there`] : []
 
 async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
   const rows = (table: string, where: object) =>
@@ -97,7 +97,7 @@ async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
   const asked = await rows('conflicts', { state: 'open' })
   const unsettled = await rows('deliveries', {}).whereNotIn('state', ['done', 'ignored'])
   const runs = await rows('runs', {}).whereIn('outcome', ['failed', 'retrying'])
-  const unlinkedNames = unlinked.map(({ email }) => `${email} has no link`)
+  const unlinkedNames = unlinked.map(({ phone }) => `${phone} has no link`)
   return {
     links: [...unlinkedNames, ...(extra === 0 ? [] : [`${extra} links more than pairs`])],
     ledger: open.map(({ side, kind }) => `a write is open: ${kind} ${side}`),
@@ -112,8 +112,8 @@ async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
 type Asked = { kind: string; field: string; highlevel_id: string }
 
 function conflictProblems(asked: Asked[], pairs: Pair[]): string[] {
-  const wanted = pairs.flatMap(({ expected, here: [here], email }) =>
-    expected.fields.city?.isDisputed && expected.deletedOn === null ? [{ id: here?.id, email }] : [],
+  const wanted = pairs.flatMap(({ expected, here: [here], phone }) =>
+    expected.fields.city?.isDisputed && expected.deletedOn === null ? [{ id: here?.id, phone }] : [],
   )
   const living = new Set(pairs.filter(({ expected }) => expected.deletedOn === null).map(({ here }) => here[0]?.id))
   const isFor = (one: Asked, id: string | undefined): boolean =>
@@ -123,7 +123,7 @@ function conflictProblems(asked: Asked[], pairs: Pair[]): string[] {
     .filter((one) => living.has(one.highlevel_id) || one.kind !== 'field')
     .filter((one) => !wanted.some(({ id }) => isFor(one, id)))
   return [
-    ...missing.map(({ email }) => `${email}: nobody is asked about the city`),
+    ...missing.map(({ phone }) => `${phone}: nobody is asked about the city`),
     ...extra.map(({ kind, field }) => `somebody is asked about ${kind} ${field}`),
   ]
 }

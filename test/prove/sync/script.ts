@@ -7,7 +7,7 @@ import type { Ground } from '../ground.ts'
 import { listWrites } from './count-writes.ts'
 import { makeTrouble } from './make-trouble.ts'
 import type { Problems } from './problems-of.ts'
-import { judge, liveThrough, needlessWrites, openTown, type Verdict } from './town.ts'
+import { accountedFor, judge, liveThrough, needlessWrites, openTown, type Verdict } from './town.ts'
 
 export type SyncSizes = {
   people: number
@@ -79,6 +79,7 @@ export async function proveScript(ground: Ground, seeds: readonly number[], size
       town.reduce((sum, { rounds }) => sum + rounds.reduce((all, { edits }) => all + edits.length, 0), 0),
     ),
     shown('', 'writes on both sides', written),
+    shown('', 'writes that the edits account for, at most', accountedFor(town)),
     shown('', 'workers killed', kills),
     shown('', 'calls that were to go wrong', spoilt),
   ]

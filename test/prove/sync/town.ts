@@ -88,8 +88,9 @@ export const problemList = (verdict: Verdict): string[] =>
     Object.entries(problems).flatMap(([check, all]) => all.map((one) => `${seed} ${check}: ${one}`)),
   )
 
+export const accountedFor = (town: Town): number =>
+  causedBy(town.flatMap(({ rounds }) => rounds.flatMap(({ edits }) => edits)))
+
 /** Writes that no edit asked for. `excused`: writes whose answers were spoilt, and that were looked up or sent once more. */
-export const needlessWrites = (line: Line, town: Town, excused: number): number => {
-  const caused = causedBy(town.flatMap(({ rounds }) => rounds.flatMap(({ edits }) => edits)))
-  return Math.max(0, listWrites(line).length - caused - excused)
-}
+export const needlessWrites = (line: Line, town: Town, excused: number): number =>
+  Math.max(0, listWrites(line).length - accountedFor(town) - excused)
