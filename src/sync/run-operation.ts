@@ -10,13 +10,22 @@ import { askForOutcome } from './ask-owner.ts'
 import { contactFactsOf } from './contact-facts.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { factsOf } from './membership.ts'
-import type { SideName } from './plan/record-plan.ts'
+import type { Problem, SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { Started } from './run-flow.ts'
 import type { StepResult } from './run-steps.ts'
 import { platformSide } from './sides/platform-side.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import { closeWrites, findOperation, openWrites, type Write } from './write-store.ts'
+import { tellOwner } from './tell-owner.ts'
+import {
+  type ClosedWrite,
+  closeWrites,
+  findOperation,
+  markUnknown,
+  type NewWrite,
+  openWrites,
+  type Write,
+} from './write-store.ts'
 
 /** One operation of the catalog, whichever side it belongs to. */
 type Operation = {
@@ -48,16 +57,20 @@ export async function runOperation(
   if ('reason' in contact) return declined(contact.reason)
   const facts = { ...factsOf(reading.record, ctx.extras), ...contact.facts, ...results }
   const mapped = mapFields(step.rows, facts, ctx.around, await fieldsSetBy(step, operation))
-  const note = mapped.problems.map(({ sentence }) => sentence).join(' ') || null
+  const note = tellOwner(null, { problems: mapped.problems.map(leftOut), disputes: [] })
   const input = operation.parse(mapped.values)
   const before = await deps.database.asTenant(ctx.tenantId, (db) => findOperation(db, ctx.runId, step.id))
   if (before?.state === 'done') return resultOf(resultBefore(before), note)
   const known = before && isUnknown(before) ? await lookUp(deps, ctx, step, operation, input) : undefined
+  if (before && known) await closeOne(deps, ctx, before, { state: 'done', id: known.id, reason: null })
   const result = await ctx.log.take({ action: step.operation, sent: input, note }, () =>
     known ? Promise.resolve(known) : underLedger(deps, ctx, step, operation, input),
   )
   return resultOf(result, note)
 }
+
+/** Without the value, which may be anybody's. */
+const leftOut = ({ target }: { target: string }): Problem => ({ kind: 'wrong', target, source: target })
 
 async function fieldsSetBy({ rows }: OperationStep, { fields, listOwnFields }: Operation): Promise<readonly Field[]> {
   const known = new Set(fields.map(({ key }) => key))
@@ -115,7 +128,10 @@ const about = (action: Pick<Action<object, object>, 'repeat' | 'input'>, fields:
   },
 })
 
-const resultBefore = ({ reason }: Write): ActionResult => ({ id: reason, effect: 'unchanged' })
+const resultBefore = ({ side, highLevelId, partnerId }: Write): ActionResult => ({
+  id: side === 'highlevel' ? highLevelId : partnerId,
+  effect: 'unchanged',
+})
 
 function resultOf({ id, effect, note }: ActionResult, left: string | null): StepResult {
   const on = effect === 'declined' || effect === 'unchanged' ? effect : 'succeeded'
@@ -146,35 +162,37 @@ async function underLedger(
   operation: Operation,
   input: object,
 ): Promise<ActionResult> {
-  const id = newId()
-  await deps.database.asTenant(ctx.tenantId, (db) =>
-    openWrites(db, [
-      {
-        id,
-        runId: ctx.runId,
-        connectionId: ctx.open.connection.id,
-        object: 'operation',
-        highLevelId: null,
-        partnerId: null,
-        side: operation.side,
-        kind: 'operation',
-        step: step.id,
-        changes: null,
-        openedAt: new Date(deps.now()),
-      },
-    ]),
-  )
-  const close = (state: 'done' | 'declined' | 'failed' | 'unknown', reason: string | null): Promise<void> =>
-    deps.database.asTenant(ctx.tenantId, (db) =>
-      closeWrites(db, [{ id, highLevelId: null, partnerId: null, state, reason }], new Date(deps.now())),
-    )
+  const openedAt = new Date(deps.now())
+  const write: NewWrite = {
+    ...{ id: newId(), runId: ctx.runId, connectionId: ctx.open.connection.id, object: 'operation' },
+    ...{ highLevelId: null, partnerId: null, side: operation.side, kind: 'operation', step: step.id },
+    ...{ changes: null, openedAt },
+  }
+  await deps.database.asTenant(ctx.tenantId, async (db) => {
+    await markUnknown(db, ctx.runId, openedAt)
+    await openWrites(db, [write])
+  })
   try {
     const result = await operation.run(input)
-    await close(result.effect === 'declined' ? 'declined' : 'done', result.id)
+    const state = result.effect === 'declined' ? 'declined' : 'done'
+    await closeOne(deps, ctx, write, { state, id: result.id, reason: result.note ?? null })
     return result
   } catch (error) {
-    const isKnown = isTrouble(error) && !error.outcomeUnknown
-    await close(isKnown ? 'failed' : 'unknown', isTrouble(error) ? error.message : null)
+    const state = isTrouble(error) && !error.outcomeUnknown ? 'failed' : 'unknown'
+    await closeOne(deps, ctx, write, { state, id: null, reason: isTrouble(error) ? error.message : null })
     throw error
   }
+}
+
+/** `id`: that of the record which was acted on, on the operation's side. */
+const closeOne = (
+  deps: SyncDeps,
+  { tenantId }: RunContext,
+  { id: writeId, side }: Pick<Write, 'id' | 'side'>,
+  { id, state, reason }: { id: string | null } & Pick<ClosedWrite, 'state' | 'reason'>,
+): Promise<void> => {
+  const ids = { highLevelId: side === 'highlevel' ? id : null, partnerId: side === 'partner' ? id : null }
+  return deps.database.asTenant(tenantId, (db) =>
+    closeWrites(db, [{ id: writeId, ...ids, state, reason }], new Date(deps.now())),
+  )
 }

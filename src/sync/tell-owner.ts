@@ -3,7 +3,7 @@ import type { RecordPlan } from './plan/record-plan.ts'
 /** What the owner should know, beside what was done. */
 export function tellOwner(
   first: string | null | undefined,
-  { problems, disputes }: RecordPlan,
+  { problems, disputes }: Pick<RecordPlan, 'problems' | 'disputes'>,
   notes: string[] = [],
 ): string | null {
   const wrong = problems.filter(({ kind }) => kind === 'wrong').map(({ source }) => words(source))
