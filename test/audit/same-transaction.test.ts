@@ -55,6 +55,9 @@ async function connectionOf({ tenantId }: Installed): Promise<{ id: string; flow
   return { id: connection.id, flow: (await sql('flows').where({ connection_id: connection.id }).first('id')).id }
 }
 
+/** The platform tells of the installation as well, and what it tells is written when the worker comes to it. */
+const toldAndDone = (): Promise<string[]> => line.database.system.sql('deliveries').pluck('state')
+
 test('installing, claiming, renewing and leaving', async () => {
   const account = accountOf(line, 0)
   const { tenantId, locationId } = account
@@ -66,6 +69,7 @@ test('installing, claiming, renewing and leaving', async () => {
   await expectTogether(tenantId, 'installation.claimed', 'installations')
   line.highLevel.control.releaseWebhooks()
   await line.highLevel.control.webhooksSettled()
+  await eventually(toldAndDone, (states) => states.length > 0 && !states.includes('received'))
   await expire(line, account)
   await line.worker.accessTokens.getAccessToken(tenantId)
   await expectTogether(tenantId, 'tokens.refreshed', 'installation_tokens')
