@@ -38,10 +38,6 @@ export async function saveCatalogue(db: TenantDb, { fields, readAt, ...key }: Fi
     .merge(['fields', 'read_at'])
 }
 
-export async function forgetCatalogues(db: TenantDb, connectionId: string): Promise<void> {
-  await db.sql('field_catalogues').where({ tenant_id: db.tenantId, side: connectionId }).delete()
-}
-
 /** Connections in use that have a flow which is switched on, and of which no fields were read since then. */
 export async function listConnectionsToRead(
   db: SystemDb,

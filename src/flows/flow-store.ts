@@ -89,10 +89,6 @@ const withDefinition = (db: TenantDb) =>
     .orderBy('flows.id')
     .select({ ...COLUMNS, definition: 'mapping_versions.definition' })
 
-/** Those that are switched off, or were deleted, as well. */
-export const listFlowsOf = (db: TenantDb, trigger: string): Promise<StartedFlow[]> =>
-  withDefinition(db).where({ trigger })
-
 /** Those that are switched on: of one connection, or of all. */
 export const listRunningFlows = (db: TenantDb, connectionId?: string): Promise<StartedFlow[]> =>
   withDefinition(db).where({ enabled: true, ...(connectionId && { connection_id: connectionId }) })

@@ -29,8 +29,6 @@ export const CONTACT_FIELDS = [
   'timezone',
 ] as const
 
-export type ContactTextField = (typeof CONTACT_FIELDS)[number]
-
 const channel = z.object({ status: z.string().nullish() }).nullish()
 /** The keys begin with a capital in Version 2021-07-28 and with a small letter in v3. */
 const channels = z.object({ Email: channel, email: channel, SMS: channel, sms: channel }).nullish()

@@ -77,10 +77,6 @@ export async function closeWrites(db: TenantDb, closed: readonly ClosedWrite[], 
   }
 }
 
-/** Those that a run had begun when it was interrupted: nobody knows whether they took effect. */
-export const listOpenWrites = (db: TenantDb, runId: string): Promise<Write[]> =>
-  db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId, state: 'open' }).orderBy('id').select(COLUMNS)
-
 export const hasWrites = async (db: TenantDb, runId: string): Promise<boolean> =>
   (await db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId }).first('id')) !== undefined
 

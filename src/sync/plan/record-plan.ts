@@ -88,8 +88,6 @@ export type RecordPlan = {
   base: Base
 }
 
-export const NO_WRITE: SideWrite = { fields: {}, labels: { add: [], remove: [] }, consent: {} }
-
 export const isNothing = ({ fields, labels, consent }: SideWrite): boolean =>
   Object.keys(fields).length === 0 &&
   labels.add.length === 0 &&
