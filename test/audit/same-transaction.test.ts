@@ -129,6 +129,7 @@ test('an entry that cannot be written takes its change back', async () => {
   const owner = await openPage(line, account.adminId, account.locationId)
   await connect(owner)
   const { id, flow } = await connectionOf(account)
+  await hookRegistered(line, id) // which is in the log as well
   const { sql } = line.database.system
   const state = async () => [
     await sql('connections').where({ id }).first('status', 'credentials'),

@@ -107,7 +107,9 @@ test('two workers share what is due, and nothing is renewed twice', async () => 
 test('what has time is renewed in shares, by one process in a minute', async () => {
   await line.database.system.sql('leases').where({ name: 'share of this minute' }).delete()
   const before = await generations(accounts)
-  await table().whereNot({ tenant_id: bad.tenantId }).update({ renew_at: new Date() })
+  const inADay = new Date(Date.now() + 86_400_000) // none is urgent, whatever became of it before
+  const due = { renew_at: new Date(), expires_at: inADay, asks_after: null }
+  await table().whereNot({ tenant_id: bad.tenantId }).update(due)
   await Promise.all([tokens().renewShare(), tokens().renewShare(), tokens().renewUrgent()])
   const renewed = (await generations(accounts)).filter((generation, index) => generation !== before[index])
   expect(renewed).toHaveLength(1)
