@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { HighLevelApi } from './api.ts'
 import { readAnswer } from './read-answer.ts'
 
 /** A contact as HighLevel holds it now. Absent and null mean the same: no value. (HighLevel docs: Contacts.) */
@@ -12,7 +11,7 @@ export type Contact = {
   doNotDisturb: { all: boolean; email: boolean; sms: boolean }
 }
 
-export const CONTACT_FIELDS = [
+const CONTACT_FIELDS = [
   'firstName',
   'lastName',
   'email',
@@ -42,11 +41,6 @@ const contactAnswer = z.object({
     dndSettings: channels,
   }),
 })
-
-export async function getContact(api: HighLevelApi, contactId: string): Promise<Contact> {
-  const path = `/contacts/${encodeURIComponent(contactId)}`
-  return readContact(await api({ method: 'GET', path, version: '2021-07-28', scope: 'contacts.readonly' }))
-}
 
 export function readContact(answer: unknown): Contact {
   const { contact } = readAnswer(contactAnswer, answer)
