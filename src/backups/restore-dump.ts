@@ -53,10 +53,9 @@ const programFor = (format: Format, dump: string, database: string): Program =>
       }
 
 async function refuseOlder({ name }: Program, databaseUrl: string, environment: ProgramEnvironment): Promise<void> {
-  const [said, server] = await Promise.all([
-    run({ name, args: ['--version'] }, environment),
-    serverVersion(databaseUrl),
-  ])
+  // One after the other: nobody may still be connecting when a refusal drops the database.
+  const said = await run({ name, args: ['--version'] }, environment)
+  const server = await serverVersion(databaseUrl)
   const version = Number(/\s(\d+)[.\w]*/.exec(said.output)?.[1])
   if (version >= server) return
   throw new OperatorError(
@@ -67,6 +66,7 @@ async function refuseOlder({ name }: Program, databaseUrl: string, environment: 
 
 async function serverVersion(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl })
+  client.on('error', () => {}) // the query rejects by itself
   await client.connect()
   try {
     const { rows } = await client.query("select current_setting('server_version_num')::int / 10000 as major")
