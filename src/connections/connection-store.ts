@@ -19,6 +19,9 @@ export type Connection = {
   createdAt: Date
 }
 
+/** Whether work that was begun with a connection's credentials may go on. */
+export type Standing = Pick<Connection, 'status' | 'generation'>
+
 const COLUMNS = {
   id: 'id',
   partner: 'partner',
@@ -136,13 +139,6 @@ export async function isConnectionActive(db: TenantDb, id: string): Promise<bool
   const row = await db.sql('connections').where({ tenant_id: db.tenantId, id }).forShare().first('status')
   return row?.status === 'active'
 }
-
-/** How a connection stands. Not locked: what the answer allows is begun at once. */
-export const findStanding = (
-  db: TenantDb,
-  id: string,
-): Promise<Pick<Connection, 'status' | 'generation'> | undefined> =>
-  db.sql('connections').where({ tenant_id: db.tenantId, id }).first('status', 'generation')
 
 /**
  * Erases credentials and keeps the connections: all of them, or those whose credentials were entered up to a moment. The

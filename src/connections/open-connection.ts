@@ -2,8 +2,7 @@ import type { Connector, ConnectorContext } from '../connectors/connector.ts'
 import { getConnector } from '../connectors/registry.ts'
 import type { Database, TenantDb } from '../db/database.ts'
 import type { Vault } from '../tenants/vault.ts'
-import { type Connection, credentialsPlace, findConnectionForWork, findStanding } from './connection-store.ts'
-import { guardWrites } from './guard-writes.ts'
+import { type Connection, credentialsPlace, findConnectionForWork, type Standing } from './connection-store.ts'
 import { Overtaken } from './overtaken.ts'
 import type { PartnerPace } from './partner-pace.ts'
 import { contextFor, type PartnerDeps } from './verify-credentials.ts'
@@ -35,13 +34,9 @@ export async function openConnection(
   if (!isOpen || sealed === null) return { waiting: connection }
   const credentials = JSON.parse(await deps.vault.open(db, credentialsPlace(db, connectionId), sealed))
   const connector = getConnector(connection.partner, deps.connectors)
-  const guarded = guardWrites(deps.http, () =>
-    deps.database.asTenant(db.tenantId, async (later) =>
-      refuseOther(connection, await findStanding(later, connectionId)),
-    ),
+  const http = deps.partnerPace.paced(deps.http, { tenantId: db.tenantId, connectionId }, connector, (standing) =>
+    refuseOther(connection, standing),
   )
-  // It is looked whether the credentials still count when the turn has come, not before.
-  const http = deps.partnerPace.paced(guarded, { tenantId: db.tenantId, connectionId }, connector)
   return { connection, connector, context: contextFor({ ...deps, http }, connector, credentials) }
 }
 
@@ -53,7 +48,7 @@ export async function refuseOvertaken(db: TenantDb, { connection }: OpenConnecti
   refuseOther(connection, await findConnectionForWork(db, connection.id))
 }
 
-function refuseOther(begun: Connection, now: Pick<Connection, 'status' | 'generation'> | undefined): void {
+function refuseOther(begun: Connection, now: Standing | null | undefined): void {
   if (!now || now.status === 'disconnected') throw new Overtaken('removed')
   if (now.status === 'credentials_needed') throw new Overtaken('withdrawn')
   if (now.generation !== begun.generation) throw new Overtaken('renewed')

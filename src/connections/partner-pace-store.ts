@@ -1,5 +1,6 @@
 import type { ConnectorLimits } from '../connectors/connector.ts'
 import type { SystemDb } from '../db/database.ts'
+import type { Standing } from './connection-store.ts'
 
 export type PaceKey = { tenantId: string; connectionId: string }
 
@@ -12,6 +13,8 @@ export type PartnerVisited = PaceKey & {
   waitMs: number
   /** The partner is left alone: because it asked for it, or because it has failed too often. */
   isResting: boolean
+  /** Of the connection at that moment; null where it is gone. */
+  standing: Standing | null
 }
 
 /** How calls of one connection ended. `failures`: since the last answer; `askedMs`: for how long it wants to be left alone. */
@@ -91,7 +94,9 @@ with asked as (
 select tenant_id as "tenantId", connection_id as "connectionId", n as granted, is_resting as "isResting",
   1000 * extract(epoch from case when is_resting then rest_until
     when free <= n then now + interval '${LOOK_AGAIN_MS} ms'
-    else greatest(spread_until, now) + n * spacing - lead end - now)::float8 as "waitMs"
+    else greatest(spread_until, now) + n * spacing - lead end - now)::float8 as "waitMs",
+  (select json_build_object('status', c.status, 'generation', c.generation) from connections as c
+    where c.tenant_id = granted.tenant_id and c.id = granted.connection_id) as standing
 from granted`
 
 /**

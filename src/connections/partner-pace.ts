@@ -1,18 +1,25 @@
 import type { Connector, ConnectorLimits } from '../connectors/connector.ts'
 import type { Database } from '../db/database.ts'
-import type { HttpClient } from '../lib/http-client.ts'
+import type { HttpClient, HttpResponse } from '../lib/http-client.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createLookout } from '../lib/lookout.ts'
 import { Trouble } from '../lib/trouble.ts'
+import type { Standing } from './connection-store.ts'
 import { createEndedCalls } from './ended-calls.ts'
 import { endingOf } from './ending-of.ts'
 import { type PaceKey, type PartnerVisited, takePartnerCalls } from './partner-pace-store.ts'
 
 /** Calls of partners, within what each bears of a connection, over all processes. Without the database nobody calls. */
 export type PartnerPace = {
-  /** As `http`, but each request waits for its turn; `Trouble` ('rate_limited') where it would wait too long. */
-  paced(http: HttpClient, key: PaceKey, connector: LimitedConnector): HttpClient
+  /**
+   * As `http`, but each request waits for its turn; `Trouble` ('rate_limited') where it would wait too long. Before every
+   * request that may change something there, also the second one of an action, `refuse` throws if the connection, as it
+   * stands when the turn has come, is not to be used any more. What is on the wire then has been sent; nothing is afterwards.
+   */
+  paced(http: HttpClient, key: PaceKey, connector: LimitedConnector, refuse: RefuseStanding): HttpClient
 }
+
+export type RefuseStanding = (standing: Standing | null) => void
 
 export type LimitedConnector = Pick<Connector, 'key' | 'name' | 'limits'>
 
@@ -22,7 +29,7 @@ export type PartnerPaceDeps = {
   limitsOf(connector: LimitedConnector): ConnectorLimits
 }
 
-type Waiting = { go(): void; fail(error: unknown): void; until: number; name: string }
+type Waiting = { go(standing: Standing | null): void; fail(error: unknown): void; until: number; name: string }
 type Queue = { key: PaceKey; limits: ConnectorLimits; waiting: Waiting[]; dueAt: number }
 
 const PATIENCE_MS = 30_000
@@ -43,7 +50,7 @@ export function createPartnerPace(deps: PartnerPaceDeps): PartnerPace {
     queue.dueAt = 0 // there is room again
     lookout()
   })
-  const turn = (key: PaceKey, connector: LimitedConnector): Promise<void> =>
+  const turn = (key: PaceKey, connector: LimitedConnector): Promise<Standing | null> =>
     new Promise((go, fail) => {
       const queue = queues.get(key.connectionId) ?? {
         ...{ key, limits: deps.limitsOf(connector), waiting: [], dueAt: 0 },
@@ -53,10 +60,16 @@ export function createPartnerPace(deps: PartnerPaceDeps): PartnerPace {
       lookout()
     })
   return {
-    paced: (http, key, connector) => async (request) => {
-      await turn(key, connector)
-      const answer = http(request)
-      await end({ ...key, ...endingOf(await answer.catch((error: unknown) => ({ error }))) })
+    paced: (http, key, connector, refuse) => async (request) => {
+      const standing = await turn(key, connector)
+      const send = async (): Promise<HttpResponse> => {
+        if (request.method !== 'GET') refuse(standing)
+        return http(request)
+      }
+      const answer = send()
+      const ending = endingOf(await answer.catch((error: unknown) => ({ error })))
+      const ended = end({ ...key, ...ending })
+      if (ending.failures > 0 || ending.askedMs > 0) await ended // whoever calls next knows of it
       return answer
     },
   }
@@ -76,10 +89,11 @@ async function lookFor(deps: PartnerPaceDeps, queues: Map<string, Queue>, due: Q
   }
 }
 
-function serve(queues: Map<string, Queue>, { connectionId, granted, waitMs, isResting }: PartnerVisited): void {
+function serve(queues: Map<string, Queue>, visited: PartnerVisited): void {
+  const { connectionId, granted, waitMs, isResting, standing } = visited
   const queue = queues.get(connectionId)
   if (!queue) return
-  for (const { go } of queue.waiting.splice(0, granted)) go()
+  for (const { go } of queue.waiting.splice(0, granted)) go(standing)
   const now = performance.now()
   const readyAt = now + Math.max(1, waitMs)
   for (const one of queue.waiting) if (one.until < readyAt) one.fail(tooLong(one.name, waitMs, isResting))

@@ -14,13 +14,15 @@ export type DatabaseOptions = {
 /** How long an answer may take on its way. */
 export const NETWORK_MS = 500
 
+/** Row-level security binds both; the login role, which owns the tables, is never used to work on them. */
+export type Role = 'causeway_system' | 'causeway_tenant'
+
 /** What every connection of the product begins with. */
-export const connectionSettings = (options: DatabaseOptions) => ({
+export const connectionSettings = (options: DatabaseOptions, role: Role) => ({
   connectionString: options.url,
   application_name: `causeway ${options.name}`,
-  // Row-level security binds this role; the login role, which owns the tables, is never used to work on them.
   // A process that is frozen in the middle of a transaction does not keep its locks.
-  options: `-c role=causeway_system -c timezone=UTC -c idle_in_transaction_session_timeout=20000${
+  options: `-c role=${role} -c timezone=UTC -c idle_in_transaction_session_timeout=20000${
     options.byIndexOnly ? ' -c enable_seqscan=off' : ''
   }`,
   statement_timeout: options.statementTimeoutMs ?? DEFAULT_STATEMENT_MS,

@@ -1,7 +1,13 @@
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { isUuid } from '../lib/ids.ts'
-import { connectionSettings, type DatabaseOptions, DEFAULT_STATEMENT_MS, NETWORK_MS } from './connection-settings.ts'
+import {
+  connectionSettings,
+  type DatabaseOptions,
+  DEFAULT_STATEMENT_MS,
+  NETWORK_MS,
+  type Role,
+} from './connection-settings.ts'
 import { cutWhenSilent, type WireClient } from './cut-when-silent.ts'
 import { dropWhenReadOnly, type PooledClient } from './drop-when-read-only.ts'
 import { prepareStatements } from './prepared-statements.ts'
@@ -32,11 +38,32 @@ export type Database = {
 /** Knex would write to the console what it also tells whoever asked for a connection. */
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
+/**
+ * Connections for tenants see nothing until a transaction names one; those for the system are half as many. Each kind has a
+ * pool of its own, so that neither waits for the other.
+ */
 export function openDatabase(options: DatabaseOptions): Database {
+  const [tenants, system] = [openPool(options, 'causeway_tenant'), openPool(forSystem(options), 'causeway_system')]
+  return {
+    system: { sql: system },
+    asTenant: async (tenantId, work) =>
+      transactionOpenedBy(tenants, naming(tenantId), (transaction) => work({ tenantId, sql: transaction })),
+    asSystem: (work) => system.transaction((transaction) => work({ sql: transaction })),
+    close: async () => void (await Promise.all([tenants.destroy(), system.destroy()])),
+  }
+}
+
+const forSystem = (options: DatabaseOptions): DatabaseOptions => ({
+  ...options,
+  max: Math.max(2, Math.ceil(options.max / 2)),
+})
+
+/** Statements that do not wait for each other's results are sent together. */
+function openPool(options: DatabaseOptions, role: Role): Knex {
   const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_MS
-  const sql = knex({
+  return knex({
     client: 'pg',
-    connection: connectionSettings(options),
+    connection: { ...connectionSettings(options, role), pipeline: true } as Knex.PgConnectionConfig,
     pool: {
       min: 0,
       max: options.max,
@@ -50,17 +77,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     acquireConnectionTimeout: options.acquireTimeoutMs ?? 10_000,
     log: SILENT,
   })
-  return {
-    system: { sql },
-    asTenant: async (tenantId, work) =>
-      transactionOpenedBy(sql, entering(tenantId), (transaction) => work({ tenantId, sql: transaction })),
-    asSystem: (work) => sql.transaction((transaction) => work({ sql: transaction })),
-    close: () => sql.destroy(),
-  }
 }
 
 /** SET takes no bound parameters, so the id is checked to be nothing but an id. */
-function entering(tenantId: string): string {
+function naming(tenantId: string): string {
   if (!isUuid(tenantId)) throw new Error('A tenant id is a uuid.')
-  return `set local role causeway_tenant; set local causeway.tenant_id = '${tenantId}'`
+  return `set local causeway.tenant_id = '${tenantId}'`
 }

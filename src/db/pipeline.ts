@@ -18,7 +18,10 @@ export type PipelineOptions = Pick<DatabaseOptions, 'url' | 'name' | 'max'> & { 
 
 export function openPipeline({ patienceMs, ...options }: PipelineOptions): Pipeline {
   const pool = new pg.Pool({
-    ...connectionSettings({ ...options, statementTimeoutMs: patienceMs, acquireTimeoutMs: patienceMs }),
+    ...connectionSettings(
+      { ...options, statementTimeoutMs: patienceMs, acquireTimeoutMs: patienceMs },
+      'causeway_system',
+    ),
     max: options.max,
     pipeline: true,
   } as pg.PoolConfig)

@@ -65,17 +65,31 @@ export async function holdLink(
   end: LinkEnd,
   hold: { holder: string; forMs: number },
 ): Promise<Link | 'busy' | undefined> {
-  const until = db.sql.raw("clock_timestamp() + :forMs * interval '1 ms'", { forMs: hold.forMs })
-  const [held] = await db
-    .sql('links')
-    .where(atEnd(db, end))
-    .where((free) =>
-      free.whereNull('held_by').orWhere('held_by', hold.holder).orWhereRaw('held_until < clock_timestamp()'),
-    )
-    .update({ held_by: hold.holder, held_until: until })
-    .returning(Object.entries(COLUMNS).map(([name, column]) => `${column} as ${name}`))
-  return held ?? ((await findLink(db, end)) ? 'busy' : undefined)
+  const { rows } = await db.sql.raw<{ rows: (Link & { isHeld: boolean })[] }>(
+    `with held as (
+       update links set held_by = :holder, held_until = clock_timestamp() + :forMs * interval '1 ms'
+       where ${AT_END[end.side]} and (held_by is null or held_by = :holder or held_until < clock_timestamp())
+       returning ${SELECTED}
+     )
+     select true as "isHeld", held.* from held union all
+     select false, ${SELECTED} from links where ${AT_END[end.side]} and not exists (select from held)`,
+    { ...end, ...hold, tenant: db.tenantId },
+  )
+  const [found] = rows
+  if (!found) return undefined
+  const { isHeld, ...link } = found
+  return isHeld ? link : 'busy'
 }
+
+const SELECTED = Object.entries(COLUMNS)
+  .map(([name, column]) => `${column} as "${name}"`)
+  .join(', ')
+
+const ofObject = 'tenant_id = :tenant and connection_id = :connectionId and object = :object'
+const AT_END = {
+  highlevel: `${ofObject} and highlevel_id = :recordId`,
+  partner: `${ofObject} and partner_id = :recordId`,
+} as const
 
 /** Only the holder's own hold. */
 export async function releaseLink(db: TenantDb, key: LinkKey, holder: string): Promise<void> {

@@ -40,8 +40,8 @@ export async function openLedger(
         }
       }),
     )
-    await markUnknown(db, ctx.runId, openedAt)
-    await openWrites(db, writes)
+    const opened = writes.map(({ id }) => id)
+    await Promise.all([markUnknown(db, ctx.runId, openedAt, opened), openWrites(db, writes)])
     return writes
   })
 }

@@ -1,4 +1,4 @@
-import { openConnection, refuseOvertaken } from '../connections/open-connection.ts'
+import { refuseOvertaken } from '../connections/open-connection.ts'
 import type { DeleteRule } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { newId } from '../lib/ids.ts'
@@ -36,12 +36,11 @@ type Deletion = { ctx: RunContext; rule: Exclude<DeleteRule, { kind: 'nothing' }
 export function runDeletion(deps: SyncDeps, event: FlowEvent, run: FlowRun & { object: string }): Promise<FlowResult> {
   const rule = run.flow.definition.onDelete
   return underRun<Begun>(deps, event, run.flow, {
-    begin: async (db, { row, log, end }) => {
+    begin: async (db, { row, log, open, end }) => {
       if (rule.kind === 'nothing') {
         await end(db, { outcome: 'unchanged', reason: null })
         return FINISHED
       }
-      const open = await openConnection(deps, db, run.flow.connectionId)
       if (!('waiting' in open)) return { ctx: contextOf(event, { ...run, log, open, runId: row.id }), end }
       await end(db, { outcome: 'retrying', reason: open.waiting.trouble ?? 'The connection is paused.' })
       return { state: 'waiting', reason: open.waiting.status }

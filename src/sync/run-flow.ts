@@ -1,4 +1,3 @@
-import { openConnection } from '../connections/open-connection.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { Around } from '../flows/around.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
@@ -14,7 +13,7 @@ import { membershipOf, type Passage } from './membership.ts'
 import type { RunContext } from './run-context.ts'
 import { runSteps } from './run-steps.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import { type Closing, type OpenedRun, underRun } from './under-run.ts'
+import { type BegunRun, type Closing, type OpenedRun, underRun } from './under-run.ts'
 
 export type FlowRun = { flow: StartedFlow; others: readonly StartedFlow[]; reading: Reading; around: Around }
 
@@ -40,15 +39,14 @@ async function begin(
   deps: SyncDeps,
   db: TenantDb,
   event: FlowEvent,
-  beginning: FlowRun & OpenedRun,
+  beginning: FlowRun & BegunRun,
 ): Promise<FlowResult | Started> {
-  const { flow, row, reading, end } = beginning
+  const { flow, row, reading, open, end } = beginning
   const finish = async (closing: Closing): Promise<FlowResult> => {
     await end(db, closing)
     return FINISHED
   }
   if ('reason' in reading) return finish({ outcome: 'skipped', reason: reading.reason })
-  const open = await openConnection(deps, db, flow.connectionId)
   if ('waiting' in open) {
     const { status, trouble } = open.waiting
     await end(db, { outcome: 'retrying', reason: trouble ?? 'The connection is paused.' })

@@ -43,13 +43,15 @@ export async function settlePair(deps: SyncDeps, ctx: RunContext, work: PairWork
   const close = (db: TenantDb): Promise<void> => closeWrites(db, closedOf(done, ids), at)
   try {
     await deps.database.asTenant(ctx.tenantId, async (db) => {
-      await refuseOvertaken(db, ctx.open)
-      await close(db)
-      await keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at)
-      if (error) return
-      await askForValues(deps, db, ctx, work, { plan, ...ids })
-      if (outcome.outcome === 'unchanged' && (await hasBegunBefore(db, ctx.runId, at))) outcome.outcome = 'updated'
-      await work.finish(db, outcome)
+      const isLost = outcome.outcome === 'unchanged' && !error && (await hasBegunBefore(db, ctx.runId, at))
+      if (isLost) outcome.outcome = 'updated'
+      // Sent together: none waits for what another finds, and one that is refused takes the others back.
+      await Promise.all([
+        refuseOvertaken(db, ctx.open),
+        close(db),
+        keepBase(deps, db, ctx, work, { ...done, ...ids, isDeclined }, at),
+        ...(error ? [] : [askForValues(deps, db, ctx, work, { plan, ...ids }), work.finish(db, outcome)]),
+      ])
     })
   } catch (overtaken) {
     // Nothing of it is kept, but what was sent was sent.
@@ -111,9 +113,11 @@ async function keepBase(
   const base = isDone ? withAnswers(plan, applied.written) : (work.held?.base ?? NO_BASE)
   const wrote = Object.keys(applied.written).length > 0
   const sealed = await sealBase(deps.vault, db, key, base)
-  await saveSynced(db, { ...key, partnerId, base: sealed, wrote }, at)
-  if (isDone)
-    await outdateFieldConflicts(db, { ...key, stillOpen: plan.disputes.map(({ partnerField }) => partnerField) }, at)
+  const stillOpen = plan.disputes.map(({ partnerField }) => partnerField)
+  await Promise.all([
+    saveSynced(db, { ...key, partnerId, base: sealed, wrote }, at),
+    isDone && outdateFieldConflicts(db, { ...key, stillOpen }, at),
+  ])
 }
 
 /**

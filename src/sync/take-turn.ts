@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, TenantDb } from '../db/database.ts'
 import { Trouble } from '../lib/trouble.ts'
-import { type Lease, releaseLease, takeLease } from '../tenants/lease-store.ts'
+import { type Lease, releaseLeases, takeLeasesNamed } from '../tenants/lease-store.ts'
 
 /** Longer than the calls that are made under it may take together. */
 const LEASE_MS = 60_000
@@ -35,17 +35,11 @@ async function tryTurn<Found>(
   { holder, names }: Wanted,
   look: (db: TenantDb) => Promise<Found | undefined>,
 ): Promise<Turn<Found> | undefined> {
-  const leases: Lease[] = []
-  for (const name of names) {
-    const lease = await takeLease(db, { name, holder, forMs: LEASE_MS })
-    if (lease) leases.push(lease)
-  }
+  const leases = await takeLeasesNamed(db, { names, holder, forMs: LEASE_MS })
   const found = await look(db)
   if (found === undefined && leases.length === names.length) return { leases }
   await endTurn(db, leases)
   return found === undefined ? undefined : { found }
 }
 
-export async function endTurn(db: TenantDb, leases: readonly Lease[]): Promise<void> {
-  for (const lease of leases) await releaseLease(db, lease)
-}
+export const endTurn = (db: TenantDb, leases: readonly Lease[]): Promise<void> => releaseLeases(db, leases)

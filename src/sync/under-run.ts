@@ -1,3 +1,4 @@
+import { openConnection } from '../connections/open-connection.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
 import type { FlowEvent } from './flow-event.ts'
@@ -25,6 +26,9 @@ export type OpenedRun = {
   end(db: TenantDb, closing: Closing): Promise<void>
 }
 
+/** With the connection of its flow, or why that waits. */
+export type BegunRun = OpenedRun & { open: Awaited<ReturnType<typeof openConnection>> }
+
 /**
  * One event through one flow, on record: `begin` says in the transaction that opens the run whether anything is left to do,
  * and `work` does it. Whatever goes wrong ends, or postpones, the run with its reason.
@@ -36,14 +40,16 @@ export async function underRun<Begun extends { ctx: RunContext }>(
   {
     begin,
     work,
-  }: { begin(db: TenantDb, run: OpenedRun): Promise<FlowResult | Begun>; work(begun: Begun): Promise<void> },
+  }: { begin(db: TenantDb, run: BegunRun): Promise<FlowResult | Begun>; work(begun: Begun): Promise<void> },
 ): Promise<FlowResult> {
   const run = openedRun(deps, event, flow)
   let begun: FlowResult | Begun | undefined
   try {
-    begun = await deps.database.asTenant(event.tenantId, async (db) =>
-      (await openRun(db, run.row, now(deps))) ? begin(db, run) : FINISHED,
-    )
+    begun = await deps.database.asTenant(event.tenantId, async (db) => {
+      const opening = openConnection(deps, db, flow.connectionId)
+      opening.catch(() => {}) // of a run that is over it does not matter
+      return (await openRun(db, run.row, now(deps))) ? begin(db, { ...run, open: await opening }) : FINISHED
+    })
     if (!('ctx' in begun)) return begun
     await work(begun)
     return FINISHED
@@ -69,8 +75,10 @@ export function openedRun(deps: SyncDeps, event: FlowEvent, flow: StartedFlow): 
     row,
     log,
     end: async (db, { partnerId = row.partnerId, highLevelId = row.highLevelId, ...closing }) => {
-      await recordSteps(db, row.id, log.drain())
-      await closeRun(db, row.id, { ...closing, partnerId, highLevelId, at: now(deps) })
+      await Promise.all([
+        recordSteps(db, row.id, log.drain()),
+        closeRun(db, row.id, { ...closing, partnerId, highLevelId, at: now(deps) }),
+      ])
     },
   }
 }

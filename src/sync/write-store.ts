@@ -69,22 +69,30 @@ export type ClosedWrite = Pick<Write, 'id' | 'highLevelId' | 'partnerId' | 'reas
 }
 
 export async function closeWrites(db: TenantDb, closed: readonly ClosedWrite[], at: Date): Promise<void> {
-  for (const { id, highLevelId, partnerId, reason, state } of closed) {
-    await db
-      .sql('writes')
-      .where({ tenant_id: db.tenantId, id })
-      .update({ state, reason, highlevel_id: highLevelId, partner_id: partnerId, closed_at: at })
-  }
+  await Promise.all(
+    closed.map(({ id, highLevelId, partnerId, reason, state }) =>
+      db
+        .sql('writes')
+        .where({ tenant_id: db.tenantId, id })
+        .update({ state, reason, highlevel_id: highLevelId, partner_id: partnerId, closed_at: at }),
+    ),
+  )
 }
 
 export const hasWrites = async (db: TenantDb, runId: string): Promise<boolean> =>
   (await db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId }).first('id')) !== undefined
 
-/** They took effect or they did not: what is there now was looked up instead. */
-export async function markUnknown(db: TenantDb, runId: string, at: Date): Promise<void> {
+/** They took effect or they did not: what is there now was looked up instead. Of those that are opened now nothing is said. */
+export async function markUnknown(
+  db: TenantDb,
+  runId: string,
+  at: Date,
+  opened: readonly string[] = [],
+): Promise<void> {
   await db
     .sql('writes')
     .where({ tenant_id: db.tenantId, run_id: runId, state: 'open' })
+    .whereRaw('id <> all(?::uuid[])', [[...opened]])
     .update({ state: 'unknown', closed_at: at })
 }
 

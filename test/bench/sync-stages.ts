@@ -61,8 +61,8 @@ function meteredDeps(core: SyncDeps, meter: Meter): SyncDeps {
       return (request) => meter.during('HighLevel read', () => api(request))
     },
     partnerPace: {
-      paced: (http, key, connector) => {
-        const paced = core.partnerPace.paced(http, key, connector)
+      paced: (...given) => {
+        const paced = core.partnerPace.paced(...given)
         return (request) => meter.during('partner call', () => paced(request))
       },
     },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { insertConnection, type Standing, withdrawCredentials } from '../../src/connections/connection-store.ts'
 import { endingOf } from '../../src/connections/ending-of.ts'
 import { createPartnerPace } from '../../src/connections/partner-pace.ts'
 import type { ConnectorLimits } from '../../src/connectors/connector.ts'
@@ -7,6 +8,7 @@ import { type Database, openDatabase } from '../../src/db/database.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/lib/http-client.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
+import type { Sealed } from '../../src/lib/seal.ts'
 import { Trouble } from '../../src/lib/trouble.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -34,7 +36,7 @@ function connection(limits: ConnectorLimits, http: HttpClient): HttpClient[] {
   const key = { tenantId: newId(), connectionId: newId() }
   const connector = { key: 'partner', name: 'Partner', limits }
   return databases.map((database) =>
-    createPartnerPace({ database, log, limitsOf: () => limits }).paced(http, key, connector),
+    createPartnerPace({ database, log, limitsOf: () => limits }).paced(http, key, connector, () => {}),
   )
 }
 
@@ -72,6 +74,35 @@ test('two processes have no more calls under way together than a connection bear
   })
   await atOnce(clients, 18)
   expect(most).toBe(3)
+})
+
+test('a write is told how its connection stands when its turn has come; refused, it gives the turn back', async () => {
+  const [database] = databases as [Database]
+  const [tenantId, connectionId] = [newId(), newId()]
+  const seen: (Standing | null)[] = []
+  const sent: string[] = []
+  const limits = { requestsPerSecond: 1000, concurrency: 1 }
+  const http = createPartnerPace({ database, log, limitsOf: () => limits }).paced(
+    async ({ method }) => (sent.push(method), answer(200)),
+    { tenantId, connectionId },
+    { key: 'partner', name: 'Partner', limits },
+    (standing) => {
+      seen.push(standing)
+      if (standing?.status !== 'active') throw new Error('It is not to be used any more.')
+    },
+  )
+  const write = (): Promise<HttpResponse> => http({ ...REQUEST, method: 'POST' })
+  await expect(write()).rejects.toThrow('not to be used')
+  const [at, about] = [new Date(), { id: connectionId, partner: 'partner', label: '', account: [] }]
+  await database.asTenant(tenantId, (db) =>
+    insertConnection(db, { ...about, credentials: 'sealed' as Sealed, enteredAt: at, at }),
+  )
+  await write()
+  await database.asTenant(tenantId, (db) => withdrawCredentials(db, { enteredUpTo: null, trouble: 'Gone.', at }))
+  await expect(write()).rejects.toThrow('not to be used')
+  await http(REQUEST) // reading changes nothing there
+  expect(sent).toEqual(['POST', 'GET'])
+  expect(seen).toEqual([null, { status: 'active', generation: 0 }, { status: 'credentials_needed', generation: 1 }])
 })
 
 test('when a partner asks one process to wait, the other one waits as well, and other connections go on', async () => {
@@ -129,6 +160,7 @@ test('without the database no partner is called', async () => {
     async () => answer(200 + ++calls),
     { tenantId: newId(), connectionId: newId() },
     { key: 'partner', name: 'Partner', limits },
+    () => {},
   )
   await expect(http(REQUEST)).rejects.toThrow()
   expect(calls).toBe(0)

@@ -1,7 +1,10 @@
 import knex, { type Knex } from 'knex'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase, type TenantDb } from '../../src/db/database.ts'
 import { prepareStatements } from '../../src/db/prepared-statements.ts'
 import { transactionOpenedBy } from '../../src/db/tenant-transaction.ts'
+import { newId } from '../../src/lib/ids.ts'
+import { takeLease } from '../../src/tenants/lease-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 let testDatabase: TestDatabase
@@ -14,7 +17,8 @@ beforeAll(async () => {
     prepareStatements(connection)
     done(null, connection)
   }
-  sql = knex({ client: 'pg', connection: testDatabase.url, pool: { min: 0, max: 1, afterCreate } })
+  const connection = { connectionString: testDatabase.url, pipeline: true } as Knex.PgConnectionConfig
+  sql = knex({ client: 'pg', connection, pool: { min: 0, max: 1, afterCreate } })
 })
 
 afterAll(async () => {
@@ -22,18 +26,47 @@ afterAll(async () => {
   await testDatabase?.drop()
 })
 
-test('of a transaction that cannot be opened as asked nothing runs, and its connection is fit for the next', async () => {
-  let ran = false
-  const attempt = transactionOpenedBy(sql, 'set local role nobody_of_this_name', async () => {
-    ran = true
+test('of a transaction that cannot be opened as asked nothing stays, and its connection is fit for the next', async () => {
+  await sql.raw('create table marks (text text)')
+  const attempt = transactionOpenedBy(sql, 'set local role nobody_of_this_name', async (transaction) => {
+    await transaction('marks').insert({ text: 'sent together with the opening' })
   })
   await expect(attempt).rejects.toThrow(/nobody_of_this_name/)
-  expect(ran).toBe(false)
+  const idle = transactionOpenedBy(sql, 'set local role nobody_of_this_name', async () => 'done')
+  await expect(idle).rejects.toThrow(/nobody_of_this_name/)
+  expect(await sql('marks')).toEqual([])
   const left = await transactionOpenedBy(sql, 'set local causeway.tenant_id = 1', async (transaction) =>
     (await transaction.raw('select current_user as name')).rows.map(({ name }: { name: string }) => name),
   )
   expect(left).toEqual(['postgres'])
 })
+
+test('what a tenant sends sees nothing and changes nothing where no transaction names the tenant', async () => {
+  const database = openDatabase({ url: testDatabase.url, max: 1, name: 'test' })
+  const tenantId = newId()
+  await database.asTenant(tenantId, keepLease)
+  // As if BEGIN had been refused: what was sent together with it is on its own then.
+  const alone = <T>(work: (db: TenantDb) => Promise<T>): Promise<T> =>
+    database.asTenant(tenantId, async (db) => {
+      await db.sql.raw('rollback')
+      return work(db)
+    })
+  expect(await alone((db) => db.sql('leases').select('name'))).toEqual([])
+  await expect(alone(keepLease)).rejects.toThrow(/row-level security/)
+  expect(await database.system.sql('leases').select('name')).toEqual([{ name: 'mine' }])
+  await database.close()
+})
+
+test('statements that do not wait for each other go together, and one that fails takes the others back', async () => {
+  const database = openDatabase({ url: testDatabase.url, max: 1, name: 'test' })
+  const tenantId = newId()
+  const taken = database.asTenant(tenantId, (db) => Promise.all([keepLease(db), db.sql.raw('select 1 / 0')]))
+  await expect(taken).rejects.toThrow(/division by zero/)
+  expect(await database.asTenant(tenantId, (db) => db.sql('leases').select('name'))).toEqual([])
+  await database.close()
+})
+
+const keepLease = (db: TenantDb) => takeLease(db, { name: 'mine', holder: newId(), forMs: 1000 })
 
 test('what the opening set is gone when the transaction ends, and so is all it did when the work fails', async () => {
   await sql.raw('create table notes (text text)')
