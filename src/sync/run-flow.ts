@@ -1,18 +1,24 @@
+import type { SyncStep } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import type { Around } from '../flows/around.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
 import { Trouble } from '../lib/trouble.ts'
+import type { Lease } from '../tenants/lease-store.ts'
 import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
+import { fieldsOf } from './fields-of.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
 import { FINISHED, type FlowResult } from './flow-result.ts'
 import { type HeldPair, holdPair } from './hold-pair.ts'
 import { isInStep } from './is-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
 import { membershipOf, type Passage } from './membership.ts'
+import { tryTurnOf } from './one-at-a-time.ts'
 import type { RunContext } from './run-context.ts'
 import { runSteps } from './run-steps.ts'
+import type { SyncRecord } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
+import { lacksLabels } from './sync-pair.ts'
 import { type BegunRun, type Closing, type OpenedRun, underRun } from './under-run.ts'
 
 export type FlowRun = { flow: StartedFlow; others: readonly StartedFlow[]; reading: Reading; around: Around }
@@ -24,6 +30,8 @@ export type Started = {
   passage: Passage
   /** The pair of the first step, where that keeps records in step: held already. */
   held: HeldPair | 'busy' | null | undefined
+  /** The turn of a record without a counterpart, where it was free. */
+  turn: Lease[] | undefined
   end: OpenedRun['end']
 }
 
@@ -56,7 +64,7 @@ async function begin(
   const passage = await membershipOf(db, event, flow, reading.record, ctx, deps.now())
   if (passage.steps.length === 0) return finish({ outcome: 'unchanged', reason: passage.reason })
   const [first] = passage.steps
-  if (first?.kind !== 'sync') return { ctx, reading, passage, held: undefined, end }
+  if (first?.kind !== 'sync') return { ctx, reading, passage, held: undefined, turn: undefined, end }
   const paired = { ...ctx, opposite: oppositeOf(flow, first, beginning.others) }
   const held = await holdPair(deps.vault, db, paired, first.object)
   if (held && held !== 'busy' && passage.steps.length === 1 && isInStep(paired, first, held, reading.record)) {
@@ -69,7 +77,14 @@ async function begin(
     await end(db, { outcome: 'retrying', reason: error.message })
     return { state: 'later', error }
   }
-  return { ctx: paired, reading, passage, held: held ?? null, end }
+  const turn = held ? undefined : await tryTurn(db, paired, first, reading.record)
+  return { ctx: paired, reading, passage, held: held ?? null, turn, end }
+}
+
+function tryTurn(db: TenantDb, ctx: RunContext, step: SyncStep, source: SyncRecord): Promise<Lease[] | undefined> {
+  const object = ctx.open.connector.objects.find(({ key }) => key === step.object)
+  if (!object || lacksLabels(ctx, step, source)) return Promise.resolve(undefined)
+  return tryTurnOf(db, ctx, { object: object.key, source, fields: fieldsOf(object)[ctx.from] })
 }
 
 const idsOf = ({ link: { highLevelId, partnerId } }: HeldPair) => ({ highLevelId, partnerId })

@@ -41,12 +41,12 @@ async function runStep(
 ): Promise<StepResult> {
   try {
     if (step.kind === 'operation') return await runOperation(deps, event, started, step, around.facts)
-    const { ctx, reading, held, end } = started
+    const { ctx, reading, held, turn, end } = started
     const outcome = await syncPair(deps, ctx, {
       step,
       source: reading.record,
       readAt: reading.readAt,
-      ...(around.isFirst && held !== 'busy' && held !== undefined && { held }),
+      ...(around.isFirst && held !== 'busy' && held !== undefined && { held, turn }),
       finish: async (db, outcome) => {
         if (around.isLast) await end(db, closingOf([...around.results, resultOf(outcome)]))
       },

@@ -1,15 +1,15 @@
 import type { ObjectType } from '../connectors/connector.ts'
 import type { LabelPolicy, SyncStep } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
-import type { FieldValues } from '../lib/field.ts'
 import { Trouble } from '../lib/trouble.ts'
+import type { Lease } from '../tenants/lease-store.ts'
 import type { Sides } from './apply-plan.ts'
-import { claimRecord, oneAtATime } from './claim-record.ts'
+import { claimRecord } from './claim-record.ts'
 import { directionsOf } from './directions.ts'
 import { fieldsOf } from './fields-of.ts'
 import { type Counterpart, findCounterpart } from './find-counterpart.ts'
 import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
-import { findLink } from './link-store.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import { otherSide, type PlanInput } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -27,6 +27,8 @@ export type PairInput = {
   readAt: number
   /** Where the caller holds it already; null where it has no counterpart yet. */
   held?: HeldPair | null
+  /** The turn of a record without a counterpart, where the caller has it. */
+  turn?: Lease[] | undefined
   /** Stores what belongs to the outcome, in the transaction that stores the outcome. */
   finish(db: TenantDb, outcome: SyncOutcome): Promise<void>
   /** Plans and writes nothing: what would be done. */
@@ -76,7 +78,8 @@ async function syncLinked(deps: SyncDeps, ctx: RunContext, work: PairWork, held:
   const [own, other] = [work.sides[ctx.from], work.sides[otherSide(ctx.from)]]
   const { link } = held
   const isDoubtful = link.syncedAt !== null && link.syncedAt.getTime() > work.readAt - DOUBT_MS
-  const source = isDoubtful || lacksLabels(ctx, work) ? await readOnceMore(ctx, own, work) : work.source
+  const source =
+    isDoubtful || lacksLabels(ctx, work.step, work.source) ? await readOnceMore(ctx, own, work) : work.source
   if (!source) throw new Trouble('unavailable', { detail: 'The record vanished just now. It will be looked at again.' })
   const otherId = ctx.from === 'highlevel' ? link.partnerId : link.highLevelId
   const target = await other.read(otherId, {
@@ -94,37 +97,33 @@ const isDeletionMinded = ({ opposite }: RunContext): boolean =>
 
 /** A side that does not say itself when a record was changed leaves it at what the event said. */
 async function readOnceMore(ctx: RunContext, own: Side, work: PairWork): Promise<SyncRecord | undefined> {
-  const record = await own.read(ctx.recordId, labelsOf(ctx, work))
+  const record = await own.read(ctx.recordId, labelsOf(ctx, work.step))
   return record && { ...record, changedAt: record.changedAt ?? work.source.changedAt }
 }
 
-const lacksLabels = (ctx: RunContext, work: PairWork): boolean =>
-  labelsOf(ctx, work).withLabels && work.source.labels === undefined
+/** Labels of a partner's records are read with the record alone, and not every source of records has read that. */
+export const lacksLabels = (ctx: RunContext, step: SyncStep, source: SyncRecord): boolean =>
+  labelsOf(ctx, step).withLabels && source.labels === undefined
 
-const labelsOf = (ctx: RunContext, { step }: PairWork): { withLabels: boolean } => ({
-  withLabels: ctx.from === 'partner' && step.labels.kind !== 'none',
+const labelsOf = ({ from }: RunContext, { labels }: SyncStep): { withLabels: boolean } => ({
+  withLabels: from === 'partner' && labels.kind !== 'none',
 })
 
 /** Nobody else looks for, or makes, the counterpart of a record with one of these identities meanwhile. */
 async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promise<SyncOutcome> {
   const own = given.sides[ctx.from]
-  const readAgain = lacksLabels(ctx, given) ? await readOnceMore(ctx, own, given) : undefined
+  const readAgain = lacksLabels(ctx, given.step, given.source) ? await readOnceMore(ctx, own, given) : undefined
   const work = readAgain ? { ...given, source: readAgain } : given
-  const end = { connectionId: ctx.open.connection.id, object: work.step.object, side: ctx.from, recordId: ctx.recordId }
-  const turn = await oneAtATime(
-    deps,
-    ctx,
-    { identities: [`${ctx.from} ${ctx.recordId}`, ...identitiesOf(ctx, work)], look: (db) => findLink(db, end) },
-    async (release) => {
-      const target = await find(ctx, work)
-      if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
-      const finish: PairInput['finish'] = async (db, outcome) => {
-        await work.finish(db, outcome)
-        await release(db)
-      }
-      return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
-    },
-  )
+  const newcomer = { object: work.step.object, source: work.source, fields: work.planned.fields[ctx.from] }
+  const turn = await oneAtATime(deps, ctx, { ...newcomer, taken: given.turn }, async (release) => {
+    const target = await find(ctx, work)
+    if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
+    const finish: PairInput['finish'] = async (db, outcome) => {
+      await work.finish(db, outcome)
+      await release(db)
+    }
+    return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
+  })
   if ('done' in turn) return turn.done
   const held = await holdPairInTurn(deps, ctx, work.step.object)
   return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)
@@ -143,14 +142,4 @@ function foundAs(counterpart: Counterpart): Found {
   if (counterpart.kind === 'one') return { target: counterpart.record }
   if (counterpart.kind === 'several') return { several: counterpart.records }
   return counterpart.kind === 'none' ? { isAbsent: counterpart.isAbsent } : {}
-}
-
-/** E-mail address and phone number, whichever side they are read on and whatever they are called there. */
-function identitiesOf(ctx: RunContext, { source, planned }: PairWork): string[] {
-  const own: FieldValues = source.fields
-  return [...planned.fields[ctx.from].values()].flatMap(({ key, type }) => {
-    const value = own[key]
-    if (typeof value !== 'string' || (type !== 'email' && type !== 'phone')) return []
-    return [type === 'phone' ? value.replace(/\D/g, '').slice(-9) : value.trim()]
-  })
 }

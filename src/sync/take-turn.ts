@@ -30,9 +30,10 @@ export async function takeTurn<Found>(
   throw new Trouble('unavailable', { detail: 'Another run is doing the same just now. It will be tried again.' })
 }
 
-async function tryTurn<Found>(
+/** The same without waiting, in a transaction that has more to do: undefined while somebody else is at it. */
+export async function tryTurn<Found>(
   db: TenantDb,
-  { holder, names }: Wanted,
+  { holder, names }: Omit<Wanted, 'tenantId'>,
   look: (db: TenantDb) => Promise<Found | undefined>,
 ): Promise<Turn<Found> | undefined> {
   const leases = await takeLeasesNamed(db, { names, holder, forMs: LEASE_MS })

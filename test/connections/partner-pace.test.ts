@@ -83,7 +83,10 @@ test('a write is told how its connection stands when its turn has come; refused,
   const sent: string[] = []
   const limits = { requestsPerSecond: 1000, concurrency: 1 }
   const http = createPartnerPace({ database, log, limitsOf: () => limits }).paced(
-    async ({ method }) => (sent.push(method), answer(200)),
+    async ({ method }) => {
+      sent.push(method)
+      return answer(200)
+    },
     { tenantId, connectionId },
     { key: 'partner', name: 'Partner', limits },
     (standing) => {
