@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { Action, ActionResult } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, deleteIfThere } from '../client.ts'
 import { findContact, findContactById, getContact } from '../find-contact.ts'
 import { contactFields, differing, hasOptedOut, isSameEmail, toDate } from '../map.ts'
 import { type Contact, contactAnswer } from '../schemas.ts'
@@ -99,11 +99,7 @@ export const deleteContact: Action<ActiveTrailCredentials, { contact_id: number 
     const gone = { id: String(contact_id), effect: 'unchanged' } as const
     const known = await findContactById(createClient(context), contact_id)
     if (!known || known.is_deleted) return gone
-    const isDone = await orNotFound(
-      createClient(context)
-        .delete(`/contacts/${contact_id}`)
-        .then(() => true),
-    )
+    const isDone = await deleteIfThere(createClient(context), `/contacts/${contact_id}`)
     return isDone ? { id: String(contact_id), effect: 'removed' } : gone
   },
 }
