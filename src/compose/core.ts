@@ -14,6 +14,7 @@ import { letGo } from '../leaving/let-go.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createHttpClient } from '../lib/http-client.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createAccountAround } from '../sync/account-around.ts'
 import { createPlatformFields } from '../sync/list-platform-fields.ts'
 import { createAccessTokens } from '../tenants/access-tokens.ts'
 import { createCallPermits } from '../tenants/call-permits.ts'
@@ -93,6 +94,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     tenantApi,
     platformClock,
     contactFields: createContactFieldSource({ now }),
+    accountAround: createAccountAround({ tenantApi, now }),
     leave: letGo({ enqueue: queue.enqueue, now, graceMs }),
     sayGoodbye: (departures: { tenantId: string; at: number }[]) =>
       removeHooks(

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Field } from '../lib/field.ts'
+import { keepAnswers } from '../lib/keep-answers.ts'
 import type { HighLevelApi } from './api.ts'
 import { listContactFields, STANDARD_FIELDS } from './contact-fields.ts'
 import { isRefusal } from './refusal.ts'
@@ -14,18 +15,8 @@ const MOST_LOCATIONS = 2000
  * not known, and so they are neither read nor written.
  */
 export function createContactFieldSource({ now }: { now: Clock }): ContactFieldSource {
-  const known = new Map<string, { until: number; fields: Promise<Field[]> }>()
-  return async (api, locationId) => {
-    const kept = known.get(locationId)
-    if (kept && kept.until > now()) return kept.fields
-    const fields = readContactFields(api, locationId)
-    if (known.size >= MOST_LOCATIONS) known.clear()
-    known.set(locationId, { until: now() + KEPT_MS, fields })
-    return fields.catch((error) => {
-      known.delete(locationId)
-      throw error
-    })
-  }
+  const answers = keepAnswers<Field[]>({ keptMs: KEPT_MS, most: MOST_LOCATIONS, now })
+  return (api, locationId) => answers(locationId, () => readContactFields(api, locationId))
 }
 
 /** Those of every contact where the account's own may not be read. */

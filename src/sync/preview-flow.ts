@@ -14,7 +14,6 @@ import { AppError } from '../lib/errors.ts'
 import type { Field, FieldValues } from '../lib/field.ts'
 import { isTrouble } from '../lib/trouble.ts'
 import { getInstallation } from '../tenants/installation-store.ts'
-import { accountAround } from './account-around.ts'
 import { factsOf } from './membership.ts'
 import { readSample } from './read-sample.ts'
 import type { SyncDeps } from './sync-deps.ts'
@@ -43,7 +42,7 @@ export async function previewFlow(deps: SyncDeps & CatalogueDeps, wanted: Wanted
     const { side, object } = trigger
     const record = await readSample(deps, { tenantId, locationId, open, side, object, recordId })
     if (!record) throw new AppError('not_found', { detail: NO_RECORD })
-    const around = await accountAround(deps, { tenantId, locationId })
+    const around = await deps.accountAround({ tenantId, locationId })
     return {
       recordId: record.id,
       ...preview(definition, factsOf(record, {}), { known, trigger, around, now: deps.now() }),

@@ -53,7 +53,7 @@ export async function runOperation(
   results: FieldValues,
 ): Promise<StepResult> {
   const operation = operationOf(deps, ctx, step)
-  const contact = await contactFactsOf(deps, event, ctx, step, reading.record)
+  const contact = await contactFactsOf(deps, ctx, { event, record: reading.record }, step)
   if ('reason' in contact) return declined(contact.reason)
   const facts = { ...factsOf(reading.record, ctx.extras), ...contact.facts, ...results }
   const mapped = mapFields(step.rows, facts, ctx.around, await fieldsSetBy(step, operation))

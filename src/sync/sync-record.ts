@@ -4,7 +4,6 @@ import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
-import { accountAround } from './account-around.ts'
 import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
@@ -170,7 +169,7 @@ async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
     throw new Trouble('credentials_refused', { detail: open.waiting.trouble ?? 'The connection is paused.' })
   const event = eventOf(task, locationId)
   const run = openedRun(deps, event, task.flow)
-  const around = await accountAround(deps, event)
+  const around = await deps.accountAround(event)
   const context = contextOf(event, { flow: task.flow, around, open, runId: run.row.id, log: run.log })
   return { event, run, step, ctx: { ...context, opposite: oppositeOf(task.flow, step, others) } }
 }

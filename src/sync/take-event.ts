@@ -1,6 +1,5 @@
 import type { StartedFlow } from '../flows/flow-store.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
-import { accountAround } from './account-around.ts'
 import type { Awaiting } from './awaiting-flows.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
 import type { FlowResult } from './flow-result.ts'
@@ -19,7 +18,7 @@ export type EventResult = { state: 'done' | 'parked' | 'ignored'; reason: string
 export async function takeEvent(deps: SyncDeps, event: FlowEvent, { flows, others }: Awaiting): Promise<EventResult> {
   if (flows.length === 0) return { state: 'done', reason: 'no_flow' }
   const reading = await read(event)
-  const around = await accountAround(deps, event)
+  const around = await deps.accountAround(event)
   const results: FlowResult[] = []
   for (const flow of flows) {
     const run = { flow, others, reading, around }

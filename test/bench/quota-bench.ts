@@ -1,5 +1,6 @@
 import { type Measure, measuring } from '../support/report.ts'
 import type { Helper } from './helper-process.ts'
+import { measureParts } from './measure-parts.ts'
 import type { BenchOptions } from './options.ts'
 import { quantilesOf } from './quantiles.ts'
 import type { QuotaActions, QuotaResult, QuotaWork } from './quota-process.ts'
@@ -16,19 +17,12 @@ export async function benchQuota(
   started: (stop: () => Promise<void>) => void,
 ): Promise<Measure[]> {
   const town = await openQuotaTown(started)
-  const parts: Record<string, () => Promise<Measure[]>> = {
+  return measureParts(options, {
     burst: () => measureBurst(town, options),
     waiting: () => measureWaiting(town, options),
     tenants: () => measureTenants(town, options),
     day: () => measureDay(town, options),
-  }
-  const measures: Measure[] = []
-  for (const name of options.parts) {
-    const part = parts[name]
-    if (!part) throw new Error(`There is no part ${name}: there are ${Object.keys(parts).join(', ')}.`)
-    measures.push(...(await part()))
-  }
-  return measures
+  })
 }
 
 type Share = Pick<QuotaWork, 'priority'> & Partial<QuotaWork>

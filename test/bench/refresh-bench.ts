@@ -1,5 +1,6 @@
 import type { Measure } from '../support/report.ts'
 import { simulateRenewals } from '../support/simulate-renewals.ts'
+import { measureParts } from './measure-parts.ts'
 import type { BenchOptions } from './options.ts'
 import { measureFaults } from './refresh-faults.ts'
 import { measureIngest } from './refresh-ingest.ts'
@@ -16,20 +17,13 @@ export async function benchRefresh(
 ): Promise<Measure[]> {
   const town = await openRefreshTown(started)
   await moveIn(town, options.tenants)
-  const parts: Record<string, () => Promise<Measure[]>> = {
+  return measureParts(options, {
     race: () => measureRaces(town, options),
     steady: async () => measureSteady(options),
     storm: () => measureStorm(town, options),
     ingest: () => measureIngest(town, options),
     faults: () => measureFaults(town, options),
-  }
-  const measures: Measure[] = []
-  for (const name of options.parts) {
-    const part = parts[name]
-    if (!part) throw new Error(`There is no part ${name}: there are ${Object.keys(parts).join(', ')}.`)
-    measures.push(...(await part()))
-  }
-  return measures
+  })
 }
 
 const WORKERS = 2

@@ -1,14 +1,11 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { Measure } from '../support/report.ts'
-import { checkLine } from './check-line.ts'
-import { type Floors, measureFloors } from './floors.ts'
-import { type LineRun, type RunOptions, runLine } from './line-run.ts'
+import type { Floors } from './floors.ts'
+import { type LineGround, openLineGround } from './line-ground.ts'
+import type { LineRun } from './line-run.ts'
 import type { BenchOptions } from './options.ts'
-import { createRandom } from './schedule.ts'
-import { inviteStrangers, settleIn } from './settle-in.ts'
 import { syncMeasures } from './sync-measures.ts'
 import { measureStages, type StageCosts } from './sync-stages.ts'
-import { openTown, type Town } from './town.ts'
 
 export const PARTNER_MS = 50
 
@@ -20,8 +17,6 @@ export type SyncRounds = {
   stages: StageCosts
 }
 
-const STRANGERS = 20
-const FLOOR_SHARE = 0.25
 /** Within the limit of a location, all of them at once. */
 const EVENTS_OF_A_LOCATION = 10
 const RUSH_SECONDS = 0.5
@@ -31,28 +26,12 @@ export async function benchSync(
   options: BenchOptions,
   started: (stop: () => Promise<void>) => void,
 ): Promise<Measure[]> {
-  const town = await openTown(started)
-  const database = new Client({ connectionString: town.databaseUrl })
-  await database.connect()
-  started(() => database.end())
-  await settleIn(town, options.locations)
-  const rounds = await runRounds(town, database, options)
+  const rounds = await runRounds(await openLineGround(options, started), options)
   return syncMeasures(rounds, options.seed)
 }
 
-async function runRounds(town: Town, database: Client, options: BenchOptions): Promise<SyncRounds> {
-  const random = createRandom(options.seed)
-  const strangers = await inviteStrangers(town, STRANGERS)
-  const known = new Set<string>()
-  const sent: string[] = []
-  const run = async (how: Pick<RunOptions, 'rate' | 'seconds' | 'partnerMs'>): Promise<LineRun> => {
-    const result = await runLine(town, database, { ...how, random, known: [...known] })
-    for (const { contactId, webhookId } of result.events) {
-      known.add(contactId)
-      sent.push(webhookId)
-    }
-    return result
-  }
+async function runRounds(ground: LineGround, options: BenchOptions): Promise<SyncRounds> {
+  const { town, database, floorsAt, run, check } = ground
   const { seconds } = options
   await run({ rate: Math.min(...options.rates), seconds, partnerMs: 0 })
   await database.query('analyze') // what autovacuum does within a minute
@@ -60,14 +39,14 @@ async function runRounds(town: Town, database: Client, options: BenchOptions): P
   const rush = { rate: (options.locations * EVENTS_OF_A_LOCATION) / RUSH_SECONDS, seconds: RUSH_SECONDS, partnerMs: 0 }
   for (let round = 0; round < options.runs; round++) {
     for (const rate of options.rates) {
-      const floors = await measureFloors(town, { rate, seconds: seconds * FLOOR_SHARE, random, strangers })
+      const floors = await floorsAt(rate)
       rounds.paced.push({ rate, floors, line: await run({ rate, seconds, partnerMs: PARTNER_MS }) })
     }
     const before = await committed(database)
     const line = await run(rush)
     rounds.saturated.push({ line, transactions: ((await committed(database)) - before) / line.events.length })
   }
-  await checkLine(town, database, sent)
+  await check()
   return { ...rounds, stages: await measureStages(town) }
 }
 

@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { activityActions } from '../../src/catalog/highlevel/activity-actions.ts'
 import type { PlatformContext } from '../../src/catalog/platform-action.ts'
 import type { ActionResult } from '../../src/connectors/connector.ts'
-import { type PlatformAccount, startPlatformAccount } from '../support/platform-account.ts'
+import { type PlatformApi, startPlatformApi } from '../support/platform-api.ts'
 
-let account: PlatformAccount
+let account: PlatformApi
 let contactId: string
 
 beforeAll(async () => {
-  account = await startPlatformAccount(4)
+  account = await startPlatformApi({ index: 4 })
 })
-afterAll(() => account?.close())
+afterAll(() => account?.stop())
 beforeEach(() => {
   contactId = account.control.createContact(account.locationId, { name: 'Noa Levi' }).id
 })

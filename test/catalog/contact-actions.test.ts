@@ -14,9 +14,9 @@ beforeAll(async () => {
   context = { api: platform.api, locationId: platform.locationId, now: Date.now }
 })
 afterEach(() => {
-  platform.sandbox.control.clearFaults()
-  platform.sandbox.control.dropFields([])
-  platform.sandbox.control.setAllowDuplicates(platform.locationId, false)
+  platform.control.clearFaults()
+  platform.control.dropFields([])
+  platform.control.setAllowDuplicates(platform.locationId, false)
 })
 afterAll(() => platform?.stop())
 
@@ -34,12 +34,12 @@ const troubleOf = (work: Promise<unknown>): Promise<unknown> =>
     () => 'no trouble',
     (error: unknown) => (isTrouble(error) ? error.code : error),
   )
-const add = (input: object) => platform.sandbox.control.createContact(platform.locationId, input)
-const stored = (id: string | null) => platform.sandbox.control.contact(String(id))
+const add = (input: object) => platform.control.createContact(platform.locationId, input)
+const stored = (id: string | null) => platform.control.contact(String(id))
 const fieldId = (name: string): string =>
-  String(platform.sandbox.control.customFields(platform.locationId).find((one) => one.name === name)?.id)
+  String(platform.control.customFields(platform.locationId).find((one) => one.name === name)?.id)
 const place = () => {
-  const { control } = platform.sandbox
+  const { control } = platform
   const { locationId } = platform
   return {
     workflowId: String(control.workflows(locationId)[0]?.id),
@@ -106,7 +106,7 @@ const EXAMPLES: Record<
   }),
   allow_contact: (contactId) => {
     const SMS = { status: 'active' } as const
-    platform.sandbox.control.updateContact(contactId, { dnd: true, dndSettings: { SMS, Call: SMS } })
+    platform.control.updateContact(contactId, { dnd: true, dndSettings: { SMS, Call: SMS } })
     const consent = 'Signed the form of 3 May 2026.'
     return {
       input: { contactId, channels: ['sms', 'all'], consent },
@@ -122,7 +122,7 @@ const EXAMPLES: Record<
     input: { contactId, workflowId: place().workflowId, eventStartTime: '2026-06-01T10:00:00+03:00' },
     effect: 'created',
     after: () =>
-      expect(platform.sandbox.control.enrolments(contactId)).toMatchObject([
+      expect(platform.control.enrolments(contactId)).toMatchObject([
         { kind: 'workflow', endedAt: null, eventStartTime: '2026-06-01T07:00:00.000Z' },
       ]),
   }),
@@ -134,7 +134,7 @@ const EXAMPLES: Record<
   add_to_campaign: (contactId) => ({
     input: { contactId, campaignId: place().campaignId },
     effect: 'created',
-    after: () => expect(platform.sandbox.control.enrolments(contactId)).toMatchObject([{ kind: 'campaign' }]),
+    after: () => expect(platform.control.enrolments(contactId)).toMatchObject([{ kind: 'campaign' }]),
   }),
   remove_from_campaign: (contactId) => ({
     input: { contactId, campaignId: place().campaignId },
@@ -170,7 +170,7 @@ const EXAMPLES: Record<
     input: { name: `Field ${count}`, dataType: 'DATE' },
     effect: 'created',
     after: (id) =>
-      expect(platform.sandbox.control.customFields(platform.locationId)).toContainEqual(
+      expect(platform.control.customFields(platform.locationId)).toContainEqual(
         expect.objectContaining({ id, name: `Field ${count}`, dataType: 'DATE' }),
       ),
   }),
@@ -227,7 +227,7 @@ describe.for(contactActions.map((action) => [action.key, action] as const))('%s'
     const gone = someone()
     const { input } = EXAMPLES[key]?.(gone.id) ?? { input: {} }
     if (!('contactId' in input)) return
-    if (stored(gone.id)) platform.sandbox.control.deleteContact(gone.id)
+    if (stored(gone.id)) platform.control.deleteContact(gone.id)
     const outcome = key === 'delete_contact' ? (await run(key, input)).effect : await troubleOf(run(key, input))
     expect(outcome).toBe(key === 'delete_contact' ? 'unchanged' : 'not_found')
   })
@@ -268,11 +268,11 @@ describe('what is particular', () => {
     expect(await run('update_contact', { contactId: id, city: 'haifa ' })).toMatchObject({ effect: 'unchanged' })
     expect(platform.calls()).toEqual([`GET /contacts/${id}`])
     await run('update_contact', { contactId: id, city: 'Haifa', state: 'North' })
-    expect(platform.sandbox.control.requests({ method: 'PUT' }).at(-1)?.body).toEqual({ state: 'North' })
+    expect(platform.control.requests({ method: 'PUT' }).at(-1)?.body).toEqual({ state: 'North' })
   })
 
   test('several who could be meant are nobody', async () => {
-    platform.sandbox.control.setAllowDuplicates(platform.locationId, true)
+    platform.control.setAllowDuplicates(platform.locationId, true)
     for (let twin = 0; twin < 2; twin++) add({ email: 'twins@particular.example' })
     expect(await run('find_contact', { email: 'twins@particular.example' })).toMatchObject({
       id: null,
@@ -299,7 +299,7 @@ describe('what is particular', () => {
   })
 
   test('a tag that someone made meanwhile is the one', async () => {
-    const { control } = platform.sandbox
+    const { control } = platform
     const answer = { path: `/locations/${platform.locationId}/tags`, method: 'POST' }
     control.failNext({
       ...answer,
@@ -335,9 +335,9 @@ describe('what is particular', () => {
 
   test('a lost answer of an enrolment is told as unknown, and it was made once', async () => {
     const { id } = someone()
-    platform.sandbox.control.failNext({ path: '/workflow/', method: 'POST', kind: 'lost answer' })
+    platform.control.failNext({ path: '/workflow/', method: 'POST', kind: 'lost answer' })
     const input = { contactId: id, workflowId: place().workflowId }
     await expect(run('add_to_workflow', input)).rejects.toMatchObject({ outcomeUnknown: true })
-    expect(platform.sandbox.control.enrolments(id)).toHaveLength(1)
+    expect(platform.control.enrolments(id)).toHaveLength(1)
   })
 })

@@ -17,15 +17,15 @@ import {
 } from '../../src/highlevel/write-opportunity.ts'
 import { createTask, deleteTask, setTaskCompleted, updateTask } from '../../src/highlevel/write-task.ts'
 import { openApiAvailable, scopesOf } from '../support/openapi.ts'
-import { type PlatformAccount, startPlatformAccount } from '../support/platform-account.ts'
+import { type PlatformApi, startPlatformApi } from '../support/platform-api.ts'
 
-let account: PlatformAccount
+let account: PlatformApi
 let contactId: string
 let spoken: HighLevelRequest[]
 let api: HighLevelApi
 
 beforeAll(async () => {
-  account = await startPlatformAccount()
+  account = await startPlatformApi()
   contactId = account.control.createContact(account.locationId, { name: 'Noa Levi' }).id
   spoken = []
   api = (request) => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
     return account.api(request)
   }
 })
-afterAll(() => account?.close())
+afterAll(() => account?.stop())
 
 const START = '2026-12-01T09:15:00.000Z'
 

@@ -21,16 +21,16 @@ let contactId = ''
 beforeAll(async () => {
   platform = await startPlatformApi()
 })
-afterEach(() => platform.sandbox.control.clearFaults())
+afterEach(() => platform.control.clearFaults())
 afterAll(() => platform?.stop())
 
 let count = 0
 const someone = () => ({ email: `call${++count}+tag@calls.example`, city: 'Lod' })
 const place = () => {
-  const { locationId, companyId, sandbox } = platform
-  const [workflow] = sandbox.control.workflows(locationId)
-  const [campaign] = sandbox.control.campaigns(locationId)
-  const [user] = sandbox.control.users(locationId)
+  const { locationId, companyId, control } = platform
+  const [workflow] = control.workflows(locationId)
+  const [campaign] = control.campaigns(locationId)
+  const [user] = control.users(locationId)
   return {
     locationId,
     companyId,
@@ -92,16 +92,16 @@ const patternOf = ({ method, path }: { method: string; path: string }): string =
 
 describe.for(Object.entries(CALLS))('%s', ([name, call]) => {
   test('is what is sent, and can be read', async () => {
-    contactId = platform.sandbox.control.createContact(platform.locationId, someone()).id
-    platform.sandbox.control.clearRequests()
+    contactId = platform.control.createContact(platform.locationId, someone()).id
+    platform.control.clearRequests()
     await call(platform.api)
-    expect(platform.sandbox.control.requests().map(patternOf)).toEqual([name])
+    expect(platform.control.requests().map(patternOf)).toEqual([name])
   })
 
   test('whatever is answered instead, the trouble has its name', async () => {
-    contactId = platform.sandbox.control.createContact(platform.locationId, someone()).id
+    contactId = platform.control.createContact(platform.locationId, someone()).id
     for (const { name: fault, fault: given, code, mayPass } of FAULTS) {
-      platform.sandbox.control.failNext(given)
+      platform.control.failNext(given)
       const outcome = await call(platform.api).then(
         () => ({ code: 'passed' }),
         (error: unknown) => error,
@@ -121,7 +121,7 @@ test('a write whose answer cannot be read may have been done all the same', asyn
     status: 201,
     body: { odd: 1 },
   } as const
-  platform.sandbox.control.failNext(odd)
+  platform.control.failNext(odd)
   const body = someone()
   const create = createContact(platform.api, { ...place(), tags: [], body })
   await expect(create).rejects.toMatchObject({ code: 'unexpected_answer', outcomeUnknown: true })
@@ -129,7 +129,7 @@ test('a write whose answer cannot be read may have been done all the same', asyn
 })
 
 test('a field that vanished or changed its type costs that field alone', async () => {
-  const { id } = platform.sandbox.control.createContact(platform.locationId, someone())
+  const { id } = platform.control.createContact(platform.locationId, someone())
   const contact = {
     id,
     city: 7,
@@ -142,7 +142,7 @@ test('a field that vanished or changed its type costs that field alone', async (
     dndSettings: { Email: 'odd', SMS: { status: 'active' } },
     additionalEmails: [{ email: 'b@b.example' }, 3],
   }
-  platform.sandbox.control.failNext({
+  platform.control.failNext({
     path: id,
     kind: 'answer',
     status: 200,
@@ -152,7 +152,7 @@ test('a field that vanished or changed its type costs that field alone', async (
   // What a restriction is made of is never guessed.
   expect(read).toMatchObject({ code: 'unexpected_answer' })
   const { dndSettings: _odd, ...readable } = answer
-  platform.sandbox.control.failNext({ path: id, kind: 'answer', status: 200, body: { contact: readable } })
+  platform.control.failNext({ path: id, kind: 'answer', status: 200, body: { contact: readable } })
   expect(await findContact(platform.api, id)).toMatchObject({
     fields: { city: '7' },
     tags: [],

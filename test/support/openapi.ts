@@ -4,6 +4,7 @@ import {
   type Json,
   loadOperations,
   type Operation,
+  openApiAvailable,
   SEEN_INSTEAD,
   UNDESCRIBED,
 } from './openapi-documents.ts'
@@ -40,6 +41,21 @@ export function checkResponse(answer: { method: string; path: string; status: nu
     return UNDESCRIBED.includes(status) || status === 401 ? [] : [`${status} is not documented`]
   const schema = described.content?.['application/json']?.schema
   return schema === undefined ? [] : violations(schema, answer.body)
+}
+
+/** A call and its answer, where one was given that could be looked at. */
+export type Spoken = SpokenRequest & { status: number | null; answer?: unknown }
+
+/** Whatever a test was about: all that was said to HighLevel and by it keeps to HighLevel's documents. */
+export function refuseViolations(calls: readonly Spoken[]): void {
+  if (!openApiAvailable) return
+  const violations = calls.flatMap((spoken) => [
+    ...checkRequest(spoken),
+    ...(spoken.status === null || spoken.answer === undefined
+      ? []
+      : checkResponse({ ...spoken, status: spoken.status, body: spoken.answer })),
+  ])
+  if (violations.length > 0) throw new Error(`Against HighLevel's documents: ${[...new Set(violations)].join('; ')}`)
 }
 
 /** What a token has to have been granted for the call; undefined where no document has the call. */

@@ -9,6 +9,7 @@ import { createHttpClient } from '../../src/lib/http-client.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import type { ContactInput } from '../../src/sandbox/highlevel/contact-input.ts'
+import { createAccountAround } from '../../src/sync/account-around.ts'
 import type { SyncDeps } from '../../src/sync/sync-deps.ts'
 import { takePlatformEvents } from '../../src/sync/take-platform-events.ts'
 import { createAccessTokens } from '../../src/tenants/access-tokens.ts'
@@ -64,6 +65,7 @@ function engine(database: Database): SyncDeps {
     log,
   })
   const { partnerApiUrls } = config
+  const tenantApi = createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens })
   return {
     database,
     vault,
@@ -73,7 +75,8 @@ function engine(database: Database): SyncDeps {
     partnerPace: unpacedPartners,
     rests: createRests(now),
     contactFields: createContactFieldSource({ now }),
-    tenantApi: createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens }),
+    accountAround: createAccountAround({ tenantApi, now }),
+    tenantApi,
   }
 }
 

@@ -15,21 +15,20 @@ type TagInput = z.infer<typeof input>
 
 const TAGS: Field = { key: 'tags', label: 'Tags', type: 'list', required: true }
 
-const shared = {
+const shared: Omit<PlatformAction<TagInput>, 'key' | 'name' | 'description' | 'run'> = {
   object: 'contact',
   scope: 'contacts.write',
   fields: [CONTACT, TAGS],
-  listFields: async ({ api, locationId }: PlatformContext): Promise<Field[]> => {
+  listFields: async ({ api, locationId }) => {
     const options = (await listTags(api, locationId)).map(({ name }) => name)
     return [CONTACT, { ...TAGS, options }]
   },
   input,
   repeat: 'repeatable',
-} as const
+}
 
 export const addTags: PlatformAction<TagInput> = {
   ...shared,
-  fields: [CONTACT, TAGS],
   key: 'add_tags',
   name: 'Add tags',
   description: 'Adds tags to the contact; those that it has stay.',
@@ -38,7 +37,6 @@ export const addTags: PlatformAction<TagInput> = {
 
 export const removeTags: PlatformAction<TagInput> = {
   ...shared,
-  fields: [CONTACT, TAGS],
   key: 'remove_tags',
   name: 'Remove tags',
   description: 'Takes these tags off the contact; the others stay.',

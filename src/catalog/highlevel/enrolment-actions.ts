@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { HighLevelApi } from '../../highlevel/api.ts'
 import { type Automation, listCampaigns, listWorkflows } from '../../highlevel/automations.ts'
 import {
   addToCampaign,
@@ -41,89 +42,88 @@ const ofWorkflow = z.strictObject({ contactId: id, workflowId: id })
 const ofCampaign = z.strictObject({ contactId: id, campaignId: id })
 const ofContact = z.strictObject({ contactId: id })
 
-const addToWorkflowAction: PlatformAction<z.infer<typeof intoWorkflow>> = {
-  key: 'add_to_workflow',
-  name: 'Add to workflow',
-  description: 'Starts the workflow for the contact. A second time starts it a second time.',
-  object: 'enrolment',
-  scope: 'contacts.write',
-  fields: [CONTACT, WORKFLOW, START],
-  listFields: workflowFields(START),
-  input: intoWorkflow,
-  repeat: 'once',
-  run: async ({ api }, { eventStartTime, ...whom }) => {
-    await addToWorkflow(api, { ...whom, eventStartTime: given(eventStartTime) })
-    return { id: whom.contactId, effect: 'created' }
-  },
-}
+type Whom = { contactId: string }
+type Described<Input extends Whom> = Pick<
+  PlatformAction<Input>,
+  'key' | 'name' | 'description' | 'fields' | 'listFields' | 'input'
+>
+type Change<Input extends Whom> = (api: HighLevelApi, whom: Input) => Promise<void>
 
-const removeFromWorkflowAction: PlatformAction<z.infer<typeof ofWorkflow>> = {
-  key: 'remove_from_workflow',
-  name: 'Remove from workflow',
-  description: 'Ends the workflow for the contact, wherever in it the contact is.',
+const starts = <Input extends Whom>(described: Described<Input>, start: Change<Input>): PlatformAction<Input> => ({
+  ...described,
   object: 'enrolment',
   scope: 'contacts.write',
-  fields: [CONTACT, WORKFLOW],
-  listFields: workflowFields(),
-  input: ofWorkflow,
-  repeat: 'repeatable',
-  run: async ({ api }, whom) => {
-    await removeFromWorkflow(api, whom)
-    return { id: whom.contactId, effect: 'removed' }
-  },
-}
-
-const addToCampaignAction: PlatformAction<z.infer<typeof ofCampaign>> = {
-  key: 'add_to_campaign',
-  name: 'Add to campaign',
-  description: 'Starts the campaign for the contact. A second time starts it a second time.',
-  object: 'enrolment',
-  scope: 'contacts.write',
-  fields: [CONTACT, CAMPAIGN],
-  listFields: campaignFields,
-  input: ofCampaign,
   repeat: 'once',
   run: async ({ api }, whom) => {
-    await addToCampaign(api, whom)
+    await start(api, whom)
     return { id: whom.contactId, effect: 'created' }
   },
-}
+})
 
-const removeFromCampaignAction: PlatformAction<z.infer<typeof ofCampaign>> = {
-  key: 'remove_from_campaign',
-  name: 'Remove from campaign',
-  description: 'Ends the campaign for the contact.',
+const ends = <Input extends Whom>(described: Described<Input>, end: Change<Input>): PlatformAction<Input> => ({
+  ...described,
   object: 'enrolment',
   scope: 'contacts.write',
-  fields: [CONTACT, CAMPAIGN],
-  listFields: campaignFields,
-  input: ofCampaign,
   repeat: 'repeatable',
   run: async ({ api }, whom) => {
-    await removeFromCampaign(api, whom)
+    await end(api, whom)
     return { id: whom.contactId, effect: 'removed' }
   },
-}
-
-const removeFromAllCampaignsAction: PlatformAction<z.infer<typeof ofContact>> = {
-  key: 'remove_from_all_campaigns',
-  name: 'Remove from all campaigns',
-  description: 'Ends every campaign for the contact.',
-  object: 'enrolment',
-  scope: 'contacts.write',
-  fields: [CONTACT],
-  input: ofContact,
-  repeat: 'repeatable',
-  run: async ({ api }, { contactId }) => {
-    await removeFromAllCampaigns(api, contactId)
-    return { id: contactId, effect: 'removed' }
-  },
-}
+})
 
 export const enrolmentActions: AnyPlatformAction[] = [
-  addToWorkflowAction,
-  removeFromWorkflowAction,
-  addToCampaignAction,
-  removeFromCampaignAction,
-  removeFromAllCampaignsAction,
+  starts(
+    {
+      key: 'add_to_workflow',
+      name: 'Add to workflow',
+      description: 'Starts the workflow for the contact. A second time starts it a second time.',
+      fields: [CONTACT, WORKFLOW, START],
+      listFields: workflowFields(START),
+      input: intoWorkflow,
+    },
+    (api, { eventStartTime, ...whom }) => addToWorkflow(api, { ...whom, eventStartTime: given(eventStartTime) }),
+  ),
+  ends(
+    {
+      key: 'remove_from_workflow',
+      name: 'Remove from workflow',
+      description: 'Ends the workflow for the contact, wherever in it the contact is.',
+      fields: [CONTACT, WORKFLOW],
+      listFields: workflowFields(),
+      input: ofWorkflow,
+    },
+    removeFromWorkflow,
+  ),
+  starts(
+    {
+      key: 'add_to_campaign',
+      name: 'Add to campaign',
+      description: 'Starts the campaign for the contact. A second time starts it a second time.',
+      fields: [CONTACT, CAMPAIGN],
+      listFields: campaignFields,
+      input: ofCampaign,
+    },
+    addToCampaign,
+  ),
+  ends(
+    {
+      key: 'remove_from_campaign',
+      name: 'Remove from campaign',
+      description: 'Ends the campaign for the contact.',
+      fields: [CONTACT, CAMPAIGN],
+      listFields: campaignFields,
+      input: ofCampaign,
+    },
+    removeFromCampaign,
+  ),
+  ends(
+    {
+      key: 'remove_from_all_campaigns',
+      name: 'Remove from all campaigns',
+      description: 'Ends every campaign for the contact.',
+      fields: [CONTACT],
+      input: ofContact,
+    },
+    (api, { contactId }) => removeFromAllCampaigns(api, contactId),
+  ),
 ]

@@ -56,41 +56,40 @@ async function findUserId(context: PlatformContext, email: string): Promise<stri
 
 const AT_LEAST_ONE = 'Choose at least one user.'
 const following = z.strictObject({ contactId: id, userIds: z.array(id, AT_LEAST_ONE).min(1, AT_LEAST_ONE) })
-const followFields = async (context: PlatformContext): Promise<Field[]> => [
-  CONTACT,
-  await chosenFromUsers(context, USERS),
+
+const changesFollowers = (
+  described: { key: string; name: string; description: string },
+  change: typeof addFollowers,
+): PlatformAction<z.infer<typeof following>> => ({
+  ...described,
+  object: 'contact',
+  scope: 'contacts.write',
+  fields: [CONTACT, USERS],
+  listFields: async (context) => [CONTACT, await chosenFromUsers(context, USERS)],
+  input: following,
+  repeat: 'repeatable',
+  run: async ({ api }, { contactId, userIds }) => {
+    const followers = await change(api, contactId, userIds)
+    return { id: contactId, effect: 'updated', record: { id: contactId, followers } }
+  },
+})
+
+export const peopleActions: AnyPlatformAction[] = [
+  assignContact,
+  changesFollowers(
+    {
+      key: 'add_followers',
+      name: 'Add followers',
+      description: 'Lets users of the account follow the contact; those who follow it stay.',
+    },
+    addFollowers,
+  ),
+  changesFollowers(
+    {
+      key: 'remove_followers',
+      name: 'Remove followers',
+      description: 'These users follow the contact no more; the others stay.',
+    },
+    removeFollowers,
+  ),
 ]
-
-const addFollowersAction: PlatformAction<z.infer<typeof following>> = {
-  key: 'add_followers',
-  name: 'Add followers',
-  description: 'Lets users of the account follow the contact; those who follow it stay.',
-  object: 'contact',
-  scope: 'contacts.write',
-  fields: [CONTACT, USERS],
-  listFields: followFields,
-  input: following,
-  repeat: 'repeatable',
-  run: async ({ api }, { contactId, userIds }) => {
-    const followers = await addFollowers(api, contactId, userIds)
-    return { id: contactId, effect: 'updated', record: { id: contactId, followers } }
-  },
-}
-
-const removeFollowersAction: PlatformAction<z.infer<typeof following>> = {
-  key: 'remove_followers',
-  name: 'Remove followers',
-  description: 'These users follow the contact no more; the others stay.',
-  object: 'contact',
-  scope: 'contacts.write',
-  fields: [CONTACT, USERS],
-  listFields: followFields,
-  input: following,
-  repeat: 'repeatable',
-  run: async ({ api }, { contactId, userIds }) => {
-    const followers = await removeFollowers(api, contactId, userIds)
-    return { id: contactId, effect: 'updated', record: { id: contactId, followers } }
-  },
-}
-
-export const peopleActions: AnyPlatformAction[] = [assignContact, addFollowersAction, removeFollowersAction]

@@ -70,6 +70,13 @@ export const orNotFound = async <Answer>(answer: Promise<Answer>): Promise<Answe
     throw error
   })
 
+/** As `FromDate`: left out, ActiveTrail looks back three months. */
+export const EVER = '2000-01-01'
+
+/** False where it is not there (any more). */
+export const deleteIfThere = async (client: ActiveTrailClient, path: string): Promise<boolean> =>
+  (await orNotFound(client.delete(path).then(() => true))) ?? false
+
 function queryString(query: Query = {}): string {
   const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`

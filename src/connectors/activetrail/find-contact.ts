@@ -1,7 +1,7 @@
 import type { FieldValues } from '../../lib/field.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import type { PartnerRecord, RecordKey } from '../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailContext, createClient, listAll, orNotFound } from './client.ts'
+import { type ActiveTrailClient, type ActiveTrailContext, createClient, EVER, listAll, orNotFound } from './client.ts'
 import { isSameEmail, isSameNumber, nationalDigits } from './map.ts'
 import { type Contact, contactAnswer } from './schemas.ts'
 
@@ -59,6 +59,6 @@ const findByEmail = async (client: ActiveTrailClient, email: string): Promise<Co
 const findByNumber = async (client: ActiveTrailClient, number: string): Promise<Contact[]> =>
   (await search(client, nationalDigits(number))).filter((one) => isSameNumber(one.sms ?? '', number))
 
-/** The search finds parts and, unless told otherwise, only the last three months. */
+/** The search finds parts. */
 const search = (client: ActiveTrailClient, term: string): Promise<Contact[]> =>
-  listAll(client, '/contacts', { SearchTerm: term, CustomerStates: 'ALL', FromDate: '2000-01-01' }, contactAnswer)
+  listAll(client, '/contacts', { SearchTerm: term, CustomerStates: 'ALL', FromDate: EVER }, contactAnswer)

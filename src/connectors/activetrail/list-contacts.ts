@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { PartnerRecord } from '../connector.ts'
-import { type ActiveTrailContext, createClient } from './client.ts'
+import { type ActiveTrailContext, createClient, EVER } from './client.ts'
 import { contactAnswer } from './schemas.ts'
 
 const ROWS_PER_PAGE = 100
-/** Left out, the list looks back three months and shows active contacts only. */
-const EVERYTHING = { CustomerStates: 'ALL', FromDate: '2000-01-01', Limit: ROWS_PER_PAGE }
+/** Unless told otherwise, the list shows active contacts only. */
+const EVERYTHING = { CustomerStates: 'ALL', FromDate: EVER, Limit: ROWS_PER_PAGE }
 
 const place = z.object({ page: z.int().min(1), firstId: z.int() })
 

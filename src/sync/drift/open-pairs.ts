@@ -3,7 +3,6 @@ import { PLATFORM_SIDE } from '../../flows/field-catalogue-store.ts'
 import { type CatalogueDeps, readCatalogue } from '../../flows/read-catalogue.ts'
 import { isTrouble, Trouble } from '../../lib/trouble.ts'
 import { getInstallation } from '../../tenants/installation-store.ts'
-import { accountAround } from '../account-around.ts'
 import { sideOf } from '../directions.ts'
 import { toSyncRecord } from '../sides/partner-record.ts'
 import { platformSide } from '../sides/platform-side.ts'
@@ -30,7 +29,7 @@ export const createOpenPairs =
     const from = sideOf(flow)
     const side = from === 'highlevel' ? flow.connectionId : PLATFORM_SIDE
     const { fields } = await readCatalogue(deps, { tenantId, side, object, maxAgeMs: DAY_MS })
-    const around = await accountAround(calm, { tenantId, locationId })
+    const around = await deps.accountAround({ tenantId, locationId })
     const readPartner = async (id: string) => {
       if (deps.rests.isResting(flow.connectionId)) {
         throw new Trouble('rate_limited', { detail: `${connector.name} asked to slow down.` })

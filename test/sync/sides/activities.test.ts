@@ -6,16 +6,16 @@ import { highLevelNoteSide } from '../../../src/sync/sides/highlevel-note.ts'
 import { highLevelOpportunitySide } from '../../../src/sync/sides/highlevel-opportunity.ts'
 import { highLevelTaskSide } from '../../../src/sync/sides/highlevel-task.ts'
 import type { Side, SyncRecord, WriteAround } from '../../../src/sync/sides/side.ts'
-import { type PlatformAccount, startPlatformAccount } from '../../support/platform-account.ts'
+import { type PlatformApi, startPlatformApi } from '../../support/platform-api.ts'
 
-let account: PlatformAccount
+let account: PlatformApi
 let contactId: string
 
 beforeAll(async () => {
   // In Chicago, behind UTC: a time that is taken for UTC's is found out.
-  account = await startPlatformAccount(4)
+  account = await startPlatformApi({ index: 4 })
 })
-afterAll(() => account?.close())
+afterAll(() => account?.stop())
 beforeEach(() => {
   contactId = account.control.createContact(account.locationId, { name: 'Noa Levi' }).id
 })

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await side.listFields()
 })
 afterEach(() => {
-  const { control } = platform.sandbox
+  const { control } = platform
   control.clearFaults()
   control.dropFields([])
   control.setSearchLag(0)
@@ -41,14 +41,14 @@ const around = (given: Partial<WriteAround> = {}): WriteAround => ({
 })
 
 const stored = (id: string) => {
-  const contact = platform.sandbox.control.contact(id)
+  const contact = platform.control.contact(id)
   if (!contact) throw new Error(`There is no contact ${id}.`)
   return contact
 }
-const add = (input: object) => platform.sandbox.control.createContact(platform.locationId, input)
-const everyone = () => platform.sandbox.control.contacts(platform.locationId).length
+const add = (input: object) => platform.control.createContact(platform.locationId, input)
+const everyone = () => platform.control.contacts(platform.locationId).length
 const custom = (name: string): string => {
-  const field = platform.sandbox.control.customFields(platform.locationId).find((one) => one.name === name)
+  const field = platform.control.customFields(platform.locationId).find((one) => one.name === name)
   return String(field?.id)
 }
 const key = (name: string): string => `customFields.${custom(name)}`
@@ -110,9 +110,9 @@ describe('what it has', () => {
 
   test('without the permission for custom fields, the others', async () => {
     const narrow = await startPlatformApi({ scopes: ['contacts.readonly', 'contacts.write'] })
-    const { api, locationId, sandbox } = narrow
+    const { api, locationId, control } = narrow
     const plain = highLevelContactSide({ api, locationId, now: Date.now })
-    const [known] = sandbox.control.contacts(locationId)
+    const [known] = control.contacts(locationId)
     const record = await plain.read(String(known?.id), { withLabels: true })
     expect(Object.keys(record?.fields ?? {}).filter((name) => name.startsWith('customFields'))).toEqual([])
     expect(record?.fields.email).toBe(known?.email)
@@ -131,7 +131,7 @@ describe('who is meant', () => {
   })
 
   test('several who have the address are all told', async () => {
-    platform.sandbox.control.setAllowDuplicates(platform.locationId, true)
+    platform.control.setAllowDuplicates(platform.locationId, true)
     const ids = [add({ email: 'twin@match.example' }), add({ email: 'twin@match.example' })].map(({ id }) => id)
     expect((await side.match({ email: 'twin@match.example' })).map(({ id }) => id).sort()).toEqual(ids.sort())
     const trouble = await troubleOf(side.create(write({ fields: { email: 'twin@match.example' } }), around()))
@@ -151,7 +151,7 @@ describe('who is meant', () => {
   })
 
   test('who was added a moment ago is found although the search lags behind', async () => {
-    platform.sandbox.control.setSearchLag(60_000)
+    platform.control.setSearchLag(60_000)
     const { id } = add({ email: 'fresh@match.example' })
     expect((await side.match({ email: 'fresh@match.example' })).map((one) => one.id)).toEqual([id])
   })
@@ -232,7 +232,7 @@ describe('creating', () => {
 
   test('a further address of someone is an address of theirs, and does not take the place of the first', async () => {
     const { id } = add({ email: 'first@second.example' })
-    platform.sandbox.control.setSecondEmail(id, 'other@second.example')
+    platform.control.setSecondEmail(id, 'other@second.example')
     const fields = { email: 'Other@second.example', city: 'Holon' }
     const made = await side.create(write({ fields }), around())
     expect(made).toMatchObject({ id, effect: 'updated', note: expect.stringContaining('a further address') })
@@ -266,8 +266,8 @@ describe('creating', () => {
         const email = `${kind.length}${quiet}@lost.example`
         const before = everyone()
         const fault = kind === 'lost answer' ? { kind } : { kind, status: 500 }
-        platform.sandbox.control.failNext({ path: '/contacts/', method: 'POST', ...fault })
-        platform.sandbox.control.setSearchLag(60_000)
+        platform.control.failNext({ path: '/contacts/', method: 'POST', ...fault })
+        platform.control.setSearchLag(60_000)
         const wanted = write({ fields: { email, city: 'Akko' }, ...labels(['once']) })
         const trouble = await troubleOf(side.create(wanted, around({ quiet })))
         expect(trouble).toMatchObject({ outcomeUnknown: true, heals: true })
@@ -280,7 +280,7 @@ describe('creating', () => {
 
   test('a refusal that still made the contact makes no second one', async () => {
     const body = { statusCode: 422, message: ['city must be a string'], error: 'Unprocessable Entity' }
-    platform.sandbox.control.failNext({
+    platform.control.failNext({
       path: '/contacts/',
       method: 'POST',
       kind: 'answer after effect',
@@ -326,7 +326,7 @@ describe('updating', () => {
       fields: { firstName: 'Up', city: null, [key('Plan')]: null, [key('Visits')]: 3, website: 'https://a.example' },
     })
     expect((await read(id)).fields).toMatchObject(updated.record?.fields ?? {})
-    expect(platform.sandbox.control.requests({ method: 'PUT' }).at(-1)?.body).not.toHaveProperty('tags')
+    expect(platform.control.requests({ method: 'PUT' }).at(-1)?.body).not.toHaveProperty('tags')
   })
 
   test('nothing to write is no call', async () => {
@@ -337,7 +337,7 @@ describe('updating', () => {
   })
 
   test.for(['merges', 'replaces'] as const)('consent only becomes stricter, where the platform %s', async (habit) => {
-    platform.sandbox.control.setDndHabit(habit)
+    platform.control.setDndHabit(habit)
     const WhatsApp = { status: 'active', message: 'asked' } as const
     const { id } = add({ email: `${habit}@update.example`, dndSettings: { WhatsApp, SMS: { status: 'permanent' } } })
     const known = await read(id)
@@ -356,7 +356,7 @@ describe('updating', () => {
 
   test('a restriction that did not stay is no success', async () => {
     const known = await read(add({ email: 'ignored@update.example' }).id)
-    platform.sandbox.control.dropFields(['dndSettings'])
+    platform.control.dropFields(['dndSettings'])
     const trouble = await troubleOf(side.update(known, write({ consent: { sms: true } }), around()))
     expect(trouble.message).toContain('did not keep the do-not-disturb setting')
   })
@@ -370,7 +370,7 @@ describe('updating', () => {
 
   test('what is dropped without a word is found out and told', async () => {
     const known = await read(add({ email: 'silent@update.example' }).id)
-    platform.sandbox.control.dropFields(['city', 'customFields'])
+    platform.control.dropFields(['city', 'customFields'])
     const fields = { city: 'Tiberias', state: 'North', [key('Visits')]: 9 }
     const updated = await side.update(known, write({ fields }), around())
     expect(updated.note).toBe('Sent, but not kept by your account: City, Visits.')
@@ -378,7 +378,7 @@ describe('updating', () => {
   })
 
   test('the company goes its own way, and only where that leads to this contact alone', async () => {
-    const { control } = platform.sandbox
+    const { control } = platform
     const known = await read(add({ email: 'company@update.example', tags: ['kept'] }).id)
     const company = write({ fields: { companyName: 'New', city: 'Dan' } })
     expect(await side.update(known, company, around())).toMatchObject({ note: undefined, effect: 'updated' })
@@ -405,7 +405,7 @@ describe('updating', () => {
 
   test('one that is gone is not found, whatever was to be written', async () => {
     const known = await read(add({ email: 'gone@update.example' }).id)
-    platform.sandbox.control.deleteContact(known.id)
+    platform.control.deleteContact(known.id)
     for (const wanted of [{ fields: { city: 'x' } }, { consent: { all: true } }, labels(['x'])]) {
       expect(await troubleOf(side.update(known, write(wanted), around()))).toMatchObject({ code: 'not_found' })
     }
@@ -415,6 +415,6 @@ describe('updating', () => {
 test('removing it, and removing it again', async () => {
   const { id } = add({ email: 'bye@remove.example' })
   await side.remove?.(id)
-  expect(platform.sandbox.control.contact(id)).toBeNull()
+  expect(platform.control.contact(id)).toBeNull()
   await side.remove?.(id)
 })

@@ -5,9 +5,8 @@ import { type ActiveTrailContext, type ActiveTrailCredentials, createClient } fr
 import { findCampaign } from '../find-campaign.ts'
 import { readInferred, schedulingAnswer } from '../inferred.ts'
 import { madeAnswer } from '../schemas.ts'
-import { filledInObject, id, sendAt, toUtc } from './inputs.ts'
+import { filledInObject, id, sendAt, text, toUtc } from './inputs.ts'
 
-const text = z.string('Enter a text.').min(1, 'Enter a text.')
 const GROUPS = 'Name the groups that it goes to, by their ids.'
 const draft = z.strictObject({
   name: text,

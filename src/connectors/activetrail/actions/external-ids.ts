@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Action } from '../../connector.ts'
 import { type ActiveTrailCredentials, createClient } from '../client.ts'
-import { contactIdField, filledInObject, id } from './inputs.ts'
+import { contactIdField, filledInObject, id, text } from './inputs.ts'
 
-const text = z.string('Enter a text.').min(1, 'Enter a text.')
 const mapping = z.strictObject({ contact_id: id, external_id: text, external_name: text.default('Causeway') })
 
 export const mapExternalId: Action<ActiveTrailCredentials, z.infer<typeof mapping>> = {

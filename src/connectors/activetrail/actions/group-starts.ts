@@ -1,31 +1,21 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
 import type { Action } from '../../connector.ts'
 import { type ActiveTrailCredentials, createClient } from '../client.ts'
 import { contactAnswer } from '../schemas.ts'
-import { addToGroup } from './groups.ts'
-import { filledInObject, id } from './inputs.ts'
-import { isOffLimits, leftAlone, locate, NOBODY, namesContact, SAY_CONTACT, who, whoFields } from './who.ts'
-
-const SAY_GROUP = 'Say which group: its id or its name.'
-const start = who.extend({ group_id: id.optional(), group_name: z.string().min(1).optional() })
-const startInput = filledInObject(
-  start.refine((input) => input.group_id || input.group_name, SAY_GROUP).refine(namesContact, SAY_CONTACT),
-)
+import { addToGroup, groupAndContact, membershipFields } from './groups.ts'
+import { id } from './inputs.ts'
+import { byOneKey, isOffLimits, leftAlone, locate, NOBODY, who, whoFields, withContact } from './who.ts'
 
 /** There is no call that puts a contact into a journey: it has to wait for somebody to join a group. */
-export const startAutomationByGroup: Action<ActiveTrailCredentials, z.infer<typeof start>> = {
+export const startAutomationByGroup: Action<ActiveTrailCredentials, z.infer<typeof groupAndContact>> = {
   key: 'start_automation_by_group',
   name: 'Start a journey by its group',
   description:
     'Adds the contact to the group that a journey waits for. Who is in the group already does not start again.',
   object: 'automation',
-  fields: [
-    { key: 'group_id', label: 'Group', type: 'text' },
-    { key: 'group_name', label: 'Name of the group', type: 'text' },
-    ...whoFields,
-  ],
-  input: startInput,
+  fields: membershipFields,
+  input: groupAndContact,
   repeat: 'repeatable',
   run: (context, input) => addToGroup.run(context, { ...input, is_trigger_events: true }),
 }
@@ -43,13 +33,12 @@ export const addToGroupAndSendCampaign: Action<ActiveTrailCredentials, z.infer<t
   description: 'Adds the contact to a group and sends it the campaign at once.',
   object: 'campaign',
   fields,
-  input: filledInObject(campaign.refine(namesContact, SAY_CONTACT)),
+  input: withContact(campaign),
   repeat: 'once',
   async run(context, { group_id, campaign_id, ...input }) {
     const contact = await locate(context, input)
     if (contact && isOffLimits(contact, 'email')) return leftAlone(contact)
-    const { email, sms } = contact ?? input
-    const member = { ...(email ? { email } : { sms }), campaign_id }
+    const member = { ...byOneKey(contact ?? input), campaign_id }
     const joined = await createClient(context).post(`/groups/${group_id}/members`, member, contactAnswer)
     return { id: String(joined.id), effect: contact ? 'updated' : 'created', record: joined }
   },
@@ -63,7 +52,7 @@ export const sendCampaignToContact: Action<ActiveTrailCredentials, z.infer<typeo
   description: 'Sends an existing campaign to one contact.',
   object: 'campaign',
   fields: fields.filter(({ key }) => key !== 'group_id'),
-  input: filledInObject(sending.refine(namesContact, SAY_CONTACT)),
+  input: withContact(sending),
   repeat: 'once',
   async run(context, { campaign_id, ...input }) {
     const contact = await locate(context, input)

@@ -1,38 +1,42 @@
 import { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
 import type { Action } from '../../connector.ts'
-import { type ActiveTrailClient, type ActiveTrailCredentials, createClient, orNotFound } from '../client.ts'
+import {
+  type ActiveTrailClient,
+  type ActiveTrailCredentials,
+  createClient,
+  deleteIfThere,
+  orNotFound,
+} from '../client.ts'
 import { ensureGroupNamed, findGroup } from '../find-group.ts'
 import { contactAnswer } from '../schemas.ts'
-import { filledInObject, id } from './inputs.ts'
-import { locate, namesContact, SAY_CONTACT, who, whoFields } from './who.ts'
-
-const name = z.string('Enter the name of a group.').min(1, 'Enter the name of a group.')
+import { filledInObject, groupName, id } from './inputs.ts'
+import { byOneKey, locate, who, whoFields, withContact } from './who.ts'
 
 const membership = who.extend({
   group_id: id.optional(),
-  group_name: name.optional(),
+  group_name: groupName.optional(),
   /** Lets the journeys start that wait for somebody to join. */
   is_trigger_events: z.boolean('Enter true or false.').optional(),
 })
 
 /** `group_id` or `group_name`, and who: each of them is enough. */
-const membershipFields: Field[] = [
+export const membershipFields: Field[] = [
   { key: 'group_id', label: 'Group', type: 'text' },
   { key: 'group_name', label: 'Name of the group', type: 'text' },
   ...whoFields,
 ]
 const triggerField: Field = { key: 'is_trigger_events', label: 'Start journeys', type: 'boolean' }
 
-const namesGroup = (input: Membership) => Boolean(input.group_id || input.group_name)
+const namesGroup = (input: Pick<Membership, 'group_id' | 'group_name'>): boolean =>
+  Boolean(input.group_id || input.group_name)
 const SAY_GROUP = 'Say which group: its id or its name.'
 
 type Membership = z.infer<typeof membership>
 
-const addition = filledInObject(membership.refine(namesGroup, SAY_GROUP).refine(namesContact, SAY_CONTACT))
-const removal = filledInObject(
-  membership.omit({ is_trigger_events: true }).refine(namesGroup, SAY_GROUP).refine(namesContact, SAY_CONTACT),
-)
+const addition = withContact(membership.refine(namesGroup, SAY_GROUP))
+/** Which group, and who. */
+export const groupAndContact = withContact(membership.omit({ is_trigger_events: true }).refine(namesGroup, SAY_GROUP))
 
 export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>> = {
   key: 'add_to_group',
@@ -53,19 +57,19 @@ export const addToGroup: Action<ActiveTrailCredentials, z.infer<typeof addition>
     if (known && input.is_trigger_events && (await isMember(client, groupId, known.id))) {
       return { id: String(known.id), effect: 'unchanged', note: 'Already in the group, so no journey was started.' }
     }
-    const member = { ...identity(known ?? input), is_trigger_events: input.is_trigger_events ?? false }
+    const member = { ...byOneKey(known ?? input), is_trigger_events: input.is_trigger_events ?? false }
     const joined = await client.post(`/groups/${groupId}/members`, member, contactAnswer)
     return { id: String(joined.id), effect: known ? 'updated' : 'created', record: joined }
   },
 }
 
-export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof removal>> = {
+export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof groupAndContact>> = {
   key: 'remove_from_group',
   name: 'Remove from group',
   description: 'Takes the contact out of a group. The contact itself stays.',
   object: 'group',
   fields: membershipFields,
-  input: removal,
+  input: groupAndContact,
   repeat: 'repeatable',
   async run(context, input) {
     const client = createClient(context)
@@ -75,7 +79,7 @@ export const removeFromGroup: Action<ActiveTrailCredentials, z.infer<typeof remo
     const groupId = input.group_id ?? (await findGroup(client, input.group_name as string))?.id
     if (!groupId) return { ...unchanged, note: 'ActiveTrail has no group of this name.' }
     // Not a member, no such contact, no such group: all answered 404, and all mean that it is not in there.
-    const left = await orNotFound(client.delete(`/groups/${groupId}/members/${contactId}`).then(() => true))
+    const left = await deleteIfThere(client, `/groups/${groupId}/members/${contactId}`)
     return left ? { id: String(contactId), effect: 'removed' } : unchanged
   },
 }
@@ -86,7 +90,7 @@ export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
   description: 'Finds the group of exactly this name, or creates it.',
   object: 'group',
   fields: [{ key: 'name', label: 'Name', type: 'text', required: true }],
-  input: filledInObject(z.strictObject({ name })),
+  input: filledInObject(z.strictObject({ name: groupName })),
   repeat: 'repeatable',
   async run(context, input) {
     const { group, isNew } = await ensureGroupNamed(createClient(context), input.name)
@@ -94,7 +98,7 @@ export const ensureGroup: Action<ActiveTrailCredentials, { name: string }> = {
   },
 }
 
-const renaming = z.strictObject({ group_id: id, name })
+const renaming = z.strictObject({ group_id: id, name: groupName })
 
 export const renameGroup: Action<ActiveTrailCredentials, z.infer<typeof renaming>> = {
   key: 'rename_group',
@@ -115,7 +119,3 @@ export const renameGroup: Action<ActiveTrailCredentials, z.infer<typeof renaming
 
 const isMember = async (client: ActiveTrailClient, groupId: number, contactId: number): Promise<boolean> =>
   (await orNotFound(client.get(`/groups/${groupId}/members/${contactId}`, {}, contactAnswer))) !== undefined
-
-/** One key only: with both, ActiveTrail may find two different contacts. */
-const identity = (who: { email?: string | null | undefined; sms?: string | null | undefined }): object =>
-  who.email ? { email: who.email } : { sms: who.sms }

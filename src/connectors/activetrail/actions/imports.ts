@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Action } from '../../connector.ts'
 import { type ActiveTrailCredentials, createClient } from '../client.ts'
 import { importAnswer } from '../inferred.ts'
-import { fields } from './contacts.ts'
+import { writable } from './contact-input.ts'
 import { filledInObject, id } from './inputs.ts'
 
 /** ActiveTrail takes no more in one call. */
@@ -10,9 +10,7 @@ const CHUNK = 1000
 const MOST = 10_000
 
 const contact = filledInObject(
-  fields
-    .partial()
-    .refine((input) => input.email || input.sms, 'Each contact needs an e-mail address or an SMS number.'),
+  writable.refine((input) => input.email || input.sms, 'Each contact needs an e-mail address or an SMS number.'),
 )
 const CONTACTS = 'Name the contacts, each with its fields.'
 const bulk = z.strictObject({

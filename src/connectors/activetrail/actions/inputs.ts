@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
 import { filledIn } from '../map.ts'
 
+export const text = z.string('Enter a text.').min(1, 'Enter a text.')
+
 export const email = z.email('Enter an e-mail address.')
 
 const PHONE = 'Enter a phone number.'
@@ -19,6 +21,9 @@ export const contactIdField: Field = {
   type: 'text',
   required: true,
 }
+
+const GROUP_NAME = 'Enter the name of a group.'
+export const groupName = z.string(GROUP_NAME).min(1, GROUP_NAME)
 
 /** An input whose empty values count as left out. */
 export const filledInObject = <Input extends z.ZodType>(input: Input) =>

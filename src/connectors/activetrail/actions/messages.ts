@@ -3,10 +3,9 @@ import type { Action } from '../../connector.ts'
 import { type ActiveTrailContext, type ActiveTrailCredentials, createClient } from '../client.ts'
 import { findContact } from '../find-contact.ts'
 import { madeAnswer, smsMessageAnswer } from '../schemas.ts'
-import { email, filledInObject, id, sendAt, sms, toUtc } from './inputs.ts'
+import { email, filledInObject, id, sendAt, sms, text, toUtc } from './inputs.ts'
 import { isOffLimits } from './who.ts'
 
-const text = z.string('Enter a text.').min(1, 'Enter a text.')
 /** Each is looked up, so that nobody who opted out is written to. */
 const MOST = 20
 const FROM_NAME = 'The sender’s name has at most 11 English letters, and no spaces.'

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { Action } from '../../connector.ts'
-import { type ActiveTrailCredentials, createClient } from '../client.ts'
+import { type ActiveTrailCredentials, createClient, EVER } from '../client.ts'
 import { findGroup } from '../find-group.ts'
-import { EVER } from '../polling/sources.ts'
-import { contactIdField, filledInObject, id } from './inputs.ts'
-import { locate, namesContact, SAY_CONTACT, type Who, who, whoFields } from './who.ts'
+import { contactIdField, filledInObject, groupName, id } from './inputs.ts'
+import { locate, type Who, who, whoFields, withContact } from './who.ts'
 
 export const findContactAction: Action<ActiveTrailCredentials, Who> = {
   key: 'find_contact',
@@ -12,7 +11,7 @@ export const findContactAction: Action<ActiveTrailCredentials, Who> = {
   description: 'Finds a contact by exactly this id, e-mail address or SMS number.',
   object: 'contact',
   fields: whoFields,
-  input: filledInObject(who.refine(namesContact, SAY_CONTACT)),
+  input: withContact(who),
   repeat: 'repeatable',
   async run(context, input) {
     const found = await locate(context, input)
@@ -21,8 +20,7 @@ export const findContactAction: Action<ActiveTrailCredentials, Who> = {
   },
 }
 
-const NAME = 'Enter the name of a group.'
-const named = z.strictObject({ name: z.string(NAME).min(1, NAME) })
+const named = z.strictObject({ name: groupName })
 
 export const findGroupAction: Action<ActiveTrailCredentials, z.infer<typeof named>> = {
   key: 'find_group',

@@ -3,16 +3,15 @@ import type { Field } from '../../../lib/field.ts'
 import type { Action, ActionResult } from '../../connector.ts'
 import { type ActiveTrailContext, type ActiveTrailCredentials, createClient } from '../client.ts'
 import type { Contact } from '../schemas.ts'
-import { filledInObject } from './inputs.ts'
-import { locate, NOBODY, namesContact, SAY_CONTACT, type Who, who, whoFields } from './who.ts'
+import { locate, NOBODY, type Who, who, whoFields, withContact } from './who.ts'
 
 type Channel = 'status' | 'sms_status'
 
-const optOut = filledInObject(who.refine(namesContact, SAY_CONTACT))
+const optOut = withContact(who)
 
 const CONSENT = 'Say how and when this person agreed to be written to: at least ten letters.'
 const consented = who.extend({ consent: z.string(CONSENT).min(10, CONSENT), subscribe_ip: z.string().optional() })
-const optIn = filledInObject(consented.refine(namesContact, SAY_CONTACT))
+const optIn = withContact(consented)
 type OptIn = z.infer<typeof consented>
 
 const consentFields: Field[] = [

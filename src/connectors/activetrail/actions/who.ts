@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
-import { Trouble } from '../../../lib/trouble.ts'
 import type { ActionResult } from '../../connector.ts'
 import { type ActiveTrailContext, createClient } from '../client.ts'
-import { findContact, findContactById } from '../find-contact.ts'
-import { type Contact, contactAnswer } from '../schemas.ts'
-import { email, id, sms } from './inputs.ts'
+import { findContact, getContact } from '../find-contact.ts'
+import type { Contact } from '../schemas.ts'
+import { email, filledInObject, id, sms } from './inputs.ts'
 
 /** A contact by any one of the three. */
 export const who = z.strictObject({ contact_id: id, email, sms }).partial()
@@ -17,17 +16,20 @@ export const whoFields: Field[] = [
   { key: 'sms', label: 'SMS number', type: 'phone' },
 ]
 
-export const namesContact = (input: Who): boolean => Boolean(input.contact_id || input.email || input.sms)
-export const SAY_CONTACT = 'Say which contact: its id, e-mail address or SMS number.'
+const namesContact = (input: Who): boolean => Boolean(input.contact_id || input.email || input.sms)
+const SAY_CONTACT = 'Say which contact: its id, e-mail address or SMS number.'
+
+/** An input that says which contact. */
+export const withContact = <Input extends z.ZodType<Who>>(input: Input) =>
+  filledInObject(input.refine(namesContact, SAY_CONTACT))
+
+/** One key only: with both, ActiveTrail may find two different contacts. */
+export const byOneKey = ({ email, sms }: Pick<Contact, 'email' | 'sms'>): object => (email ? { email } : { sms })
 
 /** As it was read just now, or is there now. Throws `not_found` for an id that is not there. */
 export async function locate(context: ActiveTrailContext, { contact_id, ...by }: Who): Promise<Contact | undefined> {
-  const client = createClient(context)
-  if (!contact_id) return await findContact(client, by.email ? { email: by.email } : { phone: by.sms })
-  const { data } = contactAnswer.safeParse(context.known?.data)
-  const contact = data?.id === contact_id ? data : await findContactById(client, contact_id)
-  if (contact) return contact
-  throw new Trouble('not_found', { detail: 'ActiveTrail does not know this contact (any more).' })
+  if (contact_id) return await getContact(context, contact_id)
+  return await findContact(createClient(context), by.email ? { email: by.email } : { phone: by.sms })
 }
 
 export const NOBODY: ActionResult = { id: null, effect: 'declined', note: 'ActiveTrail does not have this contact.' }

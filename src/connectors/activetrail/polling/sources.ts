@@ -2,9 +2,6 @@ import type { FieldValue, FieldValues } from '../../../lib/field.ts'
 import { Trouble } from '../../../lib/trouble.ts'
 import type { Source } from './place.ts'
 
-/** Left out, ActiveTrail looks back three months. */
-export const EVER = '2000-01-01'
-
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export const source = (path: string, more: Partial<Omit<Source, 'path'>> = {}): Source => ({

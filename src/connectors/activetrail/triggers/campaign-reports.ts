@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Field } from '../../../lib/field.ts'
-import type { ActiveTrailClient } from '../client.ts'
+import { type ActiveTrailClient, EVER } from '../client.ts'
 import { campaignRows, linkRows, readInferred } from '../inferred.ts'
 import type { Source } from '../polling/place.ts'
 import type { SweepAround } from '../polling/round.ts'
-import { chosenId, EVER, recently, source } from '../polling/sources.ts'
+import { chosenId, recently, source } from '../polling/sources.ts'
 
 export const campaignOption: Field = {
   key: 'campaign_id',

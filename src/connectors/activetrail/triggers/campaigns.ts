@@ -4,19 +4,11 @@ import { type ActiveTrailCredentials, readAnswer } from '../client.ts'
 import { campaignRows, personRows, readInferred } from '../inferred.ts'
 import { pollTrigger } from '../polling/poll-trigger.ts'
 import type { Watch } from '../polling/round.ts'
-import { keyOf, type Row } from '../polling/row.ts'
+import { keyOf } from '../polling/row.ts'
 import { recently, source } from '../polling/sources.ts'
 import { opensAnswer, unsubscribesAnswer } from '../schemas.ts'
 import { campaignInfo, campaignOption, linkReports, reportsOf } from './campaign-reports.ts'
-import { identityOf, type Person, personData, personFields, whoIs } from './fields.ts'
-
-const personRow = (person: Person, more: Partial<Row> = {}): Row => ({
-  key: keyOf(identityOf(person)),
-  who: whoIs(person),
-  at: null,
-  ...more,
-  data: { ...personData(person), ...more.data },
-})
+import { identityOf, personFields, personRow } from './fields.ts'
 
 const sent: Watch = {
   tells: 'appeared',

@@ -1,13 +1,13 @@
 import { canonicalJson } from '../../../lib/canonical-json.ts'
 import type { PollTrigger } from '../../connector.ts'
-import { type ActiveTrailCredentials, readAnswer } from '../client.ts'
+import { type ActiveTrailCredentials, EVER, readAnswer } from '../client.ts'
 import { type InferredName, mergeRows, readInferred, subscriptionRows } from '../inferred.ts'
 import { pollTrigger } from '../polling/poll-trigger.ts'
 import type { Watch } from '../polling/round.ts'
 import { keyOf, type Listed } from '../polling/row.ts'
-import { EVER, recently, source } from '../polling/sources.ts'
+import { recently, source } from '../polling/sources.ts'
 import { type Contact, contactListAnswer } from '../schemas.ts'
-import { identityOf, personData, personFields, whoIs } from './fields.ts'
+import { personData, personFields, personRow } from './fields.ts'
 
 const contactsIn = (state: string, keyOfContact: (contact: Contact) => string): Watch => ({
   tells: 'appeared',
@@ -33,12 +33,7 @@ const subscriptions = (path: string, name: InferredName): Watch => ({
   tells: 'appeared',
   sources: async (_client, around) => [source(path, { query: { FromDate: recently(around) } })],
   read: (answer) => ({
-    rows: readInferred(name, subscriptionRows, answer).map((row) => ({
-      key: keyOf(identityOf(row)),
-      who: whoIs(row),
-      at: null,
-      data: personData(row),
-    })),
+    rows: readInferred(name, subscriptionRows, answer).map((person) => personRow(person)),
   }),
 })
 
@@ -53,49 +48,28 @@ const merges: Watch = {
   }),
 }
 
+const aboutContact = (key: string, name: string, watch: Watch) =>
+  pollTrigger({ key, name, object: 'contact', fields: personFields, watch })
+
 export const contactTriggers: PollTrigger<ActiveTrailCredentials>[] = [
-  pollTrigger({
-    key: 'contact_changed',
-    name: 'Contact added or changed',
-    object: 'contact',
-    fields: personFields,
-    watch: { ...contactsIn('ALL', byContent), isReserve: true },
-  }),
-  pollTrigger({
-    key: 'contact_subscribed',
-    name: 'Contact subscribed',
-    object: 'contact',
-    fields: personFields,
-    watch: subscriptions('/contacts/Subscription/Subscribers', 'subscriptions'),
-  }),
-  pollTrigger({
-    key: 'contact_unsubscribed',
-    name: 'Contact unsubscribed from e-mail',
-    object: 'contact',
-    fields: personFields,
-    watch: subscriptions('/contacts/Subscription/Unsubscribers', 'subscriptions'),
-  }),
-  pollTrigger({
-    key: 'sms_unsubscribed',
-    name: 'Contact unsubscribed from SMS',
-    object: 'contact',
-    fields: personFields,
-    watch: subscriptions('/contacts/unsubscribers/sms', 'smsUnsubscribers'),
-  }),
-  pollTrigger({
-    key: 'contact_bounced',
-    name: 'Contact’s e-mail address bounced',
-    object: 'contact',
-    fields: personFields,
-    watch: contactsIn('BOUNCED', byId),
-  }),
-  pollTrigger({
-    key: 'spam_complaint',
-    name: 'Contact complained of spam',
-    object: 'contact',
-    fields: personFields,
-    watch: contactsIn('SPAM_COMPLIENT', byId), // the vendor's spelling
-  }),
+  aboutContact('contact_changed', 'Contact added or changed', { ...contactsIn('ALL', byContent), isReserve: true }),
+  aboutContact(
+    'contact_subscribed',
+    'Contact subscribed',
+    subscriptions('/contacts/Subscription/Subscribers', 'subscriptions'),
+  ),
+  aboutContact(
+    'contact_unsubscribed',
+    'Contact unsubscribed from e-mail',
+    subscriptions('/contacts/Subscription/Unsubscribers', 'subscriptions'),
+  ),
+  aboutContact(
+    'sms_unsubscribed',
+    'Contact unsubscribed from SMS',
+    subscriptions('/contacts/unsubscribers/sms', 'smsUnsubscribers'),
+  ),
+  aboutContact('contact_bounced', 'Contact’s e-mail address bounced', contactsIn('BOUNCED', byId)),
+  aboutContact('spam_complaint', 'Contact complained of spam', contactsIn('SPAM_COMPLIENT', byId)), // the vendor's spelling
   pollTrigger({
     key: 'merge_conflict',
     name: 'Two contacts have to be merged',

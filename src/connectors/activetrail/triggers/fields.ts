@@ -1,5 +1,5 @@
 import type { Field, FieldValues } from '../../../lib/field.ts'
-import type { Who } from '../polling/row.ts'
+import { keyOf, type Row, type Who } from '../polling/row.ts'
 
 /** What events about people say, as far as the list has it. */
 export const personFields: Field[] = [
@@ -10,7 +10,7 @@ export const personFields: Field[] = [
   { key: 'last_name', label: 'Last name', type: 'text' },
 ]
 
-export type Person = {
+type Person = {
   email?: string | null | undefined
   sms?: string | null | undefined
   phone_number?: string | null | undefined
@@ -26,9 +26,18 @@ export const personData = (person: Person): FieldValues => ({
 })
 
 /** Rows without either do not come this far. */
-export const whoIs = (person: Person): Who =>
+const whoIs = (person: Person): Who =>
   person.email ? { email: person.email } : { phone: person.sms || person.phone_number || '' }
 
 /** In small letters, or the digits: however it is spelt next time. */
 export const identityOf = (person: Person): string =>
   person.email ? person.email.toLowerCase() : (person.sms || person.phone_number || '').replace(/\D/g, '')
+
+/** That this person is in a list. */
+export const personRow = (person: Person, more: Partial<Row> = {}): Row => ({
+  key: keyOf(identityOf(person)),
+  who: whoIs(person),
+  at: null,
+  ...more,
+  data: { ...personData(person), ...more.data },
+})

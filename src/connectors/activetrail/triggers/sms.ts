@@ -1,14 +1,14 @@
 import type { Field } from '../../../lib/field.ts'
 import type { PollTrigger } from '../../connector.ts'
-import type { ActiveTrailClient, ActiveTrailCredentials } from '../client.ts'
+import { type ActiveTrailClient, type ActiveTrailCredentials, EVER } from '../client.ts'
 import { personRows, readInferred, replyRows } from '../inferred.ts'
 import type { Source } from '../polling/place.ts'
 import { pollTrigger } from '../polling/poll-trigger.ts'
 import type { SweepAround, Watch } from '../polling/round.ts'
 import { keyOf } from '../polling/row.ts'
-import { chosenId, EVER, recently, source } from '../polling/sources.ts'
+import { chosenId, recently, source } from '../polling/sources.ts'
 import { smsCampaignsAnswer } from '../schemas.ts'
-import { identityOf, personData, personFields, whoIs } from './fields.ts'
+import { identityOf, personFields, personRow } from './fields.ts'
 
 const option: Field = { key: 'sms_campaign_id', label: 'SMS campaign (blank: those of the last month)', type: 'text' }
 const info: Field[] = [
@@ -26,7 +26,7 @@ const replies: Watch = {
     rows: readInferred('smsReplies', replyRows, answer).map((row) => {
       const at = typeof row.date_created_utc === 'string' ? row.date_created_utc : null
       const key = keyOf(identityOf(row), row.id ?? null, at, row.content)
-      return { key, who: whoIs(row), at, data: { ...personData(row), content: row.content } }
+      return personRow(row, { key, at, data: { content: row.content } })
     }),
   }),
 }
@@ -35,12 +35,7 @@ const report = (name: 'Delivered' | 'Failed' | 'Clickers'): Watch => ({
   tells: 'appeared',
   sources: async (client, around) => await campaignReports(client, around, name),
   read: (answer) => ({
-    rows: readInferred('smsReports', personRows, answer).map((row) => ({
-      key: keyOf(identityOf(row)),
-      who: whoIs(row),
-      at: null,
-      data: personData(row),
-    })),
+    rows: readInferred('smsReports', personRows, answer).map((person) => personRow(person)),
   }),
 })
 
