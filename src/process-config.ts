@@ -1,5 +1,6 @@
-import { type Config, ConfigError, isProduction, processEnvironment, readConfig } from './config.ts'
+import { type Config, isProduction, processEnvironment, readConfig } from './config.ts'
 import { developmentSecret, findDatabaseUrl, sandboxAddresses } from './development.ts'
+import { ConfigError } from './environment.ts'
 import { OperatorError } from './lib/operator-error.ts'
 
 /**

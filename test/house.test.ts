@@ -74,7 +74,18 @@ const MAY_USE: Record<string, string[]> = {
 const BETWEEN = ['src/sandbox/start-sandboxes.ts', 'src/sandbox/register-app.ts']
 
 /** Entry files. Beside them, what builds the product knows everything: the room `compose`. */
-const TOP = ['start', 'server', 'worker', 'cli', 'app', 'config', 'migrate', 'development', 'process-config']
+const TOP = [
+  'start',
+  'server',
+  'worker',
+  'cli',
+  'app',
+  'config',
+  'environment',
+  'migrate',
+  'development',
+  'process-config',
+]
 
 test('imports point one way', () => {
   const wrong = sources

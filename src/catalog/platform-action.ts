@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ActionResult } from '../connectors/connector.ts'
 import type { HighLevelApi } from '../highlevel/api.ts'
-import type { Scope } from '../highlevel/scopes.ts'
+import type { Scope } from '../highlevel/platform-scopes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Field } from '../lib/field.ts'
 

@@ -3,7 +3,7 @@ import { withBriefLock } from './brief-lock.ts'
 import type { AnyDb } from './database.ts'
 
 /** Tables partitioned by the time in their uuid v7 ids, one partition a day. */
-export const PARTITIONED = ['deliveries', 'runs', 'run_steps', 'writes'] as const
+const PARTITIONED = ['deliveries', 'runs', 'run_steps', 'writes'] as const
 export type PartitionedTable = (typeof PARTITIONED)[number]
 
 const DAY_MS = 86_400_000

@@ -39,7 +39,7 @@ export const listWarnings = (db: TenantDb, flowId?: string): Promise<StoredWarni
     .select(COLUMNS)
 
 /** True when it is new. One that is known keeps what it said first, so that it can be told when that is so again. */
-export async function insertWarning(db: TenantDb, { details, since, ...key }: StoredWarning): Promise<boolean> {
+async function insertWarning(db: TenantDb, { details, since, ...key }: StoredWarning): Promise<boolean> {
   const row = { ...keyOf(db, key), details: JSON.stringify(details), since }
   const inserted = await db.sql('flow_warnings').insert(row).onConflict(KEY).ignore().returning('flow_id')
   return inserted.length > 0

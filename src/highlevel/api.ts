@@ -2,8 +2,8 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http-client.t
 import { Trouble } from '../lib/trouble.ts'
 import { NO_REPORT, type Pace, type Priority, type Resource, readLimitReport } from './pace.ts'
 import type { PlatformClock } from './platform-clock.ts'
+import type { Scope } from './platform-scopes.ts'
 import { readRefusal } from './refusal.ts'
-import type { Scope } from './scopes.ts'
 
 /** One call of HighLevel's API. Each endpoint names its own Version (HighLevel docs: Versioning). */
 export type HighLevelRequest = {

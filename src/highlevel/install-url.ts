@@ -1,4 +1,5 @@
-import { PLATFORM_SCOPES, SCOPES } from './scopes.ts'
+import { PLATFORM_SCOPES } from './platform-scopes.ts'
+import { SCOPES } from './scopes.ts'
 
 export type InstallUrlSettings = {
   marketplaceUrl: string

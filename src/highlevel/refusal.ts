@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Trouble, type TroubleCode, type TroubleInfo } from '../lib/trouble.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from './platform-scopes.ts'
 
 /**
  * What a refusal of HighLevel means for us. The same status stands for very different things, so the message decides

@@ -1,4 +1,5 @@
-import { isScopeMissing, type Scope } from '../highlevel/scopes.ts'
+import type { Scope } from '../highlevel/platform-scopes.ts'
+import { isScopeMissing } from '../highlevel/scopes.ts'
 import { type Backoff, backoff } from '../lib/backoff.ts'
 import { isAppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'

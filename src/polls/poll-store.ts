@@ -1,7 +1,7 @@
 import type { SystemDb, TenantDb } from '../db/database.ts'
 
 /** Kinds of records that are looked at. */
-export const POLLED = ['contact', 'task'] as const
+const POLLED = ['contact', 'task'] as const
 export type Polled = (typeof POLLED)[number]
 
 /** How far one tenant's looking for one kind has come. */

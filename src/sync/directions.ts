@@ -3,7 +3,7 @@ import type { StartedFlow } from '../flows/flow-store.ts'
 import type { FieldValues } from '../lib/field.ts'
 import { type Direction, otherSide, type PlanInput, type SideName } from './plan/record-plan.ts'
 
-export const directionOf = (step: SyncStep, extras: FieldValues): Direction => ({
+const directionOf = (step: SyncStep, extras: FieldValues): Direction => ({
   rows: step.rows,
   consent: step.consent,
   labels: step.labels,

@@ -9,7 +9,7 @@ export const flatFields = (data: object): FieldValues =>
     }),
   )
 
-export function plainValue(value: unknown): FieldValue | undefined {
+function plainValue(value: unknown): FieldValue | undefined {
   if (value === null) return null
   if (typeof value === 'string') return value.trim() === '' ? null : value.trim()
   if (typeof value === 'boolean' || typeof value === 'number') return value

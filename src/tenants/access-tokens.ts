@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import { createEndpointPause } from './endpoint-pause.ts'
+import { openHeld, refuseWhileQuiet } from './held-tokens.ts'
 import { listAbandonedLeases } from './lease-store.ts'
 import { createRefreshBatches, REFRESH_LEASE } from './refresh-batches.ts'
 import { createRenewDue, type RenewDue } from './renew-due.ts'
-import { openHeld, type RenewDeps, refuseWhileQuiet, renewUnderLease } from './renew-tokens.ts'
+import { type RenewDeps, renewUnderLease } from './renew-tokens.ts'
 import type { TokenPair } from './token-pair.ts'
 
 export type AccessTokens = RenewDue & {

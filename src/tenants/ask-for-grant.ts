@@ -3,8 +3,9 @@ import { isRefusal } from '../highlevel/refusal.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { isTrouble, Trouble } from '../lib/trouble.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import { EndpointPaused } from './endpoint-pause.ts'
 import type { HeldInstallation } from './held-store.ts'
-import type { Held } from './renew-tokens.ts'
+import type { Held } from './held-tokens.ts'
 import { companyTenantId } from './tenant-id.ts'
 import { withAccessToken } from './with-access-token.ts'
 
@@ -12,6 +13,9 @@ export type AskDeps = { oauth: OAuthClient } & Pick<AccessTokens, 'getAccessToke
 
 /** What the platform said. `lost`: it may have given a new pair that did not reach us. */
 export type Answer = { grant: TokenGrant } | { error: unknown; lost: boolean }
+
+/** Nobody was asked. */
+export const isPaused = (answer: Answer): boolean => 'error' in answer && answer.error instanceof EndpointPaused
 
 /**
  * A lost answer may hide a rotation: the same token once more, at once, is answered alike. `isLate`: too much time has gone by,

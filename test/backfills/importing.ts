@@ -28,7 +28,7 @@ export type Engine = {
   plan(task: SyncTask): Promise<SyncOutcome>
 }
 
-export function createEngine(): Engine {
+function createEngine(): Engine {
   const engine: Engine = {
     writes: new Map(),
     planned: [],

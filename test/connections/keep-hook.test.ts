@@ -7,6 +7,7 @@ import { tenantWork } from '../leaving/tenant-work.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { callHook, registered } from '../support/hooked.ts'
 import { type Line, startLine } from '../support/line.ts'
+import { only } from '../support/only.ts'
 import { eventually } from '../support/people.ts'
 
 let line: Line
@@ -97,7 +98,7 @@ test('a connection from before there were hooks gets one', async () => {
 })
 
 test('the doctor tells of connections that are not as they should be', async () => {
-  const patient = { database: work.database, settings: line.config, now: Date.now } as unknown as Patient
+  const patient = only<Patient>({ database: work.database, settings: line.config, now: Date.now })
   expect(await checkHooks.run(patient)).toMatchObject([{ level: 'ok' }])
   await hooks().update({ base_url: 'https://old.example.com' })
   expect(await checkHooks.run(patient)).toMatchObject([

@@ -2,14 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EVENT_KINDS, findEventKind } from '../../src/highlevel/events/event-kinds.ts'
-import {
-  FEATURES,
-  isEventOff,
-  isFeatureOn,
-  listMissingScopes,
-  PLATFORM_SCOPES,
-  SCOPES,
-} from '../../src/highlevel/scopes.ts'
+import { FEATURES } from '../../src/highlevel/features.ts'
+import { PLATFORM_SCOPES } from '../../src/highlevel/platform-scopes.ts'
+import { isEventOff, isFeatureOn, listMissingScopes, SCOPES } from '../../src/highlevel/scopes.ts'
 import { isLifecycle } from '../../src/webhooks/read-lifecycle.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -85,7 +85,7 @@ async function countFailedJobs(sql: Knex): Promise<number> {
 }
 
 /** Ids follow the order of storing: within one ordering key the later one is finished later. */
-export async function countOvertaken(sql: Knex): Promise<number> {
+async function countOvertaken(sql: Knex): Promise<number> {
   const { rows } = await sql.raw(`
     select count(*) as overtaken
     from (select finished_at < lag(finished_at) over (partition by tenant_id, ordering_key order by id) as is_before
@@ -97,7 +97,7 @@ export async function countOvertaken(sql: Knex): Promise<number> {
 type AtPartner = { times: number; name: unknown; expected: unknown }
 
 /** How often each contact is at the partner, under which name, and which it has at HighLevel. */
-export async function countAtPartner({ line }: Ground, contacts: KnownContact[]): Promise<AtPartner[]> {
+async function countAtPartner({ line }: Ground, contacts: KnownContact[]): Promise<AtPartner[]> {
   const found = new Map<string, unknown[]>()
   for (const token of new Set(contacts.map(({ tenant }) => tenant.token))) {
     for (const { email, first_name: name } of line.activeTrail.control.contacts(token)) {

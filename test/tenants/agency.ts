@@ -79,7 +79,7 @@ async function jobsAtWork(line: Line): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-export function countOf(values: string[]): Record<string, number> {
+function countOf(values: string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts

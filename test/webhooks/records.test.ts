@@ -9,6 +9,7 @@ import type { TakenEvent } from '../../src/webhooks/handlers/handler.ts'
 import { appointmentReader, noteReader, opportunityReader, taskReader } from '../../src/webhooks/handlers/readers.ts'
 import type { Reader } from '../../src/webhooks/handlers/take-record.ts'
 import { type Line, startLine } from '../support/line.ts'
+import { only } from '../support/only.ts'
 import { apiOf } from '../tenants/api-of.ts'
 import { type Installed, installed } from '../tenants/installed.ts'
 
@@ -34,14 +35,14 @@ async function readingOf(
   const sent = line.highLevel.control.deliveries({ type, locationId: account.locationId }).at(-1)
   const event = readWebhook(Buffer.from(String(sent?.body)))
   if (!event?.recordId) throw new Error(`No ${type} was sent.`)
-  const taken = {
+  const taken = only<TakenEvent>({
     ...account,
     event,
     recordId: event.recordId,
     fields: event.payload,
-    at: event.sentAt,
-  } as unknown as TakenEvent
-  const deps = { tenantApi: () => api(), now } as unknown as Parameters<Reader>[0]
+    at: event.sentAt ?? 0,
+  })
+  const deps = only<Parameters<Reader>[0]>({ tenantApi: () => api(), now })
   const read = reader(deps, taken)
   if (!read) throw new Error('It cannot be read.')
   return read()

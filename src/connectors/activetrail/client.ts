@@ -61,7 +61,7 @@ export async function listAll<Row extends { id: number }>(
   return [...found.values()]
 }
 
-export const isRejected = (error: unknown): error is Trouble => error instanceof Trouble && error.code === 'rejected'
+const isRejected = (error: unknown): error is Trouble => error instanceof Trouble && error.code === 'rejected'
 
 /** `undefined` where the record is not there; any other trouble goes on. */
 export const orNotFound = async <Answer>(answer: Promise<Answer>): Promise<Answer | undefined> =>

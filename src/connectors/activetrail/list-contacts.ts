@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { PartnerRecord } from '../connector.ts'
-import { type ActiveTrailContext, createClient, EVER } from './client.ts'
+import { type ActiveTrailContext, createClient, EVER, ROWS_PER_PAGE } from './client.ts'
+import { recordOf } from './find-contact.ts'
 import { contactAnswer } from './schemas.ts'
 
-const ROWS_PER_PAGE = 100
 /** Unless told otherwise, the list shows active contacts only. */
 const EVERYTHING = { CustomerStates: 'ALL', FromDate: EVER, Limit: ROWS_PER_PAGE }
 
@@ -25,9 +25,7 @@ export async function listContactRecords(
   const isFirstAgain = from?.page === 1 && rows[0]?.id === firstId
   const isLast = rows.length < ROWS_PER_PAGE
   return {
-    records: isFirstAgain
-      ? []
-      : rows.map((one) => ({ id: String(one.id), data: one, isDeleted: one.is_deleted === true })),
+    records: isFirstAgain ? [] : rows.map(recordOf),
     cursor: isLast ? null : JSON.stringify({ page: (from?.page ?? 0) + 1, firstId }),
   }
 }

@@ -3,7 +3,7 @@ import { type EventKind, eventKinds } from './event-kind.ts'
 import { id, ids, nested, text } from './field-types.ts'
 
 /** HighLevel docs: Location Create, Location Update. The location is the record: no `locationId` names it. */
-export const locationFields = z.object({ id, companyId: id, name: text, email: text, stripeProductId: id })
+const locationFields = z.object({ id, companyId: id, name: text, email: text, stripeProductId: id })
 
 /** HighLevel docs: User Create, User Update, User Delete. Of a location, or of a company. */
 const userFields = z.object({

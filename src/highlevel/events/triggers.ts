@@ -60,6 +60,6 @@ export const PLATFORM_TRIGGERS = [
 ] as const
 
 /** For what no webhook tells, and only looking for it finds. */
-export const FOUND_TRIGGERS = ['highlevel.task_changed'] as const
+const FOUND_TRIGGERS = ['highlevel.task_changed'] as const
 
 export type PlatformTrigger = (typeof PLATFORM_TRIGGERS | typeof FOUND_TRIGGERS)[number]

@@ -54,7 +54,7 @@ export function schedule(
   world.changed()
 }
 
-export function requireDraft(campaign: Campaign): void {
+function requireDraft(campaign: Campaign): void {
   if (campaign.status === 'draft') return
   throw new Refusal('BadRequest', { campaign: ['Only drafts can be updated.'] })
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PLATFORM_SCOPES as SCOPES_OF_APP } from '../../../src/highlevel/scopes.ts'
+import { PLATFORM_SCOPES as SCOPES_OF_APP } from '../../../src/highlevel/platform-scopes.ts'
 import { PLATFORM_SCOPES } from '../../../src/sandbox/highlevel/platform-scopes.ts'
 import { type RunningSandbox, registration, startSandbox } from './start-sandbox.ts'
 

@@ -23,7 +23,6 @@ const known = z.object({
   /** Of its first page and its total, where it has one: what is equal has nothing new. */
   digest: z.string().nullable(),
 })
-export type Known = z.infer<typeof known>
 
 const place = z.object({
   version: z.literal(1),
