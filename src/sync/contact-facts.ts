@@ -5,6 +5,7 @@ import { fieldsOf } from './fields-of.ts'
 import { findCounterpart } from './find-counterpart.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { findLink } from './link-store.ts'
+import { ownerIn } from './owner-fields.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import { otherSide, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -52,7 +53,7 @@ async function idOf(
   side: SideName,
   record: SyncRecord,
 ): Promise<string | undefined> {
-  const own = event.from === 'highlevel' ? event.contactId : record.id
+  const own = event.from === 'highlevel' ? event.contactId : contactThere(ctx, event, record)
   if (side === event.from) return own ?? undefined
   if (side === 'highlevel' && event.contactId) return event.contactId
   if (!own) return undefined
@@ -60,10 +61,19 @@ async function idOf(
   const link = await deps.database.asTenant(ctx.tenantId, (db) => findLink(db, end))
   if (link) return side === 'highlevel' ? link.highLevelId : link.partnerId
   const known =
-    event.from === 'highlevel' && own !== record.id
-      ? await sideOf(deps, ctx, 'highlevel').read(own, { withLabels: false })
+    own !== record.id
+      ? await sideOf(deps, ctx, event.from).read(own, { withLabels: false })
       : record
   return known && meant(deps, ctx, side, known)
+}
+
+/** What an event of the partner's is about is a contact, or says whose it is. */
+function contactThere({ open }: RunContext, { trigger }: FlowEvent, record: SyncRecord): string | null {
+  const { connector } = open
+  const kinds = [...connector.triggers, ...(connector.inbound?.triggers ?? [])]
+  const kind = kinds.find(({ key }) => trigger === `${connector.key}.${key}`)?.object
+  const belongsTo = connector.objects.find(({ key }) => key === kind)?.belongsTo
+  return belongsTo ? (ownerIn(record.fields, belongsTo.field) ?? null) : record.id
 }
 
 async function meant(deps: SyncDeps, ctx: RunContext, side: SideName, record: SyncRecord): Promise<string | undefined> {

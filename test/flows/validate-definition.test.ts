@@ -17,7 +17,7 @@ const text = (key: string, rest: Partial<Field> = {}): Field => ({ key, label: k
 const platform = {
   canSync: true,
   canDelete: false,
-  canArchive: false,
+  canArchive: false, canTag: true,
   fields: [
     text('email', { type: 'email' }),
     text('firstName'),
@@ -31,7 +31,7 @@ const platform = {
 const partner = {
   canSync: true,
   canDelete: true,
-  canArchive: false,
+  canArchive: false, canTag: true,
   fields: [
     text('email', { type: 'email', required: true, label: 'E-mail' }),
     text('first_name', { label: 'First name' }),

@@ -1,0 +1,76 @@
+import { isSameValue } from '../flows/mapping/same-value.ts'
+import { firstIdAt } from '../lib/ids.ts'
+import type { FieldValues } from '../lib/field.ts'
+import { fieldsOf } from './fields-of.ts'
+import { findLink } from './link-store.ts'
+import { openChanges } from './open-changes.ts'
+import { ownerFieldsOf } from './owner-fields.ts'
+import { otherSide, type SideName } from './plan/record-plan.ts'
+import type { RunContext } from './run-context.ts'
+import type { SyncRecord, Unanswered } from './sides/side.ts'
+import type { SyncDeps } from './sync-deps.ts'
+import type { PairWork } from './sync-pair.ts'
+import { listUnansweredCreations, type UnansweredWrite } from './unanswered-store.ts'
+
+/** Whoever was not answered for so long is not going to be found by what he sent. */
+const LOOK_BACK_MS = 24 * 3_600_000
+const MOST = 100
+
+/**
+ * Earlier attempts, of any run, to make the counterpart of this record, of which nobody knows whether they did. Nothing that
+ * belongs to a contact is known by anything but its contents, so only after such an attempt is it looked for.
+ */
+export async function findUnanswered(deps: SyncDeps, ctx: RunContext, work: PairWork): Promise<Unanswered[]> {
+  if (!ownerFieldsOf(work.object)) return []
+  const about = { ...placeOf(deps, ctx, work, otherSide(ctx.from)), madeFor: ctx.recordId }
+  return deps.database.asTenant(ctx.tenantId, async (db) => {
+    const writes = await listUnansweredCreations(db, about)
+    return Promise.all(
+      writes.map(async (write) => ({
+        sent: sentOf(await openChanges(deps.vault, db, write)),
+        at: write.openedAt.getTime(),
+      })),
+    )
+  })
+}
+
+/**
+ * The record that this one was made for, where it was made by us and the answer was lost: told as new, it would be taken for
+ * somebody else's and be made once more on the side where it came from.
+ */
+export async function findMaker(deps: SyncDeps, ctx: RunContext, work: PairWork): Promise<SyncRecord | undefined> {
+  if (!ownerFieldsOf(work.object)) return undefined
+  const side = otherSide(ctx.from)
+  const madeFor = await deps.database.asTenant(ctx.tenantId, async (db) => {
+    for (const write of await listUnansweredCreations(db, placeOf(deps, ctx, work, ctx.from))) {
+      const recordId = sourceOf(write, side)
+      if (!recordId || !isWhatWasSent(ctx, work, sentOf(await openChanges(deps.vault, db, write)))) continue
+      const end = { connectionId: ctx.open.connection.id, object: work.object.key, side, recordId }
+      if (!(await findLink(db, end))) return recordId
+    }
+    return undefined
+  })
+  const record = madeFor && (await work.sides[side].read(madeFor, { withLabels: false }))
+  return record && !record.isDeleted ? record : undefined
+}
+
+const placeOf = (deps: SyncDeps, ctx: RunContext, { object }: PairWork, side: SideName) => ({
+  ...{ connectionId: ctx.open.connection.id, object: object.key, side },
+  ...{ since: firstIdAt(deps.now() - LOOK_BACK_MS), most: MOST },
+})
+
+const sourceOf = ({ highLevelId, partnerId }: UnansweredWrite, side: SideName): string | null =>
+  side === 'partner' ? partnerId : highLevelId
+
+const sentOf = (changes: Awaited<ReturnType<typeof openChanges>>): FieldValues =>
+  Object.fromEntries(changes.map(({ field, after }) => [field, after]))
+
+/** As far as it was read: the contact that it was made for among them. */
+function isWhatWasSent({ from, around }: RunContext, { object, source }: PairWork, sent: FieldValues): boolean {
+  const fields = fieldsOf(object)[from]
+  const owner = ownerFieldsOf(object)?.[from]
+  const isSame = ([key, value]: [string, FieldValues[string]]): boolean =>
+    source.fields[key] === undefined ||
+    isSameValue(fields.get(key)?.type ?? 'text', value, source.fields[key] ?? null, around)
+  return owner !== undefined && owner !== null && sent[owner] !== undefined && Object.entries(sent).every(isSame)
+}
