@@ -37,6 +37,7 @@ async function readingOf(
   const taken = {
     ...account,
     event,
+    kind: { type },
     recordId: event.recordId,
     fields: event.payload,
     at: event.sentAt,
@@ -100,9 +101,11 @@ test('an appointment is read anew, whatever its event calls itself', async () =>
     record: { id, contactId, status: 'cancelled', startTime: '2026-12-01T09:00:00+05:30' },
   })
   control.deleteAppointment(id)
-  expect(await readingOf(appointmentReader, 'AppointmentDelete')).toEqual({
-    reason: 'The appointment no longer exists.',
-  })
+  const gone = { reason: 'The appointment no longer exists.' }
+  expect(await readingOf(appointmentReader, 'AppointmentDelete')).toEqual(gone)
+  // One that is called new may not be found yet: only later it is certain that it is gone.
+  await expect(readingOf(appointmentReader, 'AppointmentCreate')).rejects.toMatchObject({ heals: true })
+  expect(await readingOf(appointmentReader, 'AppointmentUpdate', later)).toEqual(gone)
   expect(await findAppointment(api(), 'nobodys')).toBeUndefined()
 })
 
