@@ -11,6 +11,8 @@ import { eventually, install, openPage } from './people.ts'
 
 type Way = 'out' | 'back'
 type Thing = 'contact' | 'task' | 'note' | 'appointment'
+/** `constants`: what the platform wants to be told beside what the bureau knows. */
+type Rules = { onDelete?: DeleteRule; constants?: Record<string, string> }
 
 /** A location with the app and an account of its own at the bureau. */
 export type BureauAccount = {
@@ -19,7 +21,7 @@ export type BureauAccount = {
   key: string
   connectionId: string
   /** Keeps such records in step, one way, until `stop`; `out` is from the platform. */
-  keep(way: Way, thing: Thing, rules?: { onDelete?: DeleteRule; constants?: Record<string, string> }): Promise<void>
+  keep(way: Way, thing: Thing, rules?: Rules): Promise<void>
   /** All that was told on either side has been worked on, and what followed from it. */
   settled(): Promise<void>
   runs(): Promise<RunView[]>
@@ -49,6 +51,8 @@ const ROWS: Record<Thing, [here: string, there: string][]> = {
   ],
 }
 
+const NOTHING: DeleteRule = { kind: 'nothing' }
+
 const row = (target: string, source: MappingSource): MappingRow => ({
   ...{ target, source, transforms: [], whenBlank: 'keep', policy: 'last_writer' },
 })
@@ -56,7 +60,7 @@ const row = (target: string, source: MappingSource): MappingRow => ({
 export function syncDefinition(
   way: Way,
   thing: Thing,
-  { onDelete = { kind: 'nothing' }, constants = {} }: Parameters<BureauAccount['keep']>[2] = {},
+  { onDelete = NOTHING, constants = {} }: Rules = {},
 ): FlowDefinition {
   const rows = [
     ...ROWS[thing].map(([here, there]) =>
