@@ -60,10 +60,7 @@ async function idOf(
   const end = { connectionId: ctx.open.connection.id, object: 'contact', side: event.from, recordId: own }
   const link = await deps.database.asTenant(ctx.tenantId, (db) => findLink(db, end))
   if (link) return side === 'highlevel' ? link.highLevelId : link.partnerId
-  const known =
-    own !== record.id
-      ? await sideOf(deps, ctx, event.from).read(own, { withLabels: false })
-      : record
+  const known = own !== record.id ? await sideOf(deps, ctx, event.from).read(own, { withLabels: false }) : record
   return known && meant(deps, ctx, side, known)
 }
 

@@ -21,7 +21,12 @@ export function ownerIn(fields: FieldValues | undefined, field: string | null): 
 }
 
 /** Whether the record belongs to another contact than when both were last in step. */
-export function hasNewOwner(object: ObjectType<object>, side: SideName, known: FieldValues, record: SyncRecord): boolean {
+export function hasNewOwner(
+  object: ObjectType<object>,
+  side: SideName,
+  known: FieldValues,
+  record: SyncRecord,
+): boolean {
   const field = ownerFieldsOf(object)?.[side] ?? null
   const [before, now] = [ownerIn(known, field), ownerIn(record.fields, field)]
   return before !== undefined && now !== undefined && before !== now

@@ -119,20 +119,15 @@ async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promis
   const work = readAgain ? { ...given, source: readAgain } : given
   const end = { connectionId: ctx.open.connection.id, object: work.step.object, side: ctx.from, recordId: ctx.recordId }
   const names = [`${ctx.from} ${ctx.recordId}`, ...identitiesOf(ctx, work), ...(await ownerNames(deps, ctx, work))]
-  const turn = await oneAtATime(
-    deps,
-    ctx,
-    { identities: names, look: (db) => findLink(db, end) },
-    async (release) => {
-      const target = await find(deps, ctx, work)
-      if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
-      const finish: PairInput['finish'] = async (db, outcome) => {
-        await work.finish(db, outcome)
-        await release(db)
-      }
-      return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
-    },
-  )
+  const turn = await oneAtATime(deps, ctx, { identities: names, look: (db) => findLink(db, end) }, async (release) => {
+    const target = await find(deps, ctx, work)
+    if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
+    const finish: PairInput['finish'] = async (db, outcome) => {
+      await work.finish(db, outcome)
+      await release(db)
+    }
+    return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
+  })
   if ('done' in turn) return turn.done
   const held = await holdPairInTurn(deps, ctx, work.step.object)
   return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)

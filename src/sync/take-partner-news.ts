@@ -64,8 +64,7 @@ function readingOf(
     const read = toSyncRecord(record, sync ?? {})
     return { record: { ...read, changedAt: read.changedAt ?? occurredAt.getTime() }, readAt: Date.now() }
   }
-  if (!isUnread && !isDeletion(trigger))
-    return { reason: 'The record no longer exists there.', isGone: true }
+  if (!isUnread && !isDeletion(trigger)) return { reason: 'The record no longer exists there.', isGone: true }
   return { record: { id: objectId, fields: flatFields(data), changedAt: null, isDeleted: false }, readAt: Date.now() }
 }
 

@@ -2,7 +2,7 @@ import type { TenantDb } from '../db/database.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { Write } from './write-store.ts'
 
-export type UnansweredPlace = {
+export type CreationPlace = {
   connectionId: string
   object: string
   /** Where something was to be made. */
@@ -10,23 +10,36 @@ export type UnansweredPlace = {
   /** No write before this id. */
   since: string
   most: number
-  /** The record on the other side that it was made for; all of them, where it is left out. */
-  madeFor?: string
 }
 
-export type UnansweredWrite = Pick<Write, 'id' | 'highLevelId' | 'partnerId' | 'changes' | 'openedAt'>
+export type Creation = Pick<Write, 'id' | 'highLevelId' | 'partnerId' | 'changes' | 'openedAt' | 'state'>
 
-/** Creations of which nobody knows whether they took effect, the oldest first. */
-export const listUnansweredCreations = (db: TenantDb, place: UnansweredPlace): Promise<UnansweredWrite[]> => {
-  const { connectionId, object, side, since, most, madeFor } = place
-  const source = side === 'highlevel' ? 'partner_id' : 'highlevel_id'
-  return db
+const UNANSWERED = ['open', 'unknown']
+const idColumn = (side: SideName): string => (side === 'highlevel' ? 'highlevel_id' : 'partner_id')
+const sourceColumn = (side: SideName): string => (side === 'highlevel' ? 'partner_id' : 'highlevel_id')
+
+const creations = (db: TenantDb, { connectionId, object, side, since, most }: CreationPlace) =>
+  db
     .sql('writes')
     .where({ tenant_id: db.tenantId, connection_id: connectionId, object, side, kind: 'create' })
-    .whereIn('state', ['open', 'unknown'])
     .where('id', '>=', since)
-    .where(madeFor === undefined ? {} : { [source]: madeFor })
     .orderBy('id')
     .limit(most)
-    .select({ id: 'id', highLevelId: 'highlevel_id', partnerId: 'partner_id', changes: 'changes', openedAt: 'opened_at' })
-}
+    .select<Creation[]>({
+      ...{ id: 'id', highLevelId: 'highlevel_id', partnerId: 'partner_id', changes: 'changes' },
+      ...{ openedAt: 'opened_at', state: 'state' },
+    })
+
+/** Of which nobody knows whether they took effect, the oldest first. */
+export const listUnanswered = (db: TenantDb, place: CreationPlace): Promise<Creation[]> =>
+  creations(db, place).whereIn('state', UNANSWERED)
+
+/** For this record of the other side, unless it is known that nothing was made. */
+export const listCreationsFor = (db: TenantDb, place: CreationPlace, recordId: string): Promise<Creation[]> =>
+  creations(db, place)
+    .where({ [sourceColumn(place.side)]: recordId })
+    .whereIn('state', [...UNANSWERED, 'done'])
+
+/** By which this record was made. */
+export const listCreationsOf = (db: TenantDb, place: CreationPlace, recordId: string): Promise<Creation[]> =>
+  creations(db, place).where({ [idColumn(place.side)]: recordId, state: 'done' })

@@ -17,7 +17,8 @@ const text = (key: string, rest: Partial<Field> = {}): Field => ({ key, label: k
 const platform = {
   canSync: true,
   canDelete: false,
-  canArchive: false, canTag: true,
+  canArchive: false,
+  canTag: true,
   fields: [
     text('email', { type: 'email' }),
     text('firstName'),
@@ -31,7 +32,8 @@ const platform = {
 const partner = {
   canSync: true,
   canDelete: true,
-  canArchive: false, canTag: true,
+  canArchive: false,
+  canTag: true,
   fields: [
     text('email', { type: 'email', required: true, label: 'E-mail' }),
     text('first_name', { label: 'First name' }),

@@ -116,7 +116,10 @@ describe('a note', () => {
     bureau.make(account.key, 'notes', { contact: noa.there, text: 'Has moved' })
     await account.settled()
     const texts = (): unknown[] => account.there('notes', noa.there).map(({ text }) => text)
-    const bodies = (): unknown[] => control().notes(noa.here).map(({ body }) => body)
+    const bodies = (): unknown[] =>
+      control()
+        .notes(noa.here)
+        .map(({ body }) => body)
     expect([texts().sort(), bodies().sort()]).toEqual([
       ['Has moved', 'Prefers mornings'],
       ['<p>Prefers mornings</p>', 'Has moved'],
@@ -184,6 +187,36 @@ describe('an appointment', () => {
     await account.settled()
     expect(account.there('appointments', noa.there)).toMatchObject([{ subject: 'Gone here', state: 'cancelled' }])
     expect(control().appointments(noa.here)).toMatchObject([{ title: 'Gone there', appointmentStatus: 'cancelled' }])
+  })
+})
+
+describe('an opportunity', () => {
+  test('goes out and comes in with its changes, and is given up where its counterpart was deleted', async () => {
+    await bothWays('contact')
+    const pipelineId = String(control().pipelines(account.locationId)[0]?.id)
+    const onDelete = { kind: 'archive' } as const
+    await account.keep('out', 'opportunity', { onDelete })
+    await account.keep('back', 'opportunity', { onDelete, constants: { pipelineId } })
+    const noa = await person()
+    const here = control().createOpportunity(noa.here, { name: 'Course', monetaryValue: 90 })
+    bureau.make(account.key, 'opportunities', { contact: noa.there, name: 'Flat', worth: 500, state: 'open' })
+    await account.settled()
+    const there = (name: string) => account.there('opportunities', noa.there).find((one) => one.name === name)
+    expect(there('Course')).toMatchObject({ worth: 90, state: 'open' })
+    control().updateOpportunity(here.id, { status: 'won' })
+    bureau.change(account.key, 'opportunities', String(there('Flat')?.id), { worth: 450 })
+    await account.settled()
+    expect(there('Course')).toMatchObject({ state: 'won' })
+    const flat = () =>
+      control()
+        .opportunities(noa.here)
+        .find(({ name }) => name === 'Flat')
+    expect(flat()).toMatchObject({ monetaryValue: 450, status: 'open' })
+    control().deleteOpportunity(here.id)
+    bureau.take(account.key, 'opportunities', String(there('Flat')?.id))
+    await account.settled()
+    expect(account.there('opportunities', noa.there)).toMatchObject([{ name: 'Course', state: 'abandoned' }])
+    expect(control().opportunities(noa.here)).toMatchObject([{ name: 'Flat', status: 'abandoned' }])
   })
 })
 
@@ -331,7 +364,11 @@ describe('a lost answer', () => {
     bureau.change(account.key, 'tasks', id, { text: 'Call again' })
     await account.settled()
     expect([before, control().tasks(noa.here).length]).toEqual([expect.any(Number), before])
-    expect(control().tasks(noa.here).filter(({ title }) => title === 'Call again')).toHaveLength(1)
+    expect(
+      control()
+        .tasks(noa.here)
+        .filter(({ title }) => title === 'Call again'),
+    ).toHaveLength(1)
     expect(wroteHere('/tasks').filter((one) => one === 'POST')).toHaveLength(1)
   })
 
@@ -389,9 +426,12 @@ test('two accounts with the same people and tasks, at once, never meet', async (
   const second = await openBureauAccount(line, bureau, 3)
   const both = [account, second]
   for (const one of both)
-    for (const thing of ['contact', 'task'] as const) for (const way of ['out', 'back'] as const) await one.keep(way, thing)
+    for (const thing of ['contact', 'task'] as const)
+      for (const way of ['out', 'back'] as const) await one.keep(way, thing)
   const contacts = both.map(({ locationId }) =>
-    [0, 1, 2].map((number) => control().createContact(locationId, { email: `same${number}@example.com`, firstName: 'x' })),
+    [0, 1, 2].map((number) =>
+      control().createContact(locationId, { email: `same${number}@example.com`, firstName: 'x' }),
+    ),
   )
   for (const number of [0, 1, 2])
     for (const [index, own] of contacts.entries())

@@ -10,7 +10,7 @@ import type { Line } from './line.ts'
 import { eventually, install, openPage } from './people.ts'
 
 type Way = 'out' | 'back'
-type Thing = 'contact' | 'task' | 'note' | 'appointment'
+type Thing = 'contact' | 'task' | 'note' | 'appointment' | 'opportunity'
 /** `constants`: what the platform wants to be told beside what the bureau knows. */
 type Rules = { onDelete?: DeleteRule; constants?: Record<string, string> }
 
@@ -47,6 +47,11 @@ const ROWS: Record<Thing, [here: string, there: string][]> = {
     ['title', 'subject'],
     ['startTime', 'begins'],
     ['endTime', 'ends'],
+    ['status', 'state'],
+  ],
+  opportunity: [
+    ['name', 'name'],
+    ['monetaryValue', 'worth'],
     ['status', 'state'],
   ],
 }
@@ -126,8 +131,9 @@ export async function openBureauAccount(line: Line, bureau: Bureau, position: nu
     },
     outcomes: async (way, thing) => {
       const own = (await runs()).filter(({ flowName }) => flowName === flows.get(`${way} ${thing}`))
-      return [...new Map(own.map(({ outcome, reason }) => [`${outcome} ${reason}`, [outcome, reason] as const])).values()]
-        .map(([outcome, reason]): [RunView['outcome'], string | null] => [outcome, reason])
+      return [
+        ...new Map(own.map(({ outcome, reason }) => [`${outcome} ${reason}`, [outcome, reason] as const])).values(),
+      ].map(([outcome, reason]): [RunView['outcome'], string | null] => [outcome, reason])
     },
     there: (kind, contact) =>
       bureau.list(key, kind).filter((record) => contact === undefined || record.contact === contact),

@@ -15,10 +15,10 @@ import type { Kind } from './bureau.ts'
 
 type Key = { key: string }
 type Context = ConnectorContext<Key>
-type Thing = 'contact' | 'task' | 'note' | 'appointment'
+type Thing = 'contact' | 'task' | 'note' | 'appointment' | 'opportunity'
 
-const THINGS: readonly Thing[] = ['contact', 'task', 'note', 'appointment']
-const pathOf = (thing: Thing): Kind => `${thing}s`
+const THINGS = ['contact', 'task', 'note', 'appointment', 'opportunity'] as const satisfies Thing[]
+const pathOf = (thing: Thing): Kind => (thing === 'opportunity' ? 'opportunities' : `${thing}s`)
 
 async function call(
   { http, apiUrl, credentials }: Context,
@@ -80,6 +80,12 @@ const FIELDS: Record<Thing, Field[]> = {
     { key: 'ends', label: 'Ends', type: 'datetime' },
     { key: 'state', label: 'State', type: 'text' },
   ],
+  opportunity: [
+    { key: 'contact', label: 'Contact', type: 'text', readOnly: true },
+    { key: 'name', label: 'Name', type: 'text', required: true },
+    { key: 'worth', label: 'Worth', type: 'number' },
+    { key: 'state', label: 'State', type: 'text' },
+  ],
 }
 
 const text = z.string().min(1)
@@ -90,6 +96,7 @@ const INPUTS = {
   appointment: z.strictObject({
     ...{ contact: text, subject: text.optional(), begins: text, ends: text.optional(), state: text.optional() },
   }),
+  opportunity: z.strictObject({ contact: text, name: text, worth: z.number().optional(), state: text.optional() }),
 } satisfies Record<Thing, z.ZodObject>
 
 const made = (answer: unknown, effect: ActionResult['effect']): ActionResult => {
@@ -117,15 +124,19 @@ function createAction(thing: Thing): Action<Key, Record<string, unknown>> {
       await context.claim?.(known.id)
       return made(await call(context, 'PUT', `/${pathOf(thing)}/${known.id}`, input), 'updated')
     },
-    ...(['task', 'appointment'].includes(thing) && { lookup: (context, input) => lookup(context, input as FieldValues) }),
+    ...(thing !== 'contact' &&
+      thing !== 'note' && { lookup: (context, input) => lookup(context, input as FieldValues) }),
   }
 }
 
 const updateAction = (thing: Thing): Action<Key, Record<string, unknown>> => ({
   ...{ key: `update_${thing}`, name: `Update ${thing}`, description: `Changes a ${thing}.`, object: thing },
-  input: z.strictObject({ ...INPUTS[thing].partial().shape, id: text }) as unknown as z.ZodType<Record<string, unknown>>,
+  input: z.strictObject({ ...INPUTS[thing].partial().shape, id: text }) as unknown as z.ZodType<
+    Record<string, unknown>
+  >,
   repeat: 'repeatable',
-  run: async (context, { id, ...fields }) => made(await call(context, 'PUT', `/${pathOf(thing)}/${id}`, fields), 'updated'),
+  run: async (context, { id, ...fields }) =>
+    made(await call(context, 'PUT', `/${pathOf(thing)}/${id}`, fields), 'updated'),
 })
 
 const removeAction = (thing: Thing): Action<Key, { id: string }> => ({
@@ -137,6 +148,8 @@ const removeAction = (thing: Thing): Action<Key, { id: string }> => ({
     return { id, effect: answer ? 'removed' : 'unchanged' }
   },
 })
+
+const SET_ASIDE: Partial<Record<Thing, string>> = { appointment: 'cancelled', opportunity: 'abandoned' }
 
 const objectOf = (thing: Thing): ObjectType<Key> => ({
   key: thing,
@@ -150,15 +163,15 @@ const objectOf = (thing: Thing): ObjectType<Key> => ({
     create: `create_${thing}`,
     update: { action: `update_${thing}`, input: ({ id, record }) => ({ ...record, id }) },
     remove: { action: `remove_${thing}`, input: (id) => ({ id }) },
-    ...(thing === 'appointment' && {
-      archive: { action: `update_${thing}`, input: (id: string) => ({ id, state: 'cancelled' }) },
+    ...(SET_ASIDE[thing] && {
+      archive: { action: `update_${thing}`, input: (id: string) => ({ id, state: SET_ASIDE[thing] }) },
     }),
   },
   ...(thing !== 'contact' && { belongsTo: { object: 'contact', field: 'contact', moves: thing === 'task' } }),
 })
 
 const news = z.object({
-  about: z.enum(['contact', 'task', 'note', 'appointment']),
+  about: z.enum(THINGS),
   what: z.enum(['changed', 'deleted']),
   id: z.string(),
   event: z.string(),

@@ -4,10 +4,10 @@ import { createFaults, type Fault } from '../../src/sandbox/support/faults.ts'
 import { listen } from './listen.ts'
 
 /** A partner that only tests have: contacts with tasks, notes and appointments. It takes what it knows, and nothing else. */
-export type Kind = 'contacts' | 'tasks' | 'notes' | 'appointments'
+export type Kind = 'contacts' | 'tasks' | 'notes' | 'appointments' | 'opportunities'
 export type BureauRecord = { id: string } & Record<string, unknown>
 
-type Rule = { type: 'string' | 'boolean'; needed?: boolean; fixed?: boolean; words?: string[] }
+type Rule = { type: 'string' | 'boolean' | 'number'; needed?: boolean; fixed?: boolean; words?: string[] }
 const text = { type: 'string' } as const
 const whose = { type: 'string', needed: true } as const
 
@@ -23,6 +23,16 @@ const FORMS: Record<Kind, Record<string, Rule>> = {
     ends: text,
     state: { ...text, words: ['confirmed', 'cancelled', 'showed', 'noshow', 'new', 'invalid'] },
   },
+  opportunities: {
+    contact: { ...whose, fixed: true },
+    name: { ...text, needed: true },
+    worth: { type: 'number' },
+    state: { ...text, words: ['open', 'won', 'lost', 'abandoned'] },
+  },
+}
+
+const NOUNS: Record<Kind, string> = {
+  ...{ contacts: 'contact', tasks: 'task', notes: 'note', appointments: 'appointment', opportunities: 'opportunity' },
 }
 
 export type Account = { key: string; records: Record<Kind, Map<string, BureauRecord>>; hooks: Map<string, Hook> }
@@ -57,8 +67,12 @@ export async function startBureau(): Promise<Bureau> {
   const tell = (account: Account, kind: Kind, id: string, what: 'changed' | 'deleted'): void => {
     if (isSilent) return
     for (const { url, key } of account.hooks.values()) {
-      const body = JSON.stringify({ about: kind.slice(0, -1), what, id, event: randomUUID() })
-      const call = fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'x-bureau': key } })
+      const body = JSON.stringify({ about: NOUNS[kind], what, id, event: randomUUID() })
+      const call = fetch(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'x-bureau': key },
+      })
       const told = call.catch(() => undefined).finally(() => telling.delete(told))
       telling.add(told)
     }
@@ -95,7 +109,7 @@ export async function startBureau(): Promise<Bureau> {
     url: server.url,
     open: () => {
       const key = randomUUID()
-      const records = { contacts: new Map(), tasks: new Map(), notes: new Map(), appointments: new Map() }
+      const records = Object.fromEntries(Object.keys(FORMS).map((kind) => [kind, new Map()])) as Account['records']
       accounts.set(key, { key, records, hooks: new Map() })
       return key
     },
@@ -147,7 +161,8 @@ function recordRoutes(kind: Kind, { put, remove }: Keeping): Router {
   }
   router.get('/', ({ query }, response) => {
     const all = [...accountIn(response).records[kind].values()]
-    const isMeant = (record: BureauRecord): boolean => Object.entries(query).every(([key, value]) => record[key] === value)
+    const isMeant = (record: BureauRecord): boolean =>
+      Object.entries(query).every(([key, value]) => record[key] === value)
     response.json({ records: all.filter(isMeant) })
   })
   router.post('/', ({ body }, response) => {
@@ -183,7 +198,9 @@ function problemOf(account: Account, kind: Kind, body: Record<string, unknown>, 
   const missing = isNew && Object.keys(form).find((key) => form[key]?.needed && body[key] === undefined)
   if (missing) return `${missing} is missing.`
   const { contact } = body
-  return contact !== undefined && !account.records.contacts.has(String(contact)) ? 'There is no such contact.' : undefined
+  return contact !== undefined && !account.records.contacts.has(String(contact))
+    ? 'There is no such contact.'
+    : undefined
 }
 
 function refuse(sentence: string): never {

@@ -1,7 +1,7 @@
 import type { Field, FieldValues } from '../../lib/field.ts'
 import { isTrouble, Trouble } from '../../lib/trouble.ts'
 import { listDiffering } from './differing-values.ts'
-import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
+import type { Side, SideWrite, SyncRecord, Unanswered, WriteAround, Written } from './side.ts'
 import { takeWritable } from './writable-values.ts'
 
 /** An object of the platform's that belongs to a contact, by what differs between them. */
@@ -67,12 +67,17 @@ async function update(activity: Activity, known: SyncRecord, write: SideWrite): 
 }
 
 async function findMade(activity: Activity, contactId: string, around: WriteAround): Promise<SyncRecord | undefined> {
-  for (const { sent, at } of around.unanswered ?? []) {
-    const same = await activity.listSame(contactId, takeWritable(activity, sent).values)
-    const found = await findUnclaimed(same.filter((one) => isMadeSince(one, at)), around)
+  for (const attempt of around.unanswered ?? []) {
+    const found = await findUnclaimed(await listMade(activity, contactId, attempt), around)
     if (found) return found
   }
   return undefined
+}
+
+async function listMade(activity: Activity, contactId: string, { sent, at, id }: Unanswered): Promise<SyncRecord[]> {
+  if (id !== null) return [await activity.read(id)].filter((one) => one !== undefined)
+  const same = await activity.listSame(contactId, takeWritable(activity, sent).values)
+  return same.filter((one) => isMadeSince(one, at))
 }
 
 /** Both clocks may be wrong by so much. */

@@ -81,9 +81,9 @@ async function findMade(
   unanswered: readonly Unanswered[],
   claim: WriteAround['claim'],
 ): Promise<SyncRecord | undefined> {
-  for (const { sent } of unanswered) {
-    const found = await calls.lookUp({ action: sync.create, input: sent })
-    const record = found?.id ? await find(calls.open.context, { id: found.id }) : undefined
+  for (const { sent, id: known } of unanswered) {
+    const id = known ?? (await calls.lookUp({ action: sync.create, input: sent }))?.id
+    const record = id ? await find(calls.open.context, { id }) : undefined
     if (record && !record.isDeleted && (await mayBeClaimed(claim, record.id))) return toSyncRecord(record, sync)
   }
   return undefined

@@ -67,8 +67,8 @@ export type Side = {
 
 export type FittedWrite = { write: SideWrite; leftOut: string[]; obstacle: string | null }
 
-/** An attempt to make a record that may have succeeded: what it sent, and when, in milliseconds. */
-export type Unanswered = { sent: FieldValues; at: number }
+/** An attempt to make a record that may have succeeded: what it sent, when, in milliseconds, and what it made, if that is known. */
+export type Unanswered = { sent: FieldValues; at: number; id: string | null }
 
 export type WriteAround = {
   /** What nothing but its contents tells from others is looked for by these before it is made. */

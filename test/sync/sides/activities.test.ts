@@ -30,7 +30,9 @@ const around = (more: Partial<WriteAround> = {}): WriteAround => ({
 })
 
 /** As after an attempt with this whose answer was lost just now. */
-const after = (sent: FieldValues): Pick<WriteAround, 'unanswered'> => ({ unanswered: [{ sent, at: Date.now() }] })
+const tried = (sent: FieldValues): Pick<WriteAround, 'unanswered'> => ({
+  unanswered: [{ sent, at: Date.now(), id: null }],
+})
 
 const DUE = '2026-12-01T11:00:00.000Z'
 const [calendar] = [() => account.control.calendars(account.locationId)[0]?.id ?? '']
@@ -134,7 +136,7 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     expect(kind.count()).toBe(1)
     const claimed: string[] = []
     const claim = async (id: string): Promise<void> => void claimed.push(id)
-    const again = await side.create(write(kind.fields()), around({ claim, ...after(kind.fields()) }))
+    const again = await side.create(write(kind.fields()), around({ claim, ...tried(kind.fields()) }))
     expect(again.effect).toBe('unchanged')
     expect(claimed).toEqual([again.id])
     expect(kind.count()).toBe(1)
@@ -147,7 +149,7 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     const claim = async (id: string): Promise<void> => {
       if (id === first.id) throw new Trouble('conflict', { detail: 'It is linked.' })
     }
-    const lost = after(kind.fields())
+    const lost = tried(kind.fields())
     expect(await side.create(write(kind.fields()), around({ claim, ...lost }))).toMatchObject({ effect: 'created' })
     expect(kind.count()).toBe(2)
     const broken = async (): Promise<void> => {
@@ -169,12 +171,12 @@ describe.each(Object.entries(KINDS))('a %s', (_name, kind) => {
     for (const [key, value] of Object.entries({ ...others, ...later })) {
       if (!kind.tells.includes(key)) continue
       const sent = { ...kind.fields(), [key]: value }
-      expect(await side.create(write(kind.fields()), around(after(sent))), key).toMatchObject({ effect: 'created' })
+      expect(await side.create(write(kind.fields()), around(tried(sent))), key).toMatchObject({ effect: 'created' })
     }
     const someoneElse = account.control.createContact(account.locationId, { name: 'Someone Else' }).id
-    const there = around({ ...after(kind.fields()), contactId: someoneElse })
+    const there = around({ ...tried(kind.fields()), contactId: someoneElse })
     expect(await side.create(write(kind.fields()), there)).toMatchObject({ effect: 'created' })
-    const found = await side.create(write(kind.fields()), around(after(kind.fields())))
+    const found = await side.create(write(kind.fields()), around(tried(kind.fields())))
     expect(found.effect).toBe('unchanged')
   })
 
@@ -255,7 +257,7 @@ test('a note that was formatted in the app keeps its form, and is read as text',
   expect(await side.update(known as SyncRecord, write({ body: 'one\ntwo & three' }), around())).toMatchObject({
     effect: 'unchanged',
   })
-  const [text, lost] = [write({ body: 'one\ntwo & three' }), after({ body: 'one two & three' })]
+  const [text, lost] = [write({ body: 'one\ntwo & three' }), tried({ body: 'one two & three' })]
   expect(await side.create(text, around(lost))).toMatchObject({ id, effect: 'unchanged' })
   expect(account.control.notes(contactId)).toMatchObject([{ body: html }])
 })
@@ -275,13 +277,13 @@ test('an appointment is found at the hour that the clocks repeat, and not an hou
   const [first, second] = ['2026-11-01T06:30:00.000Z', '2026-11-01T07:30:00.000Z']
   const fields = { calendarId: calendar(), startTime: second }
   const { id } = await side.create(write(fields), around())
-  expect(await side.create(write(fields), around(after(fields)))).toMatchObject({ id, effect: 'unchanged' })
-  const earlier = await side.create(write(fields), around(after({ ...fields, startTime: first })))
+  expect(await side.create(write(fields), around(tried(fields)))).toMatchObject({ id, effect: 'unchanged' })
+  const earlier = await side.create(write(fields), around(tried({ ...fields, startTime: first })))
   expect(earlier).toMatchObject({ effect: 'created' })
   // The hour that there is not (8 March 2026): the moment is told as it is.
   const gap = { calendarId: calendar(), startTime: '2026-03-08T08:00:00.000Z' }
   const inGap = await side.create(write(gap), around())
-  expect(await side.create(write(gap), around(after(gap)))).toMatchObject({ id: inGap.id })
+  expect(await side.create(write(gap), around(tried(gap)))).toMatchObject({ id: inGap.id })
 })
 
 test('an appointment that was cancelled is none that takes place', async () => {
@@ -290,10 +292,10 @@ test('an appointment that was cancelled is none that takes place', async () => {
   const first = await side.create(write(fields), around())
   await side.archive?.(first.id)
   expect(account.control.appointments(contactId)).toMatchObject([{ appointmentStatus: 'cancelled' }])
-  const second = await side.create(write(fields), around(after(fields)))
+  const second = await side.create(write(fields), around(tried(fields)))
   expect(second).toMatchObject({ effect: 'created' })
   const cancelled = { ...fields, status: 'cancelled' }
-  expect(await side.create(write(cancelled), around(after(cancelled)))).toMatchObject({ id: first.id })
+  expect(await side.create(write(cancelled), around(tried(cancelled)))).toMatchObject({ id: first.id })
   expect(account.control.requests({ method: 'POST' }).map(({ body }) => body)).toMatchObject([
     { toNotify: false },
     { toNotify: false },
@@ -306,9 +308,9 @@ test('an opportunity that is over is none that is open', async () => {
   const first = await side.create(write(fields), around())
   await side.archive?.(first.id)
   expect(account.control.opportunities(contactId)).toMatchObject([{ status: 'abandoned' }])
-  expect(await side.create(write(fields), around(after(fields)))).toMatchObject({ effect: 'created' })
+  expect(await side.create(write(fields), around(tried(fields)))).toMatchObject({ effect: 'created' })
   const elsewhere = { ...fields, pipelineId: pipeline(1).id }
-  expect(await side.create(write(elsewhere), around(after(elsewhere)))).toMatchObject({ effect: 'created' })
+  expect(await side.create(write(elsewhere), around(tried(elsewhere)))).toMatchObject({ effect: 'created' })
   expect(account.control.opportunities(contactId)).toHaveLength(3)
 })
 
@@ -342,10 +344,21 @@ test('fields of the account’s own are listed, written and read under their own
 
 type Custom = { customField: { id: string } }
 
+test('what is known to have been made is found by its id, whatever it says by now', async () => {
+  const side = highLevelTaskSide(account)
+  const fields = { title: 'Call', dueDate: DUE }
+  const { id } = await side.create(write(fields), around())
+  account.control.updateTask(id.split('/')[1] ?? '', { title: 'Changed here' })
+  const made = { unanswered: [{ sent: fields, at: Date.now(), id }] }
+  expect(await side.create(write(fields), around(made))).toMatchObject({ id, effect: 'updated' })
+  account.control.deleteTask(id.split('/')[1] ?? '')
+  expect(await side.create(write(fields), around(made))).toMatchObject({ effect: 'created' })
+})
+
 test('a note from long before cannot be what a lost answer was about', async () => {
   const side = highLevelNoteSide(account)
   await side.create(write({ body: 'Called' }), around())
-  const tomorrow = { unanswered: [{ sent: { body: 'Called' }, at: Date.now() + 86_400_000 }] }
+  const tomorrow = { unanswered: [{ sent: { body: 'Called' }, at: Date.now() + 86_400_000, id: null }] }
   expect(await side.create(write({ body: 'Called' }), around(tomorrow))).toMatchObject({ effect: 'created' })
   expect(account.control.notes(contactId)).toHaveLength(2)
 })
