@@ -141,7 +141,10 @@ export type ObjectSync<Credentials extends object> = {
    */
   create: string
   update: { action: string; input(known: WrittenRecord): object }
-  /** Left out where nothing can be deleted, or set aside, there. What is gone already is no error. */
+  /**
+   * Left out where nothing can be deleted, or set aside, there. What is gone already is no error. A contact that was set aside
+   * counts as deleted; an appointment that was cancelled for it is still there.
+   */
   remove?: { action: string; input(id: string): object }
   archive?: { action: string; input(id: string): object }
   consent?: ConsentRule

@@ -114,7 +114,7 @@ export async function startBureau(): Promise<Bureau> {
       return key
     },
     list: (key, kind) => [...accountOf(key).records[kind].values()],
-    make: (key, kind, fields) => put(accountOf(key), kind, { ...fields, id: randomUUID() }),
+    make: (key, kind, fields) => put(accountOf(key), kind, { id: randomUUID(), ...fields }),
     change: (key, kind, id, fields) => void put(accountOf(key), kind, { ...recordOf(key, kind, id), ...fields }),
     take: (key, kind, id) => void remove(accountOf(key), kind, id),
     setSilent: (silent) => {
