@@ -41,16 +41,19 @@ export function syncBattery(
     return record !== undefined && !record.isDeleted
   }
 
-  test.runIf(sync.identity.length === 0)('what nothing tells from others is made as often as it is asked for', async () => {
-    const { context } = await open()
-    expect(await sync.match(context, example.fields)).toEqual([])
-    const ids = [await created(context), await created(context)]
-    expect(new Set(ids).size).toBe(2)
-    const create = connector.actions.find(({ key }) => key === sync.create)
-    expect(create?.repeat).toBe('once')
-    const found = await create?.lookup?.(context, create.input.parse(example.fields))
-    if (create?.lookup) expect(ids).toContain(found?.id)
-  })
+  test.runIf(sync.identity.length === 0)(
+    'what nothing tells from others is made as often as it is asked for',
+    async () => {
+      const { context } = await open()
+      expect(await sync.match(context, example.fields)).toEqual([])
+      const ids = [await created(context), await created(context)]
+      expect(new Set(ids).size).toBe(2)
+      const create = connector.actions.find(({ key }) => key === sync.create)
+      expect(create?.repeat).toBe('once')
+      const found = await create?.lookup?.(context, create.input.parse(example.fields))
+      if (create?.lookup) expect(ids).toContain(found?.id)
+    },
+  )
 
   test.runIf(object.belongsTo)('a record says whose it is, and is given to nobody else by a flow’s rows', async () => {
     const { context } = await open()

@@ -139,6 +139,17 @@ describe('a note', () => {
   })
 })
 
+test('what is told as new before it was answered, and in other words, is no record of its own', async () => {
+  await bothWays('contact', 'note')
+  const noa = await person()
+  bureau.setShouting(true)
+  bureau.failNext({ method: 'POST', path: '/notes', afterEffect: true, delayMs: 700 })
+  const { id } = control().createNote(noa.here, { body: 'Prefers mornings' })
+  await account.settled().finally(() => bureau.setShouting(false))
+  expect(account.there('notes', noa.there)).toMatchObject([{ text: 'PREFERS MORNINGS' }])
+  expect(control().notes(noa.here)).toMatchObject([{ id, body: 'Prefers mornings' }])
+})
+
 describe('an appointment', () => {
   const calendarId = (): string => String(control().calendars(account.locationId)[0]?.id)
   const appointmentsBothWays = async (): Promise<void> => {
@@ -265,11 +276,12 @@ describe('whose it is', () => {
     const here = control().createTask(noa.here, { title: 'Call', dueDate: DUE })
     await account.settled()
     const [task] = account.there('tasks', noa.there)
-    bureau.change(account.key, 'tasks', String(task?.id), { contact: other.there, text: 'Call him' })
+    bureau.change(account.key, 'tasks', String(task?.id), { contact: other.there })
     await account.settled()
     const sentence = (one: string, two: string): string =>
       `This task belongs to another contact in ${one} than in ${two}, and cannot be moved there. It is left alone until both belong to the same one again, or one of them is deleted.`
     expect(await account.outcomes('back', 'task')).toContainEqual(['skipped', sentence('Bureau', 'your account')])
+    bureau.change(account.key, 'tasks', String(task?.id), { text: 'Call him' })
     control().completeTask(here.id)
     await account.settled()
     expect(await account.outcomes('out', 'task')).toContainEqual(['skipped', sentence('your account', 'Bureau')])

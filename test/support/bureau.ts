@@ -49,6 +49,8 @@ export type Bureau = {
   take(key: string, kind: Kind, id: string): void
   /** It tells nobody anything: news on its way are lost. */
   setSilent(isSilent: boolean): void
+  /** It writes everything in capitals, and says so in its answers. */
+  setShouting(isShouting: boolean): void
   /** Of those that may change something, as `POST /tasks`. */
   writes(key: string): string[]
   failNext(fault: Fault): void
@@ -62,7 +64,7 @@ export async function startBureau(): Promise<Bureau> {
   const written: { key: string; call: string }[] = []
   const faults = createFaults()
   const telling = new Set<Promise<unknown>>()
-  let isSilent = false
+  let [isSilent, isShouting] = [false, false]
 
   const tell = (account: Account, kind: Kind, id: string, what: 'changed' | 'deleted'): void => {
     if (isSilent) return
@@ -77,7 +79,8 @@ export async function startBureau(): Promise<Bureau> {
       telling.add(told)
     }
   }
-  const put = (account: Account, kind: Kind, record: BureauRecord): BureauRecord => {
+  const put = (account: Account, kind: Kind, given: BureauRecord): BureauRecord => {
+    const record = isShouting && given.text ? { ...given, text: String(given.text).toUpperCase() } : given
     account.records[kind].set(record.id, record)
     tell(account, kind, record.id, 'changed')
     return record
@@ -119,6 +122,9 @@ export async function startBureau(): Promise<Bureau> {
     take: (key, kind, id) => void remove(accountOf(key), kind, id),
     setSilent: (silent) => {
       isSilent = silent
+    },
+    setShouting: (shouting) => {
+      isShouting = shouting
     },
     writes: (key) => written.flatMap((one) => (one.key === key && !one.call.includes('/hooks') ? [one.call] : [])),
     failNext: faults.add,
