@@ -434,6 +434,62 @@ describe('a lost answer', () => {
   })
 })
 
+describe.each(['open', 'done'] as const)(
+  'a creation that was left %s without a link, as by a worker that died',
+  (state) => {
+    const forget = async (): Promise<void> => {
+      const { sql } = line.database.system
+      const about = { connection_id: account.connectionId, object: 'task' }
+      await sql('links').where(about).delete()
+      if (state === 'open') {
+        const creations = () => sql('writes').where({ ...about, kind: 'create' })
+        await creations().where({ side: 'partner' }).update({ state, closed_at: null, partner_id: null })
+        await creations().where({ side: 'highlevel' }).update({ state, closed_at: null, highlevel_id: null })
+      }
+    }
+
+    test('there is found there, by the next change', async () => {
+      await account.keep('out', 'contact')
+      await account.keep('out', 'task')
+      const noa = await person()
+      const { id } = control().createTask(noa.here, { title: 'Once', dueDate: DUE })
+      await account.settled()
+      await forget()
+      control().completeTask(id)
+      await account.settled()
+      expect(account.there('tasks', noa.there)).toMatchObject([{ text: 'Once', done: true }])
+      expect(wroteThere('/tasks')).toEqual(['POST', 'PUT'])
+    })
+
+    test('here is found here, by the next change there', async () => {
+      await bothWays('contact', 'task')
+      const noa = await person()
+      const { id } = bureau.make(account.key, 'tasks', { contact: noa.there, text: 'Once', due: DUE, done: false })
+      await account.settled()
+      await forget()
+      bureau.change(account.key, 'tasks', id, { text: 'Once more' })
+      await account.settled()
+      expect(control().tasks(noa.here)).toMatchObject([{ title: 'Once more' }])
+      expect(account.there('tasks', noa.there)).toHaveLength(1)
+      expect(wroteHere('/tasks')).toEqual(['POST', 'PUT'])
+    })
+
+    test.runIf(state === 'done')('here is known again by its next change, whatever it says by then', async () => {
+      await bothWays('contact', 'task')
+      const noa = await person()
+      const { id } = bureau.make(account.key, 'tasks', { contact: noa.there, text: 'Once', due: DUE, done: false })
+      await account.settled()
+      await forget()
+      const [task] = control().tasks(noa.here)
+      control().updateTask(String(task?.id), { title: 'Changed here' })
+      control().completeTask(String(task?.id))
+      await account.settled()
+      expect(account.there('tasks', noa.there)).toMatchObject([{ id }])
+      expect([wroteHere('/tasks')[0], wroteThere('/tasks').includes('POST')]).toEqual(['POST', false])
+    })
+  },
+)
+
 test('two accounts with the same people and tasks, at once, never meet', async () => {
   const second = await openBureauAccount(line, bureau, 3)
   const both = [account, second]
