@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import { createPartnerPace, type LimitedConnector } from '../connections/partner-pace.ts'
 import { removeHooks } from '../connections/remove-hooks.ts'
 import { createRests } from '../connections/rests.ts'
-import type { ConnectorLimits } from '../connectors/connector.ts'
+import type { Connector, ConnectorLimits } from '../connectors/connector.ts'
 import { openDatabase } from '../db/database.ts'
 import { createHighLevelApi } from '../highlevel/api.ts'
 import { createContactFieldSource } from '../highlevel/contact-field-source.ts'
@@ -32,6 +32,8 @@ export type Surroundings = {
   polls?: boolean
   /** What simulated partners bear, in tests that are about that. Real ones bear what their connectors declare. */
   partnerLimits?: ConnectorLimits
+  /** Others than those of the registry, in tests that bring a partner of their own. */
+  connectors?: readonly Connector[]
   /** For benchmarks that compare like with like. */
   renewalsInFlight?: number
 }
@@ -115,6 +117,7 @@ export function composeCore(around: Surroundings, queue: Queue, pool = ACTIVE) {
     sessionKeys: config.sessionKeys,
     partnerApiUrls: config.partnerApiUrls,
     partnerPace,
+    ...(around.connectors && { connectors: around.connectors }),
     rests: createRests(now),
     platformFields: createPlatformFields({ database, tenantApi, now }),
     install: { marketplaceUrl, clientId: clients[0]?.id ?? '', redirectUri, installUrl },

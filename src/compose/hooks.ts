@@ -37,7 +37,7 @@ export function composeHooks(core: Core, { databaseUrl }: Surroundings, { counts
   })
   const door = { ...core, database, system: database.system, intake, gate: createGate(MOST), counts }
   return {
-    routes: hookRoutes({ ...door, findConnector }),
+    routes: hookRoutes({ ...door, findConnector: (key) => findConnector(key, core.connectors) }),
     stop: async () => {
       await Promise.all([database.close(), pipeline.close()])
     },

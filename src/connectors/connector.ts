@@ -105,20 +105,46 @@ export type ObjectType<Credentials extends object> = {
   ): Promise<{ records: PartnerRecord[]; cursor: string | null }>
   /** How such a record is kept in step with its counterpart. Left out where it can only be read or acted on. */
   sync?: ObjectSync<Credentials>
+  /**
+   * Whose its records are, where each is a contact's: a task, a note, an appointment, an opportunity. Left out where they are
+   * nobody's; then none of them is made at the platform, where each belongs to a contact.
+   */
+  belongsTo?: BelongsTo
+}
+
+/**
+ * A partner whose account is one person names that person in each record. One record that belongs to no contact leaves the
+ * field empty.
+ */
+export type BelongsTo = {
+  object: 'contact'
+  /**
+   * The field of a record's `data` that holds the partner's id of its contact: `find` and a poll's records fill it, `create`
+   * takes it, beside what the flow's rows set. Read-only among the object's fields: no row sets it.
+   */
+  field: string
+  /** Whether `update` takes the field as well, and gives the record to another contact. */
+  moves: boolean
 }
 
 export type ObjectSync<Credentials extends object> = {
-  /** Fields that tell one record from another, the strongest first. */
+  /** Fields that tell one record from another, the strongest first. Empty where nothing does, as with most tasks. */
   identity: readonly string[]
   /**
    * Every record there that has one of these identities. Exact: what merely resembles it is not among them. A deleted one may
    * be, and says so.
    */
   match(context: ConnectorContext<Credentials>, identity: FieldValues): Promise<PartnerRecord[]>
-  /** Keys of the actions that write it. `create` finds by what identifies it before it makes a new one. */
+  /**
+   * Keys of the actions that write it. `create` finds by what identifies it before it makes a new one. Where nothing does, it
+   * says so (`repeat: 'once'`) and has a `lookup`: without one, what may have been made is not made again by itself.
+   */
   create: string
   update: { action: string; input(known: WrittenRecord): object }
-  /** Left out where nothing can be deleted, or set aside, there. */
+  /**
+   * Left out where nothing can be deleted, or set aside, there. What is gone already is no error. A contact that was set aside
+   * counts as deleted; an appointment that was cancelled for it is still there.
+   */
   remove?: { action: string; input(id: string): object }
   archive?: { action: string; input(id: string): object }
   consent?: ConsentRule
@@ -144,6 +170,7 @@ export type PartnerRecord = {
 export type PartnerEvent = { id: string; objectId: string; occurredAt: string; data: Record<string, unknown> }
 
 export type PollTrigger<Credentials extends object> = {
+  /** One that ends in `_changed` tells of new records, and of deleted ones, as well: those are no longer found. */
   key: string
   name: string
   /** The record its events are about: `objectId` is that record's id. */

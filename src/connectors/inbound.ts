@@ -26,7 +26,10 @@ export type Inbound<Credentials extends object> = {
 }
 
 export type HookTrigger<Credentials extends object> = {
-  /** Stored with deliveries and flows: never changes. */
+  /**
+   * Stored with deliveries and flows: never changes. To a flow that waits for `task_changed`, `task_deleted` is a deletion, and
+   * so is a `task_changed` whose record is no longer found.
+   */
   key: string
   name: string
   object: ObjectType<Credentials>['key']

@@ -27,6 +27,8 @@ export type ConnectDeps = PartnerDeps & {
   database: Database
   vault: Vault
   enqueue: Enqueue
+  /** Those of the registry, where a test brings none of its own. */
+  connectors?: readonly Connector[]
   /** The time at the platform, which also tells when the app was uninstalled. */
   platformClock: Clock
 }
@@ -36,7 +38,7 @@ export async function connectPartner(
   deps: ConnectDeps,
   input: { tenantId: string; partner: string; credentials: unknown; actor: Actor },
 ): Promise<string> {
-  const connector = getConnector(input.partner)
+  const connector = getConnector(input.partner, deps.connectors)
   const verified = await verifyCredentials(deps, connector, input.credentials)
   return deps.database.asTenant(input.tenantId, async (db) => {
     await refuseUninstalled(db)
@@ -100,7 +102,7 @@ export async function renewCredentials(
 ): Promise<void> {
   const { tenantId, connectionId } = input
   const { partner } = await deps.database.asTenant(tenantId, (db) => getConnection(db, connectionId))
-  const connector = getConnector(partner)
+  const connector = getConnector(partner, deps.connectors)
   const verified = await verifyCredentials(deps, connector, input.credentials)
   await deps.database.asTenant(tenantId, async (db) => {
     await refuseUninstalled(db)

@@ -31,6 +31,7 @@ export type KnownSide = {
   canSync: boolean
   canDelete: boolean
   canArchive: boolean
+  canTag: boolean
 }
 
 export type KnownOperation = {

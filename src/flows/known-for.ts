@@ -7,8 +7,12 @@ import type { KnownFields, KnownObject, KnownOperation, KnownSide, KnownTrigger 
 import { PLATFORM_TRIGGERS } from './platform-triggers.ts'
 
 /** Objects of the platform that the engine keeps in step, and what it can do with one there. */
-const PLATFORM_SYNC: Record<string, Pick<KnownSide, 'canDelete' | 'canArchive'>> = {
-  contact: { canDelete: true, canArchive: false },
+const PLATFORM_SYNC: Record<string, Pick<KnownSide, 'canDelete' | 'canArchive' | 'canTag'>> = {
+  contact: { canDelete: true, canArchive: false, canTag: true },
+  task: { canDelete: true, canArchive: false, canTag: false },
+  note: { canDelete: true, canArchive: false, canTag: false },
+  appointment: { canDelete: true, canArchive: true, canTag: false },
+  opportunity: { canDelete: true, canArchive: true, canTag: false },
 }
 
 /** What flows of one connection may speak of, by its connector and the fields as they were last read. */
@@ -42,6 +46,7 @@ const platformSide = (key: string, fields: readonly Field[]): KnownSide => {
     canSync: sync !== undefined,
     canDelete: sync?.canDelete ?? false,
     canArchive: sync?.canArchive ?? false,
+    canTag: sync?.canTag ?? false,
   }
 }
 
@@ -50,6 +55,7 @@ const partnerSide = ({ sync, find }: ObjectType<object>, fields: readonly Field[
   canSync: sync !== undefined && find !== undefined,
   canDelete: sync?.remove !== undefined,
   canArchive: sync?.archive !== undefined,
+  canTag: sync?.labels !== undefined,
 })
 
 const partnerTriggers = ({ key, triggers, inbound }: Connector): KnownTrigger[] => [

@@ -21,6 +21,8 @@ export type PlatformEvent = {
   leftOut: readonly string[]
   /** For contacts: what differs from what was heard before. */
   changes?: ContactChanges
+  /** It was read just now, and is not there any more, whatever the event calls itself. */
+  isGone?: true
   /** The record as it is now; one call or a few of the account's limit. Absent where it cannot be read. */
   read?: () => Promise<Reading>
 }

@@ -12,9 +12,11 @@ const OF_CONTACT = ['task', 'note', 'campaign']
 
 /**
  * The event by the id under which its record is linked: that of a task or a note names its contact. A new task's event does not
- * (issue 332), so that one is read at once; rejects when that should be tried again later.
+ * (issue 332), so that one is read at once; rejects when that should be tried again later. So is an appointment, since only
+ * reading it tells whether it was deleted.
  */
 export async function placedEvent(event: PlatformEvent): Promise<PlatformEvent> {
+  if (event.object === 'appointment') return readEvent(event)
   if (!OF_CONTACT.includes(event.object)) return event
   if (event.contactId) return { ...event, recordId: joinRecordId(event.contactId, event.recordId) }
   try {
@@ -27,6 +29,26 @@ export async function placedEvent(event: PlatformEvent): Promise<PlatformEvent> 
     throw error
   }
 }
+
+async function readEvent(event: PlatformEvent): Promise<PlatformEvent> {
+  try {
+    const reading = await event.read?.()
+    return reading && 'reason' in reading ? { ...event, isGone: true } : event
+  } catch (error) {
+    if (isRefusal(error, 'other_tenant')) return event
+    throw error
+  }
+}
+
+/** The trigger of the flows to which the event is a deletion: those that wait for changes of such a record. */
+export function changeInsteadOf({ object, trigger, isGone }: PlatformEvent): string | undefined {
+  if (isGone) return trigger
+  return SYNCED.some((one) => one === object) && trigger === `highlevel.${object}_deleted`
+    ? `highlevel.${object}_changed`
+    : undefined
+}
+
+const SYNCED = ['contact', 'task', 'note', 'opportunity']
 
 /** As its side has it. */
 export function activityRecord(recordId: string, activity: Activity): SyncRecord {

@@ -16,7 +16,7 @@ export async function claimRecord(
   const link = await deps.database.asTenant(ctx.tenantId, (db) => findLink(db, end))
   const holder = link && (ctx.from === 'highlevel' ? link.highLevelId : link.partnerId)
   if (!link || !holder || holder === ctx.recordId) return
-  if (await isThere(wanted.own, holder)) throw alreadyLinked(ctx, side)
+  if (await isThere(wanted.own, holder)) throw alreadyLinked(ctx, side, wanted.object)
   await deps.database.asTenant(ctx.tenantId, (db) => deleteLink(db, link))
 }
 
@@ -25,7 +25,9 @@ async function isThere(side: Side, id: string): Promise<boolean> {
   return record !== undefined && !record.isDeleted
 }
 
-function alreadyLinked({ open }: RunContext, side: SideName): Trouble {
+function alreadyLinked({ open }: RunContext, side: SideName, object: string): Trouble {
+  if (object !== 'contact')
+    return new Trouble('conflict', { detail: `The ${object} over there is linked to another one already.` })
   const [here, there] =
     side === 'partner' ? ['your account', open.connector.name] : [open.connector.name, 'your account']
   return new Trouble('conflict', {

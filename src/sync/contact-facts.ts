@@ -51,7 +51,7 @@ async function readContact(
 ): Promise<FieldValues | undefined> {
   const { event, record } = happening
   const isWhereItHappened = side === event.from
-  const id = isWhereItHappened ? ownContactId(happening) : await findOtherContact(deps, ctx, happening)
+  const id = isWhereItHappened ? ownContactId(ctx, happening) : await findOtherContact(deps, ctx, happening)
   if (id === undefined) return undefined
   if (wanted.every((key) => key === 'id')) return { id }
   const isRead = isWhereItHappened && id === record.id

@@ -21,7 +21,7 @@ export async function findOtherContact(
   const { event, record } = happening
   const side = otherSide(event.from)
   if (side === 'highlevel' && event.contactId) return event.contactId
-  const own = ownContactId(happening)
+  const own = ownContactId(ctx, happening)
   if (!own) return undefined
   const linked = await findLinked(deps, ctx, event.from, own)
   if (linked) return linked

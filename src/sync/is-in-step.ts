@@ -2,6 +2,7 @@ import type { SyncStep } from '../connectors/flow-definition.ts'
 import { directionsOf } from './directions.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { HeldPair } from './hold-pair.ts'
+import { hasNewOwner } from './owner-fields.ts'
 import { planRecord } from './plan/plan-record.ts'
 import { isNothing, otherSide } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -15,6 +16,7 @@ export function isInStep(ctx: RunContext, step: SyncStep, { link, base }: HeldPa
   const { connector } = ctx.open
   const object = connector.objects.find(({ key }) => key === step.object)
   if (!object || !base || record.isDeleted || link.halted) return false
+  if (hasNewOwner(object, ctx.from, base[ctx.from], record)) return false
   const to = otherSide(ctx.from)
   const { [to]: direction } = directionsOf(step, ctx)
   if (step.labels.kind !== 'none' && record.labels === undefined) return false

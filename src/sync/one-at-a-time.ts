@@ -10,7 +10,13 @@ import type { SyncDeps } from './sync-deps.ts'
 import { endTurn, takeTurn, tryTurn } from './take-turn.ts'
 
 /** A record that is new to the other side, as far as anybody knows: what it can be told by, of an object. */
-export type Newcomer = { object: string; source: SyncRecord; fields: Fields }
+export type Newcomer = {
+  object: string
+  source: SyncRecord
+  fields: Fields
+  /** What else only one at a time may be made of. */
+  alike?: readonly string[]
+}
 
 /** Takes the turn, if it is free, in a transaction that has more to do. */
 export async function tryTurnOf(db: TenantDb, ctx: RunContext, newcomer: Newcomer): Promise<Lease[] | undefined> {
@@ -50,7 +56,7 @@ const lookFor =
     findLink(db, { connectionId: open.connection.id, object, side: from, recordId })
 
 function namesOf({ open, from, recordId }: RunContext, newcomer: Newcomer): string[] {
-  return [`${from} ${recordId}`, ...identitiesOf(newcomer)]
+  return [`${from} ${recordId}`, ...identitiesOf(newcomer), ...(newcomer.alike ?? [])]
     .filter((identity) => identity !== '')
     .map((identity) => `record ${open.connection.id} ${sha256Hex(identity.toLowerCase())}`)
 }

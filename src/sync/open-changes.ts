@@ -12,7 +12,11 @@ const changes = z.array(
 export type KeptChange = z.infer<typeof changes>[number]
 
 /** What a write changed, field by field, and why. */
-export async function openChanges(vault: Vault, db: TenantDb, write: Write): Promise<KeptChange[]> {
+export async function openChanges(
+  vault: Vault,
+  db: TenantDb,
+  write: Pick<Write, 'id' | 'changes'>,
+): Promise<KeptChange[]> {
   if (!write.changes) return []
   const text = await vault.openBytes(db, writePlace(db, write.id), write.changes)
   return changes.parse(JSON.parse(text.toString('utf8')))

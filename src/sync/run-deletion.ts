@@ -9,7 +9,7 @@ import { contextOf } from './context-of.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { FINISHED, type FlowResult } from './flow-result.ts'
 import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
-import { deleteLink, releaseLink } from './link-store.ts'
+import { deleteLink, haltLink, releaseLink } from './link-store.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import { otherSide } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -47,7 +47,8 @@ export function runDeletion(deps: SyncDeps, event: FlowEvent, run: FlowRun & { o
     },
     work: async ({ ctx, end }) => {
       const held = await holdPairInTurn(deps, ctx, run.object)
-      const deletion = held && rule.kind !== 'nothing' ? { ctx, rule, object: run.object, held } : undefined
+      const isLeft = held && rule.kind !== 'nothing' && held.link.halted !== SET_ASIDE
+      const deletion = isLeft ? { ctx, rule, object: run.object, held } : undefined
       const closing = deletion ? await carryOut(deps, deletion) : ({ outcome: 'skipped', reason: NOT_LINKED } as const)
       await deps.database.asTenant(ctx.tenantId, async (db) => {
         if (held) await releaseLink(db, held.link, ctx.runId)
@@ -82,10 +83,19 @@ async function carryOut(deps: SyncDeps, deletion: Deletion) {
   await deps.database.asTenant(ctx.tenantId, async (db) => {
     await refuseOvertaken(db, ctx.open)
     await close(db, 'done', reason)
-    if (rule.kind !== 'tag') await deleteLink(db, held.link)
+    if (staysLinked(deletion)) await haltLink(db, held.link, SET_ASIDE)
+    else if (rule.kind !== 'tag') await deleteLink(db, held.link)
   })
   return { outcome: 'succeeded', reason, highLevelId, partnerId } as const
 }
+
+/**
+ * An appointment that was cancelled, or an opportunity that was given up, because its counterpart was deleted is still there to be
+ * changed. It keeps its link, so that nobody takes it for a new one and makes the counterpart again.
+ */
+const staysLinked = ({ rule, object }: Deletion): boolean => rule.kind === 'archive' && object !== 'contact'
+
+const SET_ASIDE = 'Its counterpart was deleted, and it was set aside for that. It is left alone.'
 
 const stateAfter = ({ outcomeUnknown }: Trouble): ClosedWrite['state'] => (outcomeUnknown ? 'unknown' : 'failed')
 

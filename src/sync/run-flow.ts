@@ -14,6 +14,7 @@ import { isInStep } from './is-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
 import { membershipOf, type Passage } from './membership.ts'
 import { tryTurnOf } from './one-at-a-time.ts'
+import { ownerFieldsOf } from './owner-fields.ts'
 import type { RunContext } from './run-context.ts'
 import { runSteps } from './run-steps.ts'
 import type { SyncRecord } from './sides/side.ts'
@@ -83,7 +84,7 @@ async function begin(
 
 function tryTurn(db: TenantDb, ctx: RunContext, step: SyncStep, source: SyncRecord): Promise<Lease[] | undefined> {
   const object = ctx.open.connector.objects.find(({ key }) => key === step.object)
-  if (!object || lacksLabels(ctx, step, source)) return Promise.resolve(undefined)
+  if (!object || ownerFieldsOf(object) || lacksLabels(ctx, step, source)) return Promise.resolve(undefined)
   return tryTurnOf(db, ctx, { object: object.key, source, fields: fieldsOf(object)[ctx.from] })
 }
 

@@ -3,11 +3,13 @@ import type { LabelPolicy, SyncStep } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { Trouble } from '../lib/trouble.ts'
 import type { Lease } from '../tenants/lease-store.ts'
+import { adoptMoved } from './adopt-moved.ts'
 import type { Sides } from './apply-plan.ts'
 import { claimRecord } from './claim-record.ts'
 import { directionsOf } from './directions.ts'
 import { fieldsOf } from './fields-of.ts'
 import { type Counterpart, findCounterpart } from './find-counterpart.ts'
+import { ownerNames } from './find-owner.ts'
 import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createPartnerCalls } from './partner-calls.ts'
@@ -18,6 +20,7 @@ import { platformSide } from './sides/platform-side.ts'
 import type { Side, SyncRecord } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
+import { findMaker } from './unanswered.ts'
 import { writePair } from './write-pair.ts'
 
 export type PairInput = {
@@ -51,8 +54,12 @@ export async function syncPair(deps: SyncDeps, ctx: RunContext, input: PairInput
   const { step } = input
   const held = input.held === undefined ? await holdPairInTurn(deps, ctx, step.object) : (input.held ?? undefined)
   const work = prepare(deps, ctx, { ...input, held })
-  return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)
+  if (held) return syncLinked(deps, ctx, work, held)
+  if (await adoptMoved(deps, ctx, work)) return syncPair(deps, ctx, withoutHold(input))
+  return syncNew(deps, ctx, work)
 }
+
+const withoutHold = ({ held: _none, ...input }: PairInput): PairInput => input
 
 function prepare(deps: SyncDeps, ctx: RunContext, input: Omit<PairInput, 'held'> & Pick<PairWork, 'held'>): PairWork {
   const { connector } = ctx.open
@@ -114,13 +121,15 @@ async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promis
   const own = given.sides[ctx.from]
   const readAgain = lacksLabels(ctx, given.step, given.source) ? await readOnceMore(ctx, own, given) : undefined
   const work = readAgain ? { ...given, source: readAgain } : given
-  const newcomer = { object: work.step.object, source: work.source, fields: work.planned.fields[ctx.from] }
+  const newcomer = {
+    ...{ object: work.step.object, source: work.source, fields: work.planned.fields[ctx.from] },
+    alike: await ownerNames(deps, ctx, work),
+  }
   const turn = await oneAtATime(deps, ctx, { ...newcomer, taken: given.turn }, async (release) => {
-    const target = await find(ctx, work)
+    const target = await find(deps, ctx, work)
     if (target.kind === 'one') await claimRecord(deps, ctx, { object: work.step.object, id: target.record.id, own })
     const finish: PairInput['finish'] = async (db, outcome) => {
-      await work.finish(db, outcome)
-      await release(db)
+      await Promise.all([work.finish(db, outcome), release(db)])
     }
     return writePair(deps, ctx, { ...work, finish }, { source: work.source, ...foundAs(target) })
   })
@@ -129,7 +138,10 @@ async function syncNew(deps: SyncDeps, ctx: RunContext, given: PairWork): Promis
   return held ? syncLinked(deps, ctx, work, held) : syncNew(deps, ctx, work)
 }
 
-const find = (ctx: RunContext, { source, sides, planned }: PairWork): Promise<Counterpart> => {
+const find = async (deps: SyncDeps, ctx: RunContext, work: PairWork): Promise<Counterpart> => {
+  const maker = await findMaker(deps, ctx, work)
+  if (maker) return { kind: 'one', record: maker }
+  const { source, sides, planned } = work
   const to = otherSide(ctx.from)
   const direction = planned.directions[to]
   if (!direction) throw new Error('The flow carries nothing.')

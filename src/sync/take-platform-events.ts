@@ -1,6 +1,6 @@
 import type { TenantDb } from '../db/database.ts'
 import type { PlatformEvent } from '../flows/platform-event.ts'
-import { activityRecord, placedEvent } from './activity-event.ts'
+import { activityRecord, changeInsteadOf, placedEvent } from './activity-event.ts'
 import { type Awaiting, awaitingFlows } from './awaiting-flows.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
@@ -23,7 +23,6 @@ export type ToldEvents = {
 /** `events`: those that were told, whoever waited for them. */
 export type ToldResult = EventResult & { events: PlatformEvent[] }
 
-const CONTACT_CHANGED = 'highlevel.contact_changed'
 const CONTACT_DELETED = 'highlevel.contact_deleted'
 
 /**
@@ -60,6 +59,11 @@ function sumOf(results: EventResult[]): EventResult {
 
 type ReadContact = (contactId: string) => Promise<Reading>
 
+const deletionOf = (event: PlatformEvent): Pick<FlowEvent, 'isDeletion'> => {
+  const insteadOf = changeInsteadOf(event)
+  return insteadOf === undefined ? {} : { isDeletion: { insteadOf } }
+}
+
 const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadContact): FlowEvent => ({
   tenantId: told.tenantId,
   locationId: told.locationId,
@@ -71,7 +75,7 @@ const flowEventOf = (told: ToldEvents, event: PlatformEvent, readContact: ReadCo
   at: event.at,
   data: flatFields(event.payload),
   changes: event.changes,
-  ...(event.trigger === CONTACT_DELETED && { isDeletion: { insteadOf: CONTACT_CHANGED } }),
+  ...deletionOf(event),
   quiet: false,
   read: () => {
     const isThere = event.object === 'contact' && event.trigger !== CONTACT_DELETED

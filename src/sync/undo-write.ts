@@ -88,7 +88,10 @@ function whatToTakeBack(
   const isStill = ({ field, after }: KeptChange): boolean =>
     isSameValue(fields.get(field)?.type ?? 'text', record.fields[field] ?? null, after)
   const canBe = ({ field, before = null }: KeptChange): boolean =>
-    field !== 'labels' && !field.startsWith('consent.') && (before !== null || side.erases)
+    field !== 'labels' &&
+    !field.startsWith('consent.') &&
+    !fields.get(field)?.readOnly &&
+    (before !== null || side.erases)
   const taken = changes.filter((change) => canBe(change) && isStill(change))
   return {
     changes: taken.map(({ side: where, field, before = null, after }) => ({

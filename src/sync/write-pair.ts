@@ -5,6 +5,7 @@ import { applyPlan } from './apply-plan.ts'
 import { askForBrake, askForMatch } from './ask-owner.ts'
 import { isRewrittenTooOften, REWRITTEN } from './brakes.ts'
 import { claimRecord } from './claim-record.ts'
+import { findOwner } from './find-owner.ts'
 import { fitPlan } from './fit-plan.ts'
 import { haltLink, releaseLink } from './link-store.ts'
 import { openLedger } from './open-ledger.ts'
@@ -17,6 +18,8 @@ import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import type { PairWork } from './sync-pair.ts'
 import { tellOwner } from './tell-owner.ts'
+import { findUnanswered } from './unanswered.ts'
+import { withOwner } from './with-owner.ts'
 
 export type Looked = {
   source: SyncRecord
@@ -45,7 +48,10 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
     return end({ outcome: 'conflict', reason }, (db) => askForMatch(deps, db, ctx, work, several))
   }
   if (work.held?.link.halted) return end({ outcome: 'skipped', reason: work.held.link.halted })
-  const raw = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
+  const owned = await findOwner(deps, ctx, work, records)
+  if ('reason' in owned) return end({ outcome: 'skipped', reason: owned.reason })
+  const mapped = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
+  const raw = withOwner(mapped, owned, { to, isNew: !looked.target })
   const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base, sourceIn(work))
   const isNew = !looked.target
   if (isNew && obstacle) return end({ outcome: 'skipped', reason: tellOwner(obstacle, plan) })
@@ -62,16 +68,18 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
     })
   }
   refuseWhileResting(deps, ctx)
+  const unanswered = isNew ? await findUnanswered(deps, ctx, work) : []
   const writes = await openLedger(deps, ctx, work, plan, records)
   const claim = (id: string): Promise<void> =>
     claimRecord(deps, ctx, { object: work.step.object, id, own: work.sides[ctx.from] })
-  const around = { quiet: ctx.quiet, contactId: ctx.contactId, claim, ...(looked.isAbsent && { isAbsent: true }) }
+  const contactId = owned.owner?.highlevel ?? ctx.contactId
+  const around = { quiet: ctx.quiet, contactId, claim, unanswered, ...(looked.isAbsent && { isAbsent: true }) }
   const applied = await applyPlan(work.sides, { plan, from: ctx.from, records, around })
   return settlePair(deps, ctx, work, { plan, records, applied, writes })
 }
 
 const GONE = {
-  highlevel: 'Its contact was deleted in your account, so it is left alone.',
+  highlevel: 'Its counterpart was deleted in your account, so it is left alone.',
   partner: 'Its counterpart was deleted over there, so it is left alone.',
 } as const
 const SEVERAL = 'More than one record over there could be meant: say which one it is.'

@@ -18,6 +18,7 @@ const platform = {
   canSync: true,
   canDelete: false,
   canArchive: false,
+  canTag: true,
   fields: [
     text('email', { type: 'email' }),
     text('firstName'),
@@ -32,6 +33,7 @@ const partner = {
   canSync: true,
   canDelete: true,
   canArchive: false,
+  canTag: true,
   fields: [
     text('email', { type: 'email', required: true, label: 'E-mail' }),
     text('first_name', { label: 'First name' }),

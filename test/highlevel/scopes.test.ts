@@ -38,11 +38,11 @@ test('the list of events says what the catalogue says', () => {
     ...readFileSync(join(ROOT, 'docs/events.md'), 'utf8').matchAll(/^\| (\w+) \| (.*) \| (\w+) \| (.*) \|$/gm),
   ]
   expect(rows.slice(1).map(([, ...cells]) => cells)).toEqual(
-    EVENT_KINDS.map(({ type, needs, inferred, tenant, trigger }) => [
+    EVENT_KINDS.map(({ type, needs, inferred, tenant, trigger, alsoTells }) => [
       type,
       needs ? `\`${needs}\`${inferred ? ' (inferred)' : ''}` : '–',
       tenant,
-      trigger ? `\`${trigger}\`` : 'a fact of the installation',
+      trigger ? [trigger, ...alsoTells].map((one) => `\`${one}\``).join(', ') : 'a fact of the installation',
     ]),
   )
 })

@@ -1,6 +1,8 @@
 import { composeWeb } from '../../src/compose/web.ts'
 import { composeWorker, type Worker } from '../../src/compose/worker.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import type { Connector } from '../../src/connectors/connector.ts'
+import { listConnectors } from '../../src/connectors/registry.ts'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { type Listening, listen } from '../../src/http/listen.ts'
 import { createLogger } from '../../src/lib/logger.ts'
@@ -43,6 +45,8 @@ export type LineOptions = {
   now?: () => number
   /** Public keys that sign webhooks beside the sandbox's own, as while the platform changes its key. */
   webhookKeys?: string[]
+  /** Beside ActiveTrail: a partner that the test brings. */
+  connectors?: readonly Connector[]
   /** ActiveTrail tells of changes there, its own and ours. Otherwise it keeps quiet, so that tests may count. */
   hooks?: boolean
 }
@@ -87,7 +91,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }
   const clock = options.now === undefined ? {} : { now: options.now }
   const polls = { polls: options.polls ?? false }
-  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock, ...polls }
+  const partners = options.connectors ? { connectors: [...listConnectors(), ...options.connectors] } : {}
+  const around = { config, databaseUrl: testDatabase.url, log, ...leaseMs, ...clock, ...polls, ...partners }
   const web = composeWeb(around)
   await web.start()
   const worker = composeWorker(around)

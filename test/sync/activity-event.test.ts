@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { PlatformEvent, Reading } from '../../src/flows/platform-event.ts'
 import { Refusal } from '../../src/highlevel/refusal.ts'
 import type { Task } from '../../src/highlevel/tasks.ts'
-import { activityRecord, placedEvent } from '../../src/sync/activity-event.ts'
+import { activityRecord, changeInsteadOf, placedEvent } from '../../src/sync/activity-event.ts'
 
 const task: Task = {
   id: 't1',
@@ -35,7 +35,7 @@ test('a task, a note or a standing in a campaign goes by an id that names its co
     }
     expect(await placedEvent(event({ object, contactId: 'c1', read }))).toMatchObject({ recordId: 'c1/t1' })
   }
-  for (const object of ['appointment', 'opportunity', 'contact'] as const) {
+  for (const object of ['opportunity', 'contact'] as const) {
     expect(await placedEvent(event({ object, contactId: 'c1' }))).toMatchObject({ recordId: 't1' })
   }
 })
@@ -62,6 +62,25 @@ test('one that cannot be read yet is tried again, one of another account goes on
   const gone = { reason: 'The task no longer exists.' }
   expect(await placedEvent(event({ read: async () => gone }))).toMatchObject({ recordId: 't1', contactId: null })
   expect(await placedEvent(event({}))).toMatchObject({ recordId: 't1' })
+})
+
+test('what was deleted is a deletion to those who wait for changes; an appointment, when it is not found', async () => {
+  const told = (object: PlatformEvent['object'], what: string): PlatformEvent =>
+    event({ object, trigger: `highlevel.${object}_${what}` as PlatformEvent['trigger'] })
+  for (const object of ['contact', 'task', 'note', 'opportunity'] as const) {
+    expect(changeInsteadOf(told(object, 'deleted'))).toBe(`highlevel.${object}_changed`)
+    expect(changeInsteadOf(told(object, 'changed'))).toBeUndefined()
+  }
+  expect(changeInsteadOf(told('user', 'deleted'))).toBeUndefined()
+  const appointment = told('appointment', 'changed')
+  const gone = { ...appointment, read: async () => ({ reason: 'The appointment no longer exists.' }) }
+  expect(changeInsteadOf(await placedEvent(gone))).toBe('highlevel.appointment_changed')
+  const there = { ...appointment, read: async () => reading(task) }
+  expect(changeInsteadOf(await placedEvent(there))).toBeUndefined()
+  const foreign = async (): Promise<Reading> => {
+    throw new Refusal('other_tenant', 'rejected', { detail: 'No.' })
+  }
+  expect(changeInsteadOf(await placedEvent({ ...appointment, read: foreign }))).toBeUndefined()
 })
 
 test('a record is as its side has it, whichever id it goes by', () => {

@@ -24,7 +24,7 @@ export const DOCUMENTED: Record<string, [count: number, types: Record<string, [o
   Note: [
     3,
     {
-      NoteCreate: ['note', 'note_created'],
+      NoteCreate: ['note', 'note_created', 'note_changed'],
       NoteUpdate: ['note', 'note_changed'],
       NoteDelete: ['note', 'note_deleted'],
     },
@@ -32,8 +32,8 @@ export const DOCUMENTED: Record<string, [count: number, types: Record<string, [o
   Task: [
     3,
     {
-      TaskCreate: ['task', 'task_created'],
-      TaskComplete: ['task', 'task_completed'],
+      TaskCreate: ['task', 'task_created', 'task_changed'],
+      TaskComplete: ['task', 'task_completed', 'task_changed'],
       TaskDelete: ['task', 'task_deleted'],
     },
   ],
@@ -48,13 +48,13 @@ export const DOCUMENTED: Record<string, [count: number, types: Record<string, [o
   Opportunity: [
     7,
     {
-      OpportunityCreate: ['opportunity', 'opportunity_created'],
+      OpportunityCreate: ['opportunity', 'opportunity_created', 'opportunity_changed'],
       OpportunityUpdate: ['opportunity', 'opportunity_changed'],
       OpportunityDelete: ['opportunity', 'opportunity_deleted'],
-      OpportunityStageUpdate: ['opportunity', 'opportunity_stage_changed'],
-      OpportunityStatusUpdate: ['opportunity', 'opportunity_status_changed'],
-      OpportunityMonetaryValueUpdate: ['opportunity', 'opportunity_value_changed'],
-      OpportunityAssignedToUpdate: ['opportunity', 'opportunity_assigned'],
+      OpportunityStageUpdate: ['opportunity', 'opportunity_stage_changed', 'opportunity_changed'],
+      OpportunityStatusUpdate: ['opportunity', 'opportunity_status_changed', 'opportunity_changed'],
+      OpportunityMonetaryValueUpdate: ['opportunity', 'opportunity_value_changed', 'opportunity_changed'],
+      OpportunityAssignedToUpdate: ['opportunity', 'opportunity_assigned', 'opportunity_changed'],
     },
   ],
   Campaign: [1, { CampaignStatusUpdate: ['campaign', 'campaign_status_changed'] }],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PlatformEvent } from '../../src/flows/platform-event.ts'
 import { findAppointment } from '../../src/highlevel/appointments.ts'
+import type { EventKind } from '../../src/highlevel/events/event-kind.ts'
 import { findNote } from '../../src/highlevel/notes.ts'
 import { findOpportunity } from '../../src/highlevel/opportunities.ts'
 import { findTask, searchTask, searchTasks } from '../../src/highlevel/tasks.ts'
@@ -38,6 +39,7 @@ async function readingOf(
   const taken = only<TakenEvent>({
     ...account,
     event,
+    kind: only<EventKind>({ type }),
     recordId: event.recordId,
     fields: event.payload,
     at: event.sentAt ?? 0,
@@ -101,9 +103,11 @@ test('an appointment is read anew, whatever its event calls itself', async () =>
     record: { id, contactId, status: 'cancelled', startTime: '2026-12-01T09:00:00+05:30' },
   })
   control.deleteAppointment(id)
-  expect(await readingOf(appointmentReader, 'AppointmentDelete')).toEqual({
-    reason: 'The appointment no longer exists.',
-  })
+  const gone = { reason: 'The appointment no longer exists.' }
+  expect(await readingOf(appointmentReader, 'AppointmentDelete')).toEqual(gone)
+  // One that is called new may not be found yet: only later it is certain that it is gone.
+  await expect(readingOf(appointmentReader, 'AppointmentCreate')).rejects.toMatchObject({ heals: true })
+  expect(await readingOf(appointmentReader, 'AppointmentUpdate', later)).toEqual(gone)
   expect(await findAppointment(api(), 'nobodys')).toBeUndefined()
 })
 

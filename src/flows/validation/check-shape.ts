@@ -55,5 +55,6 @@ export function checkDeletion({ onDelete }: FlowDefinition, known: KnownFields, 
     { path: 'onDelete', sentence: `“${object?.name ?? trigger.object}” cannot be ${verb} on the other side.` },
   ]
   if (onDelete.kind === 'delete' && !target?.canDelete) return cannot('deleted')
+  if (onDelete.kind === 'tag' && !target?.canTag) return cannot('tagged')
   return onDelete.kind === 'archive' && !target?.canArchive ? cannot('archived') : []
 }

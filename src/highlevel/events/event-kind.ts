@@ -60,6 +60,8 @@ export type EventKind = {
   ordered: 'by contact' | 'by record'
   /** Null for what is about the app itself. */
   trigger: PlatformTrigger | null
+  /** What it tells beside that: a new record, or one that is done, is a changed one as well. */
+  alsoTells: readonly PlatformTrigger[]
   /** What it may say: nothing is required, and what has a wrong type is left out (read-fields.ts). */
   fields: z.ZodObject
 }
@@ -74,6 +76,7 @@ export const eventKinds = (
 ): EventKind[] =>
   Object.entries(kinds).map(([type, own]) => ({
     alsoSpelt: [],
+    alsoTells: [],
     tenant: 'locationId',
     recordId: 'id',
     contactId: 'contactId',

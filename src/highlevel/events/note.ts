@@ -8,7 +8,7 @@ const fields = z.object({ id, contactId: id, body: text, dateAdded: text })
 export const noteKinds: readonly EventKind[] = eventKinds(
   { group: 'note', object: 'note', needs: 'contacts.readonly', fields },
   {
-    NoteCreate: { trigger: 'highlevel.note_created' },
+    NoteCreate: { trigger: 'highlevel.note_created', alsoTells: ['highlevel.note_changed'] },
     NoteUpdate: { trigger: 'highlevel.note_changed' },
     NoteDelete: { trigger: 'highlevel.note_deleted' },
   },

@@ -16,15 +16,18 @@ const fields = z.object({
   dateAdded: text,
 })
 
+/** That a move, say, is told by an update as well is nowhere promised. */
+const alsoTells = ['highlevel.opportunity_changed'] as const
+
 export const opportunityKinds: readonly EventKind[] = eventKinds(
   { group: 'opportunity', object: 'opportunity', needs: 'opportunities.readonly', fields },
   {
-    OpportunityCreate: { trigger: 'highlevel.opportunity_created' },
+    OpportunityCreate: { trigger: 'highlevel.opportunity_created', alsoTells },
     OpportunityUpdate: { trigger: 'highlevel.opportunity_changed' },
     OpportunityDelete: { trigger: 'highlevel.opportunity_deleted' },
-    OpportunityStageUpdate: { trigger: 'highlevel.opportunity_stage_changed' },
-    OpportunityStatusUpdate: { trigger: 'highlevel.opportunity_status_changed' },
-    OpportunityMonetaryValueUpdate: { trigger: 'highlevel.opportunity_value_changed' },
-    OpportunityAssignedToUpdate: { trigger: 'highlevel.opportunity_assigned' },
+    OpportunityStageUpdate: { trigger: 'highlevel.opportunity_stage_changed', alsoTells },
+    OpportunityStatusUpdate: { trigger: 'highlevel.opportunity_status_changed', alsoTells },
+    OpportunityMonetaryValueUpdate: { trigger: 'highlevel.opportunity_value_changed', alsoTells },
+    OpportunityAssignedToUpdate: { trigger: 'highlevel.opportunity_assigned', alsoTells },
   },
 )

@@ -19,8 +19,8 @@ const fields = z.object({
 const common = { group: 'task', object: 'task', needs: 'contacts.readonly', ordered: 'by record', fields } as const
 
 export const taskKinds: readonly EventKind[] = eventKinds(common, {
-  TaskCreate: { trigger: 'highlevel.task_created' },
-  TaskComplete: { trigger: 'highlevel.task_completed' },
+  TaskCreate: { trigger: 'highlevel.task_created', alsoTells: ['highlevel.task_changed'] },
+  TaskComplete: { trigger: 'highlevel.task_completed', alsoTells: ['highlevel.task_changed'] },
   TaskDelete: { trigger: 'highlevel.task_deleted' },
 })
 

@@ -9,6 +9,7 @@ export const PLATFORM_TRIGGERS = [
   'highlevel.note_changed',
   'highlevel.note_deleted',
   'highlevel.task_created',
+  'highlevel.task_changed',
   'highlevel.task_completed',
   'highlevel.task_deleted',
   'highlevel.appointment_changed',
@@ -59,7 +60,4 @@ export const PLATFORM_TRIGGERS = [
   'highlevel.voice_call_ended',
 ] as const
 
-/** For what no webhook tells, and only looking for it finds. */
-const FOUND_TRIGGERS = ['highlevel.task_changed'] as const
-
-export type PlatformTrigger = (typeof PLATFORM_TRIGGERS | typeof FOUND_TRIGGERS)[number]
+export type PlatformTrigger = (typeof PLATFORM_TRIGGERS)[number]

@@ -26,6 +26,11 @@ export function activityControl(deps: InstallDeps) {
     /** Nothing is told of it, unless it completes the task. */
     updateTask: (taskId: string, input: Partial<NewTask>): Task => updateTask(deps, getTask(taskId), input),
     completeTask: (taskId: string): Task => updateTask(deps, getTask(taskId), { completed: true }),
+    /** As when two contacts are merged. Whether the platform does so is not documented, nor that it tells of it. */
+    moveTask: (taskId: string, contactId: string): void => {
+      world.tasks.put({ ...getTask(taskId), contactId: getContact(contactId).id })
+      world.changed()
+    },
     deleteTask: (taskId: string): void => deleteTask(deps, getTask(taskId)),
 
     notes: (contactId: string): Note[] => world.notes.list('contactId', contactId),

@@ -38,13 +38,12 @@ export const highLevelAppointmentSide = ({ api, locationId }: { api: HighLevelAp
     name: 'appointment',
     fields: APPOINTMENT_FIELDS,
     listFields: async () => withCalendars(APPOINTMENT_FIELDS, await listCalendars(api, locationId)),
-    identityFields: ['contactId', 'startTime'],
     erasable: ['description'],
     read: async (id) => {
       const appointment = await findAppointment(api, id)
       return appointment && appointmentRecord(appointment)
     },
-    match: async (contactId, { startTime, calendarId, status }) => {
+    listSame: async (contactId, { startTime, calendarId, status }) => {
       const isCancelled = status === undefined ? undefined : status === 'cancelled'
       const wanted = { contactId, startTime: asText(startTime) ?? '', calendarId: asText(calendarId), isCancelled }
       return (await listSameAppointments(api, wanted)).map(appointmentRecord)

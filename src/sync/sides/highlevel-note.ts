@@ -24,7 +24,6 @@ export const highLevelNoteSide = ({ api }: { api: HighLevelApi }): Side =>
   activitySide({
     name: 'note',
     fields: NOTE_FIELDS,
-    identityFields: ['contactId', 'body'],
     erasable: ['title'],
     isSame: { body: isSameText },
     read: async (recordId) => {
@@ -32,7 +31,7 @@ export const highLevelNoteSide = ({ api }: { api: HighLevelApi }): Side =>
       const note = await findNote(api, { contactId, noteId: id })
       return note && noteRecord(contactId, note)
     },
-    match: async (contactId, { body }) => {
+    listSame: async (contactId, { body }) => {
       const same = await listSameNotes(api, { contactId, body: asText(body) ?? '' })
       return same.map((note) => noteRecord(contactId, note))
     },

@@ -35,13 +35,12 @@ export const highLevelOpportunitySide = ({ api, locationId }: { api: HighLevelAp
       ...withPipelines(OPPORTUNITY_FIELDS, await listPipelines(api, locationId)),
       ...(await listOpportunityFields(api, locationId)),
     ],
-    identityFields: ['contactId', 'pipelineId', 'name'],
     erasable: [],
     read: async (id) => {
       const opportunity = await findOpportunity(api, id)
       return opportunity && opportunityRecord(opportunity)
     },
-    match: async (contactId, { pipelineId, name, status }) => {
+    listSame: async (contactId, { pipelineId, name, status }) => {
       const isOpen = status === undefined ? undefined : status === 'open'
       const wanted = { contactId, pipelineId: asText(pipelineId) ?? '', name: asText(name) ?? '', isOpen }
       return (await listSameOpportunities(api, locationId, wanted)).map(opportunityRecord)

@@ -22,14 +22,13 @@ export const highLevelTaskSide = ({ api }: { api: HighLevelApi }): Side =>
   activitySide({
     name: 'task',
     fields: TASK_FIELDS,
-    identityFields: ['contactId', 'title', 'dueDate'],
     erasable: ['body'],
     read: async (recordId) => {
       const { contactId, id } = splitRecordId(recordId)
       const task = await findTask(api, { contactId, taskId: id })
       return task && taskRecord(contactId, task)
     },
-    match: async (contactId, { title, dueDate }) => {
+    listSame: async (contactId, { title, dueDate }) => {
       const wanted = { contactId, title: asText(title) ?? '', dueDate: asText(dueDate) ?? '' }
       return (await listSameTasks(api, wanted)).map((task) => taskRecord(contactId, task))
     },

@@ -1,11 +1,11 @@
 import type { ActionResult, ObjectSync, ObjectType, PartnerRecord } from '../../connectors/connector.ts'
 import { getAction } from '../../connectors/get-action.ts'
-import { Trouble } from '../../lib/trouble.ts'
+import { isTrouble, Trouble } from '../../lib/trouble.ts'
 import { fitRecord } from '../fit-record.ts'
 import { createLabels } from '../labels.ts'
 import type { PartnerCalls } from '../partner-calls.ts'
 import { restrictions, toSyncRecord } from './partner-record.ts'
-import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
+import type { Side, SideWrite, SyncRecord, Unanswered, WriteAround, Written } from './side.ts'
 
 /** An object of a partner's, through its connector's actions. */
 export function partnerSide(calls: PartnerCalls, object: ObjectType<object>): Side {
@@ -17,7 +17,7 @@ export function partnerSide(calls: PartnerCalls, object: ObjectType<object>): Si
     seen.set(record.id, record)
     return toSyncRecord(record, sync)
   }
-  const write = createWriter(calls, sync, seen)
+  const write = createWriter(calls, object, seen)
   return {
     identityFields: sync.identity,
     erases: false, // no connector has said yet that an empty value empties
@@ -42,15 +42,18 @@ async function act(calls: PartnerCalls, rule: ObjectSync<object>['remove'], id: 
 
 function createWriter(
   calls: PartnerCalls,
-  sync: ObjectSync<object>,
+  { sync, find }: ObjectType<object>,
   seen: Map<string, PartnerRecord>,
 ): Pick<Side, 'create' | 'update'> {
+  if (!sync || !find) throw new Error('It cannot be written.')
   const label = createLabeller(calls, sync)
-  return {
-    create: async (wanted, { claim, isAbsent }) => {
-      const input = recordOf(sync, wanted)
+  const writer: Pick<Side, 'create' | 'update'> = {
+    create: async (wanted, around) => {
+      const { claim, isAbsent, unanswered = [] } = around
+      const made = await findMade(calls, { sync, find }, unanswered, claim)
+      if (made) return { ...(await writer.update(made, differing(made, wanted), around)), id: made.id }
       const known = isAbsent ? { known: null } : {}
-      const result = await calls.run({ action: sync.create, input, claim, ...known })
+      const result = await calls.run({ action: sync.create, input: recordOf(sync, wanted), claim, ...known })
       if (!result.id) throw new Trouble('unexpected_answer', { detail: 'The record was written, but no id came back.' })
       return writtenOf(sync, result.id, result)
     },
@@ -68,7 +71,38 @@ function createWriter(
       return label(wanted, writtenOf(sync, before.id, result), undefined)
     },
   }
+  return writer
 }
+
+/** What an earlier attempt left behind, unless it is another record's counterpart. */
+async function findMade(
+  calls: PartnerCalls,
+  { sync, find }: Required<Pick<ObjectType<object>, 'sync' | 'find'>>,
+  unanswered: readonly Unanswered[],
+  claim: WriteAround['claim'],
+): Promise<SyncRecord | undefined> {
+  for (const { sent, id: known } of unanswered) {
+    const id = known ?? (await calls.lookUp({ action: sync.create, input: sent }))?.id
+    const record = id ? await find(calls.open.context, { id }) : undefined
+    if (record && !record.isDeleted && (await mayBeClaimed(claim, record.id))) return toSyncRecord(record, sync)
+  }
+  return undefined
+}
+
+async function mayBeClaimed(claim: WriteAround['claim'], id: string): Promise<boolean> {
+  try {
+    await claim(id)
+    return true
+  } catch (error) {
+    if (isTrouble(error) && error.code === 'conflict') return false
+    throw error
+  }
+}
+
+const differing = ({ fields }: SyncRecord, wanted: SideWrite): SideWrite => ({
+  ...wanted,
+  fields: Object.fromEntries(Object.entries(wanted.fields).filter(([key, value]) => fields[key] !== value)),
+})
 
 const recordOf = (
   { consent }: ObjectSync<object>,

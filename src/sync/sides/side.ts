@@ -67,7 +67,12 @@ export type Side = {
 
 export type FittedWrite = { write: SideWrite; leftOut: string[]; obstacle: string | null }
 
+/** An attempt to make a record that may have succeeded: what it sent, when, in milliseconds, and what it made, if that is known. */
+export type Unanswered = { sent: FieldValues; at: number; id: string | null }
+
 export type WriteAround = {
+  /** What nothing but its contents tells from others is looked for by these before it is made. */
+  unanswered?: Unanswered[]
   /** It was looked for just now by what identifies it, and is not there. */
   isAbsent?: boolean
 

@@ -6,7 +6,7 @@ import { findTask, searchTask, type Task } from '../../highlevel/tasks.ts'
 import { Trouble } from '../../lib/trouble.ts'
 import type { Reader } from './take-record.ts'
 
-/** The search for tasks may be so far behind. */
+/** The search for tasks, or the answer to a question by id, may be so far behind. */
 const SEARCH_LAG_MS = 60_000
 
 /** By its contact; a new one's event names none (issue 332), so that one is searched. */
@@ -35,11 +35,15 @@ export const noteReader: Reader = ({ tenantApi }, { tenantId, event: { contactId
         return record ? { object: 'note', record } : gone('note')
       }
 
+/** One that is gone counts as deleted, so that what calls itself anything else is not believed to be gone at once. */
 export const appointmentReader: Reader =
-  ({ tenantApi }, { tenantId, recordId }) =>
+  ({ tenantApi, now }, { tenantId, kind, recordId, at }) =>
   async () => {
     const record = await findAppointment(tenantApi(tenantId), recordId)
-    return record ? { object: 'appointment', record } : gone('appointment')
+    if (record) return { object: 'appointment', record }
+    if (kind.type !== 'AppointmentDelete' && now() - at < SEARCH_LAG_MS)
+      throw new Trouble('unavailable', { detail: 'The platform does not find the appointment yet.' })
+    return gone('appointment')
   }
 
 /** Its events leave out the account's own fields, and a value that was emptied; and the contact is on the record. */

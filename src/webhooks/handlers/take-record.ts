@@ -12,7 +12,23 @@ export const takeRecord =
   (reader: Reader = () => undefined): Handler =>
   (deps, taken) =>
     tellFlows(deps, taken, () => {
-      const { trigger } = taken.kind
-      const read = reader(deps, taken)
-      return trigger ? [{ ...platformEventOf(trigger, taken), ...(read && { read }) }] : []
+      const { trigger, alsoTells } = taken.kind
+      const read = isDeletion(trigger) ? undefined : once(reader(deps, taken))
+      const triggers = trigger ? [trigger, ...alsoTells] : []
+      return triggers.map((one) => ({ ...platformEventOf(one, taken), ...(read && { read }) }))
     })
+
+/** What is gone cannot be read: its event is all that is left of it. */
+const isDeletion = (trigger: string | null): boolean => trigger?.endsWith('_deleted') ?? false
+
+/** For all that the event tells. */
+function once(read: ReturnType<Reader>): ReturnType<Reader> {
+  let reading: Promise<Reading> | undefined
+  return (
+    read &&
+    (() => {
+      reading ??= read()
+      return reading
+    })
+  )
+}
