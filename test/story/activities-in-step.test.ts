@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newId } from '../../src/lib/ids.ts'
+import { createPartnerNews } from '../../src/sync/take-partner-news.ts'
+import { tenantWork } from '../leaving/tenant-work.ts'
 import { type Bureau, startBureau } from '../support/bureau.ts'
 import { type BureauAccount, openBureauAccount } from '../support/bureau-account.ts'
 import { bureauConnector } from '../support/bureau-connector.ts'
@@ -308,6 +311,15 @@ describe('whose it is', () => {
   })
 })
 
+test('what a flow does at a change there, it does for the contact of the changed record', async () => {
+  await account.keep('out', 'contact')
+  await account.act('bureau.task_changed', 'highlevel.create_note', { contactId: 'contact.id', body: 'text' })
+  const [noa, other] = [await person(), await person()]
+  bureau.make(account.key, 'tasks', { contact: noa.there, text: 'Send offer', due: DUE, done: false })
+  await account.settled()
+  expect([control().notes(noa.here), control().notes(other.here)]).toMatchObject([[{ body: 'Send offer' }], []])
+})
+
 describe('deletions', () => {
   test('do what the flow says: delete', async () => {
     await bothWays('contact')
@@ -331,6 +343,27 @@ describe('deletions', () => {
     expect(wroteThere('/tasks').filter((one) => one === 'DELETE')).toHaveLength(1)
     for (const way of ['out', 'back'] as const)
       for (const [outcome] of await account.outcomes(way, 'task')) expect(['failed', 'retrying']).not.toContain(outcome)
+  })
+
+  test('that a partner signed for are believed, without a look', async () => {
+    await bothWays('contact')
+    await account.keep('out', 'task')
+    await account.keep('back', 'task', { onDelete: { kind: 'delete' } })
+    const noa = await person()
+    control().createTask(noa.here, { title: 'Signed away', dueDate: DUE })
+    await account.settled()
+    const [there] = account.there('tasks', noa.there)
+    const work = tenantWork(line)
+    await work.start()
+    const { tenantId, connectionId } = account
+    const happening = {
+      ...{ tenantId, connectionId, deliveryId: newId(), replays: 0, trigger: 'bureau.task_deleted' },
+      ...{ objectId: String(there?.id), occurredAt: new Date(), record: null, isUnread: true, data: {} },
+    }
+    const news = createPartnerNews({ ...work, connectors: [bureauConnector(bureau.url)] })
+    const taken = await news.take(happening).finally(work.stop)
+    expect(taken.state).toBe('done')
+    expect(control().tasks(noa.here)).toEqual([])
   })
 
   test('on both sides at once are no trouble', async () => {

@@ -25,6 +25,8 @@ export type BureauAccount = {
   /** All that was told on either side has been worked on, and what followed from it. */
   settled(): Promise<void>
   runs(): Promise<RunView[]>
+  /** Runs one operation at each such event, until `stop`; what it is told by the fields of the event's record. */
+  act(trigger: string, operation: string, told: Record<string, string>): Promise<void>
   stop(): Promise<void>
   /** What the runs of the last such flow came to, each sort once. */
   outcomes(way: Way, thing: Thing): Promise<[RunView['outcome'], string | null][]>
@@ -117,6 +119,16 @@ export async function openBureauAccount(line: Line, bureau: Bureau, position: nu
           ...{ id, connectionId, template: null, name: `${thing} ${id}`, enabled: true },
           ...{ definition: syncDefinition(way, thing, rules), author: 'owner', at: new Date() },
         })
+      }),
+    act: (trigger, operation, told) =>
+      database.asTenant(tenantId, async (db) => {
+        const rows = Object.entries(told).map(([target, field]) => row(target, { kind: 'field', field }))
+        const definition: FlowDefinition = {
+          ...{ trigger, options: {}, conditions: null, leave: [], onDelete: NOTHING },
+          enter: [{ id: 'act', kind: 'operation', operation, rows, branches: [] }],
+        }
+        const flow = { id: newId(), connectionId, template: null, name: trigger, enabled: true, definition }
+        await insertFlow(db, { ...flow, author: 'owner', at: new Date() })
       }),
     stop: async () => {
       await line.database.system.sql('flows').where({ connection_id: connectionId }).update({ enabled: false })

@@ -1,6 +1,7 @@
 import type { Field, FieldValues } from '../../lib/field.ts'
-import { isTrouble, Trouble } from '../../lib/trouble.ts'
+import { Trouble } from '../../lib/trouble.ts'
 import { listDiffering } from './differing-values.ts'
+import { isFree } from './is-free.ts'
 import type { Side, SideWrite, SyncRecord, Unanswered, WriteAround, Written } from './side.ts'
 import { takeWritable } from './writable-values.ts'
 
@@ -88,15 +89,8 @@ const isMadeSince = ({ fields: { dateAdded } }: SyncRecord, at: number): boolean
   typeof dateAdded !== 'string' || !(Date.parse(dateAdded) < at - CLOCKS_MS)
 
 /** Two that look the same may both be wanted: one that is another record's counterpart is passed over. */
-async function findUnclaimed(candidates: SyncRecord[], around: WriteAround): Promise<SyncRecord | undefined> {
-  for (const candidate of candidates) {
-    try {
-      await around.claim(candidate.id)
-      return candidate
-    } catch (error) {
-      if (!isTrouble(error) || error.code !== 'conflict') throw error
-    }
-  }
+async function findUnclaimed(candidates: SyncRecord[], { claim }: WriteAround): Promise<SyncRecord | undefined> {
+  for (const candidate of candidates) if (await isFree(claim, candidate.id)) return candidate
   return undefined
 }
 

@@ -1,11 +1,12 @@
 import type { ActionResult, ObjectSync, ObjectType, PartnerRecord } from '../../connectors/connector.ts'
 import { getAction } from '../../connectors/get-action.ts'
-import { isTrouble, Trouble } from '../../lib/trouble.ts'
+import { Trouble } from '../../lib/trouble.ts'
 import { fitRecord } from '../fit-record.ts'
 import { createLabels } from '../labels.ts'
 import type { PartnerCalls } from '../partner-calls.ts'
+import { findMade } from './find-made.ts'
 import { restrictions, toSyncRecord } from './partner-record.ts'
-import type { Side, SideWrite, SyncRecord, Unanswered, WriteAround, Written } from './side.ts'
+import type { Side, SideWrite, SyncRecord, WriteAround, Written } from './side.ts'
 
 /** An object of a partner's, through its connector's actions. */
 export function partnerSide(calls: PartnerCalls, object: ObjectType<object>): Side {
@@ -72,31 +73,6 @@ function createWriter(
     },
   }
   return writer
-}
-
-/** What an earlier attempt left behind, unless it is another record's counterpart. */
-async function findMade(
-  calls: PartnerCalls,
-  { sync, find }: Required<Pick<ObjectType<object>, 'sync' | 'find'>>,
-  unanswered: readonly Unanswered[],
-  claim: WriteAround['claim'],
-): Promise<SyncRecord | undefined> {
-  for (const { sent, id: known } of unanswered) {
-    const id = known ?? (await calls.lookUp({ action: sync.create, input: sent }))?.id
-    const record = id ? await find(calls.open.context, { id }) : undefined
-    if (record && !record.isDeleted && (await mayBeClaimed(claim, record.id))) return toSyncRecord(record, sync)
-  }
-  return undefined
-}
-
-async function mayBeClaimed(claim: WriteAround['claim'], id: string): Promise<boolean> {
-  try {
-    await claim(id)
-    return true
-  } catch (error) {
-    if (isTrouble(error) && error.code === 'conflict') return false
-    throw error
-  }
 }
 
 const differing = ({ fields }: SyncRecord, wanted: SideWrite): SideWrite => ({
