@@ -64,6 +64,9 @@ const sumOf = (results: QuotaResult[]): QuotaResult => ({
 const shareOf = ({ accepted, forMs }: QuotaCount): number => accepted / ((MOST_IN_TEN_SECONDS * forMs) / 10_000)
 const refusalsOf = (counts: QuotaCount[]): number => counts.reduce((sum, { refused }) => sum + refused, 0)
 
+const enough = (share: number) => ({ value: 100 * share, unit: '%', goal: '≥ 95', met: share >= 0.95 })
+const none = (count: number) => ({ value: count, unit: '', goal: '0', met: count === 0 })
+
 async function measureBurst(town: QuotaTown, { minutes, seed }: BenchOptions): Promise<Measure[]> {
   const measure = measuring(seed)
   const measures: Measure[] = []
@@ -74,22 +77,8 @@ async function measureBurst(town: QuotaTown, { minutes, seed }: BenchOptions): P
       const used = Math.min(...counts.map(shareOf))
       const name = `${kind}, ${processes} ${processes === 1 ? 'process' : 'processes'}`
       measures.push(
-        measure({
-          id: 'P5',
-          name: `${name}: share of the limit used`,
-          value: 100 * used,
-          unit: '%',
-          goal: '≥ 95',
-          met: used >= 0.95,
-        }),
-        measure({
-          id: 'P5',
-          name: `${name}: refused`,
-          value: refusalsOf(counts),
-          unit: '',
-          goal: '0',
-          met: refusalsOf(counts) === 0,
-        }),
+        measure({ id: 'P5', name: `${name}: share of the limit used`, ...enough(used) }),
+        measure({ id: 'P5', name: `${name}: refused`, ...none(refusalsOf(counts)) }),
       )
     }
   }
@@ -127,22 +116,8 @@ async function measureWaiting(town: QuotaTown, { minutes, seed }: BenchOptions):
     }),
     measure({ id: 'P12', name: name('an event waits, p50'), value: live.p50 }),
     measure({ id: 'P12', name: name('an event waits, p99'), value: live.p99, goal: '≤ 5,000', met: live.p99 <= 5000 }),
-    measure({
-      id: 'P12',
-      name: name('share of the limit used, all together'),
-      value: 100 * used,
-      unit: '%',
-      goal: '≥ 95',
-      met: used >= 0.95,
-    }),
-    measure({
-      id: 'P5',
-      name: name('refused'),
-      value: refusalsOf(counts),
-      unit: '',
-      goal: '0',
-      met: refusalsOf(counts) === 0,
-    }),
+    measure({ id: 'P12', name: name('share of the limit used, all together'), ...enough(used) }),
+    measure({ id: 'P5', name: name('refused'), ...none(refusalsOf(counts)) }),
   ]
 }
 
@@ -154,23 +129,9 @@ async function measureTenants(town: QuotaTown, { minutes, seed }: BenchOptions):
   const mean = used.reduce((sum, one) => sum + one, 0) / used.length
   const name = `${TENANTS} tenants at once, 4 processes`
   return [
-    measure({
-      id: 'P5',
-      name: `${name}: share used, mean`,
-      value: 100 * mean,
-      unit: '%',
-      goal: '≥ 95',
-      met: mean >= 0.95,
-    }),
+    measure({ id: 'P5', name: `${name}: share used, mean`, ...enough(mean) }),
     measure({ id: 'P5', name: `${name}: share used, least`, value: 100 * Math.min(...used), unit: '%' }),
-    measure({
-      id: 'P5',
-      name: `${name}: refused`,
-      value: refusalsOf(counts),
-      unit: '',
-      goal: '0',
-      met: refusalsOf(counts) === 0,
-    }),
+    measure({ id: 'P5', name: `${name}: refused`, ...none(refusalsOf(counts)) }),
   ]
 }
 

@@ -52,16 +52,6 @@ type Found = {
 /** Processes that have just been started are no match: their connections and their code are cold. */
 const WARM_UP = 60
 
-/** Opened without a word to the app. */
-function openLocations(line: Line, agency: Agency, count: number): string[] {
-  const { control } = line.highLevel
-  const known = agency.locationIds().length
-  control.dropNextWebhooks(count)
-  control.createLocations(agency.companyId, count)
-  control.dropNextWebhooks(0)
-  return agency.locationIds().slice(known)
-}
-
 async function installEverywhere(
   line: Line,
   agency: Agency,
@@ -71,9 +61,9 @@ async function installEverywhere(
   const { control } = line.highLevel
   await agency.install({ locationIds: [], futureLocations: true })
   await agency.quiet()
-  control.installLocations(agency.companyId, openLocations(line, agency, WARM_UP))
+  control.installLocations(agency.companyId, agency.openUntold(WARM_UP))
   await agency.quiet()
-  const ids = openLocations(line, agency, count)
+  const ids = agency.openUntold(count)
   await sleep(INTERVAL_MS * 1.1) // nothing of what came before counts any more
   control.clearRequests()
   say(`${count} webhooks`)

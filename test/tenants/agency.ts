@@ -10,6 +10,8 @@ export type Agency = {
   tenantId: string
   locationIds(): string[]
   tenantOf(locationId: string): string
+  /** New ones, of which it tells nothing. */
+  openUntold(count: number): string[]
   /** Installs for the agency, and for the locations chosen or all of them. */
   install(options?: { locationIds?: string[]; futureLocations?: boolean }): Promise<void>
   /** How many of these locations are in each state here. */
@@ -30,11 +32,19 @@ export function agencyOf(line: Line, company: Company): Agency {
     const rows = await sql('installations').whereIn('tenant_id', locationIds.map(tenantOf)).pluck('status')
     return countOf(rows)
   }
+  const locationIds = (): string[] => control.locations(company.id).map(({ id }) => id)
   return {
     companyId: company.id,
     tenantId,
     tenantOf,
-    locationIds: () => control.locations(company.id).map(({ id }) => id),
+    locationIds,
+    openUntold: (count) => {
+      const known = locationIds().length
+      control.dropNextWebhooks(count)
+      control.createLocations(company.id, count)
+      control.dropNextWebhooks(0)
+      return locationIds().slice(known)
+    },
     install: async (options = {}) => {
       const answer = await fetch(control.installCompany(company.id, options))
       if (answer.status !== 200) throw new Error(`The agency did not install: ${answer.status}`)

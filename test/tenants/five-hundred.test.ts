@@ -27,18 +27,8 @@ beforeEach(async () => {
   control.clearRequests()
 })
 
-/** New locations of the agency, of which it has told nothing yet. */
-function openLocations(count = LOCATIONS): string[] {
-  const { control } = line.highLevel
-  const known = agency.locationIds().length
-  control.dropNextWebhooks(count)
-  control.createLocations(agency.companyId, count)
-  control.dropNextWebhooks(0)
-  return agency.locationIds().slice(known)
-}
-
 test('500 locations told of within a second: each is active, was asked for once, and nobody was asked to slow down', async () => {
-  const ids = openLocations()
+  const ids = agency.openUntold(LOCATIONS)
   line.highLevel.control.installLocations(agency.companyId, ids)
   await agency.allBecome(ids, 'active', 30_000)
   await agency.quiet()
@@ -47,7 +37,7 @@ test('500 locations told of within a second: each is active, was asked for once,
 })
 
 test('a hundred of 250 without their company’s name: the list is read for all that wait, not for each', async () => {
-  const ids = openLocations(250)
+  const ids = agency.openUntold(250)
   const [named, unnamed] = [ids.slice(100), ids.slice(0, 100)]
   line.highLevel.control.installLocations(agency.companyId, named)
   line.highLevel.control.installLocations(agency.companyId, unnamed, { announce: 'without company' })
