@@ -103,7 +103,9 @@ async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
     ledger: open.map(({ side, kind }) => `a write is open: ${kind} ${side}`),
     conflicts: conflictProblems(asked, pairs),
     runs: [
-      ...unsettled.map(({ state, reason }) => `a delivery is ${state}: ${reason}`),
+      ...unsettled.map(
+        ({ source, event_type, state, reason }) => `a delivery is ${state}: ${source} ${event_type}: ${reason}`,
+      ),
       ...runs.map(({ outcome, reason, trigger }) => `a run is ${outcome}: ${trigger}: ${reason}`),
     ],
   }
