@@ -1,5 +1,6 @@
 import type { FlowDefinition } from '../connectors/flow-definition.ts'
 import type { KnownFields } from './known-fields.ts'
+import { MOST_WORK, newBudget } from './transforms/budget.ts'
 import { checkConditions } from './validation/check-conditions.ts'
 import { checkDeletion, checkOptions, checkShape } from './validation/check-shape.ts'
 import { checkSteps, together } from './validation/check-steps.ts'
@@ -28,7 +29,7 @@ function checkMeaning(definition: FlowDefinition, known: KnownFields): { problem
   const shape = { problems: checkShape(definition), hints: [] }
   const trigger = known.triggers.find(({ key }) => key === definition.trigger)
   if (!trigger) return together([shape, { problems: [{ path: 'trigger', sentence: NO_TRIGGER }], hints: [] }])
-  const around = { known, trigger, readable: readableFields(known, trigger) }
+  const around = { known, trigger, readable: readableFields(known, trigger), budget: newBudget(MOST_WORK / 2) }
   const rest = [
     ...checkOptions(definition.options, trigger.options),
     ...checkConditions(definition.conditions, around.readable),

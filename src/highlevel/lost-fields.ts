@@ -1,3 +1,4 @@
+import { composeText } from '../lib/compose-text.ts'
 import type { Field, FieldValue, FieldValues } from '../lib/field.ts'
 import { asNumber } from './identity.ts'
 
@@ -21,4 +22,4 @@ function normal(value: FieldValue | undefined, type: Field['type']): string {
 }
 
 const plain = (value: string | number | boolean): string =>
-  String(value).normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase()
+  composeText(String(value)).trim().replace(/\s+/g, ' ').toLowerCase()

@@ -1,2 +1,3 @@
+import { composeText } from '../lib/compose-text.ts'
 /** What the platform makes of a tag's name. */
-export const tagName = (tag: string): string => tag.trim().normalize('NFC').toLowerCase()
+export const tagName = (tag: string): string => composeText(tag.trim()).toLowerCase()

@@ -43,5 +43,6 @@ const QUESTIONS: Record<Conflict['kind'], string> = {
   field: 'Both sides changed this field. Which value is right?',
   match: 'More than one record could be meant. Which one is it?',
   brake: 'This record was changed again and again. May it go on?',
-  unknown_outcome: 'This may have been done or not: the answer was lost. Look over there, then put this away.',
+  unknown_outcome:
+    'This may have been done or not: the answer was lost. Look over there: was it done, or is it to be done again?',
 }

@@ -13,7 +13,7 @@ export type ConflictRoutesDeps = SessionDeps & SettleDeps & SyncDeps
 const idParam = z.object({ id: z.uuid() })
 const pageQuery = z.object({ before: z.uuid().optional(), connectionId: z.uuid().optional() })
 const decision = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['highlevel', 'partner', 'go_on', 'leave']) }),
+  z.strictObject({ kind: z.enum(['highlevel', 'partner', 'go_on', 'done', 'repeat', 'leave']) }),
   z.strictObject({ kind: z.literal('record'), id: z.string().min(1).max(128) }),
 ])
 const decisionsBody = z.strictObject({ conflictIds: z.array(z.uuid()).min(1).max(200), decision })

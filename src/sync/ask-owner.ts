@@ -67,10 +67,17 @@ async function ask(
   )
 }
 
-/** An operation that must not be done twice, and whose answer was lost. */
-export async function askForOutcome(deps: SyncDeps, db: TenantDb, ctx: RunContext, step: OperationStep): Promise<void> {
+/** An operation that must not be done twice, and whose answer was lost. `writeId`: where the ledger has it. */
+export async function askForOutcome(
+  deps: SyncDeps,
+  db: TenantDb,
+  ctx: RunContext,
+  step: Pick<OperationStep, 'id' | 'operation'>,
+  { writeId, input }: { writeId: string; input: object },
+): Promise<void> {
   const about = { connectionId: ctx.open.connection.id, kind: 'unknown_outcome' } as const
-  const text = Buffer.from(JSON.stringify({ operation: step.operation, runId: ctx.runId }))
+  const told = { operation: step.operation, runId: ctx.runId, step: step.id, writeId, input }
+  const text = Buffer.from(JSON.stringify(told))
   const question = {
     ...{ ...about, flowId: ctx.flow.id, object: 'operation', field: `${ctx.runId} ${step.id}` },
     ...{ ...NOBODY, ...(ctx.from === 'highlevel' ? { highLevelId: ctx.recordId } : { partnerId: ctx.recordId }) },

@@ -64,6 +64,10 @@ export async function closeRun(
     })
 }
 
+/** Nobody takes it up again. */
+export const isRunOver = async (db: TenantDb, id: string): Promise<boolean> =>
+  (await db.sql('runs').where({ tenant_id: db.tenantId, id }).whereNull('finished_at').first('id')) === undefined
+
 /** Those of the runs that were begun and not finished. */
 export async function closeLeftRuns(
   db: TenantDb,

@@ -9,19 +9,23 @@ import { openBase, sealBase } from './base.ts'
 import { type Conflict, getOpenConflict, settleOpenConflict } from './conflict-store.ts'
 import { findLink, haltLink, insertLink, type LinkKey, replaceBase } from './link-store.ts'
 import { openConflictDetails } from './open-conflict-details.ts'
+import { openLostOutcome } from './open-lost-outcome.ts'
 import { NO_BASE } from './plan/record-plan.ts'
+import { closeWrites } from './write-store.ts'
 
 export type SettleDeps = { database: Database; vault: Vault; enqueue: Enqueue; now: Clock }
 
 /**
- * What an owner says: whose value is right; which of several records is meant; that it may go on; or that nothing is to be
- * done.
+ * What an owner says: whose value is right; which of several records is meant; that it may go on; that what may have been done
+ * was done, or that it was not and is to be done again; or that nothing is to be done.
  */
 export type Decision =
   | { kind: 'highlevel' }
   | { kind: 'partner' }
   | { kind: 'record'; id: string }
   | { kind: 'go_on' }
+  | { kind: 'done' }
+  | { kind: 'repeat' }
   | { kind: 'leave' }
 
 /**
@@ -61,13 +65,14 @@ const ANSWERS: Record<Conflict['kind'], readonly Decision['kind'][]> = {
   field: ['highlevel', 'partner'],
   match: ['record', 'leave'],
   brake: ['go_on', 'leave'],
-  unknown_outcome: ['leave'],
+  unknown_outcome: ['done', 'repeat', 'leave'],
 }
 
-/** Whether the record has to be kept in step once more. */
+/** Whether work follows from it. */
 async function carryOut(deps: SettleDeps, db: TenantDb, conflict: Conflict, decision: Decision): Promise<boolean> {
   if (decision.kind === 'highlevel' || decision.kind === 'partner') return decide(deps, db, conflict, decision.kind)
   if (decision.kind === 'record') return link(deps, db, conflict, decision.id)
+  if (decision.kind === 'done' || decision.kind === 'repeat') return knowOutcome(deps, db, conflict, decision.kind)
   const key = keyOf(conflict)
   if (decision.kind !== 'go_on' || !key) return false
   await haltLink(db, key, null)
@@ -102,3 +107,20 @@ async function link(deps: SettleDeps, db: TenantDb, conflict: Conflict, id: stri
   if (await insertLink(db, { ...key, partnerId, base }, new Date(deps.now()))) return true
   throw new AppError('conflict', { detail: 'One of the two is linked to another record already.' })
 }
+
+/** What the ledger has as unknown is known now. */
+async function knowOutcome(
+  deps: SettleDeps,
+  db: TenantDb,
+  conflict: Conflict,
+  said: 'done' | 'repeat',
+): Promise<boolean> {
+  const { writeId } = await openLostOutcome(deps.vault, db, conflict)
+  const known = { id: writeId, highLevelId: null, partnerId: null }
+  const [state, reason] = said === 'done' ? (['done', WAS_DONE] as const) : (['failed', WAS_NOT_DONE] as const)
+  await closeWrites(db, [{ ...known, state, reason }], new Date(deps.now()))
+  return said === 'repeat'
+}
+
+const WAS_DONE = 'Its owner says that it was done.'
+const WAS_NOT_DONE = 'Its owner says that it was not done.'

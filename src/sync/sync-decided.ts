@@ -1,10 +1,11 @@
 import { findStartedFlow } from '../flows/flow-store.ts'
 import { findConflict } from './conflict-store.ts'
 import { sideOf } from './directions.ts'
+import { repeatOperation } from './repeat-operation.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { syncRecord } from './sync-record.ts'
 
-/** Carries out what an owner decided about a record: it is kept in step once more, under the decision. */
+/** Carries out what an owner decided: a record is kept in step once more, under the decision, or something is done again. */
 export async function syncDecided(
   deps: SyncDeps,
   { tenantId, conflictId }: { tenantId: string; conflictId: string },
@@ -14,6 +15,7 @@ export async function syncDecided(
     return { conflict, flow: conflict && (await findStartedFlow(db, conflict.flowId)) }
   })
   if (!conflict || !flow?.enabled) return
+  if (conflict.kind === 'unknown_outcome') return repeatOperation(deps, { tenantId, conflict, flow })
   const from = sideOf(flow)
   const recordId = from === 'highlevel' ? conflict.highLevelId : conflict.partnerId
   if (recordId === null) return

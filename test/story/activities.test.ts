@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { FlowDefinition, MappingRow, MappingSource } from '../../src/connectors/flow-definition.ts'
-import { insertFlow } from '../../src/flows/flow-store.ts'
-import { newId } from '../../src/lib/ids.ts'
+import type { MappingRow, MappingSource } from '../../src/connectors/flow-definition.ts'
 import { type Account, openAccount } from '../support/account.ts'
+import { addEventFlow, rowOf } from '../support/event-flow.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually } from '../support/people.ts'
 
@@ -22,35 +21,17 @@ beforeEach(async () => {
   await account.settled()
 })
 
-const row = (target: string, source: MappingSource): MappingRow => ({
-  target,
-  source,
-  transforms: [],
-  whenBlank: 'keep',
-  policy: 'last_writer',
-})
-
 const field = (name: string): MappingSource => ({ kind: 'field', field: name })
 
-async function addFlow(name: string, trigger: string, operation: string, rows: MappingRow[]): Promise<void> {
-  const definition: FlowDefinition = {
-    trigger,
-    options: {},
-    conditions: null,
-    enter: [{ id: 'act', kind: 'operation', operation, rows, branches: [] }],
-    leave: [],
-    onDelete: { kind: 'nothing' },
-  }
-  const flow = { id: newId(), connectionId: account.connectionId, template: null, name, enabled: true, definition }
-  await line.database.asTenant(account.tenantId, (db) => insertFlow(db, { ...flow, author: 'owner', at: new Date() }))
-}
+const addFlow = (name: string, trigger: string, operation: string, rows: MappingRow[]): Promise<string> =>
+  addEventFlow(line, account, { name, trigger, operation, rows })
 
 test('an opportunity that moves makes a task for its contact, once, although the answer is lost', async () => {
   const { control } = line.highLevel
   await addFlow('Follow up', 'highlevel.opportunity_stage_changed', 'highlevel.create_task', [
-    row('contactId', field('contactId')),
-    row('title', field('name')),
-    row('dueDate', { kind: 'constant', value: '2026-12-01T11:00:00Z' }),
+    rowOf('contactId', field('contactId')),
+    rowOf('title', field('name')),
+    rowOf('dueDate', { kind: 'constant', value: '2026-12-01T11:00:00Z' }),
   ])
   const { id } = control.createOpportunity(contactId, { name: 'Membership' })
   await account.settled()
@@ -66,8 +47,8 @@ test('an opportunity that moves makes a task for its contact, once, although the
 test('a new task, whose event names no contact, comes to its flow with it', async () => {
   const { control } = line.highLevel
   await addFlow('Note new tasks', 'highlevel.task_created', 'highlevel.create_note', [
-    row('contactId', field('contactId')),
-    row('body', field('title')),
+    rowOf('contactId', field('contactId')),
+    rowOf('body', field('title')),
   ])
   control.createTask(contactId, { title: 'Call back' })
   await eventually(

@@ -1,3 +1,4 @@
+import { composeText } from '../../lib/compose-text.ts'
 import { type ActiveTrailClient, listAll } from './client.ts'
 import { type Group, groupAnswer } from './schemas.ts'
 
@@ -11,7 +12,7 @@ export async function findGroup(client: ActiveTrailClient, name: string): Promis
   return alike.find((one) => one.name.trim() === name) ?? alike[0]
 }
 
-const inSmall = (name: string): string => name.trim().normalize('NFC').toLowerCase()
+const inSmall = (name: string): string => composeText(name.trim()).toLowerCase()
 
 export async function ensureGroupNamed(
   client: ActiveTrailClient,

@@ -1,13 +1,14 @@
 import type { MappingRow } from '../../connectors/flow-definition.ts'
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
+import { type Budget, newBudget, pays, TOO_MUCH_WORK } from '../transforms/budget.ts'
 import type { Outcome } from '../transforms/outcome.ts'
 import { transformValue } from '../transforms/transform-value.ts'
-import { affordableRows, TOO_MUCH_WORK } from './affordable-rows.ts'
 import { coerceValue } from './coerce-value.ts'
 import { isBlank } from './is-blank.ts'
 import { isForbiddenKey } from './is-forbidden-key.ts'
 import { readSource } from './read-source.ts'
+import { workOfFitting } from './work-of-row.ts'
 
 export type Mapped = {
   /** By target; null erases. What a row leaves alone is absent. */
@@ -31,10 +32,10 @@ export function mapFields(
   targets: readonly Field[] = [],
 ): Mapped {
   const fields = new Map(targets.map((field) => [field.key, field]))
-  const affordable = affordableRows(rows, sources)
-  const mapped: (MappedRow & { target: string })[] = rows.map((row, index) => ({
+  const budget = newBudget()
+  const mapped: (MappedRow & { target: string })[] = rows.map((row) => ({
     target: row.target,
-    ...(affordable[index] ? mapRow(row, sources, around, fields.get(row.target)) : { problem: TOO_MUCH_WORK }),
+    ...mapRow(row, sources, around, fields.get(row.target), budget),
   }))
   return {
     values: Object.fromEntries(mapped.flatMap(({ target, value }) => (value === undefined ? [] : [[target, value]]))),
@@ -45,17 +46,31 @@ export function mapFields(
 export type MappedRow = { value?: FieldValue; problem?: string }
 
 /** Nothing at all: the target is left alone. */
-export function mapRow(row: Row, sources: FieldValues, around: Around, field: Field | undefined): MappedRow {
+export function mapRow(
+  row: Row,
+  sources: FieldValues,
+  around: Around,
+  field: Field | undefined,
+  budget: Budget,
+): MappedRow {
   if (isForbiddenKey(row.target)) return { problem: 'A field cannot have this name.' }
-  const read = readSource(row.source, sources, around)
+  const read = readSource(row.source, sources, around, budget)
   if (read === undefined) return {}
-  const outcome = 'problem' in read ? read : transformValue(read.value, row.transforms, around)
-  return finishRow(row, outcome, around, field)
+  const outcome = 'problem' in read ? read : transformValue(read.value, row.transforms, around, budget)
+  return finishRow(row, outcome, around, field, budget)
 }
 
 /** The last step: to the field's type, and what is blank by the row's rule. */
-export function finishRow(row: Row, outcome: Outcome, around: Around, field: Field | undefined): MappedRow {
-  const fitted = 'problem' in outcome || !field ? outcome : coerceValue(outcome.value, field, around)
+export function finishRow(
+  row: Row,
+  outcome: Outcome,
+  around: Around,
+  field: Field | undefined,
+  budget: Budget,
+): MappedRow {
+  if ('problem' in outcome) return outcome
+  if (!pays(budget, workOfFitting(outcome.value, field))) return { problem: TOO_MUCH_WORK }
+  const fitted = field ? coerceValue(outcome.value, field, around) : outcome
   if ('problem' in fitted) return fitted
   if (!isBlank(fitted.value)) return fitted
   return row.whenBlank === 'erase' ? { value: null } : {}

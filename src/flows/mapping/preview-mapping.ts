@@ -2,9 +2,9 @@ import type { MappingRow } from '../../connectors/flow-definition.ts'
 import type { Transform } from '../../connectors/transform.ts'
 import type { Field, FieldValue, FieldValues } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
+import { type Budget, newBudget } from '../transforms/budget.ts'
 import type { Outcome } from '../transforms/outcome.ts'
 import { applyTransform } from '../transforms/transform-value.ts'
-import { affordableRows, TOO_MUCH_WORK } from './affordable-rows.ts'
 import { isForbiddenKey } from './is-forbidden-key.ts'
 import { finishRow, mapRow } from './map-fields.ts'
 import { readSource } from './read-source.ts'
@@ -33,10 +33,8 @@ export function previewMapping(
   targets: readonly Field[] = [],
 ): PreviewedRow[] {
   const fields = new Map(targets.map((field) => [field.key, field]))
-  const affordable = affordableRows(rows, sources)
-  const previewed = rows.map((row, index) =>
-    affordable[index] ? previewRow(row, sources, around, fields.get(row.target)) : unaffordable(row, sources),
-  )
+  const budget = newBudget()
+  const previewed = rows.map((row) => previewRow(row, sources, around, fields.get(row.target), budget))
   return previewed.map((row, index) => {
     const isOverruled =
       row.result !== undefined &&
@@ -45,10 +43,18 @@ export function previewMapping(
   })
 }
 
-function previewRow(row: MappingRow, sources: FieldValues, around: Around, field: Field | undefined): PreviewedRow {
-  const steps = isForbiddenKey(row.target) ? [] : stepsOf(row, sources, around)
+function previewRow(
+  row: MappingRow,
+  sources: FieldValues,
+  around: Around,
+  field: Field | undefined,
+  budget: Budget,
+): PreviewedRow {
+  const steps = isForbiddenKey(row.target) ? [] : stepsOf(row, sources, around, budget)
   const last = steps.at(-1)
-  const { value, problem } = last ? finishRow(row, last, around, field) : mapRow(row, sources, around, field)
+  const { value, problem } = last
+    ? finishRow(row, last, around, field, budget)
+    : mapRow(row, sources, around, field, budget)
   return {
     target: row.target,
     sources: sourcesOf(row).map((key) => valueAt(key, sources)),
@@ -59,22 +65,19 @@ function previewRow(row: MappingRow, sources: FieldValues, around: Around, field
   }
 }
 
-const unaffordable = (row: MappingRow, sources: FieldValues): PreviewedRow => ({
-  target: row.target,
-  sources: sourcesOf(row).map((key) => valueAt(key, sources)),
-  steps: [],
-  effect: 'left_alone',
-  problem: TOO_MUCH_WORK,
-})
-
-function stepsOf({ source, transforms }: MappingRow, sources: FieldValues, around: Around): PreviewedRow['steps'] {
-  const read = readSource(source, sources, around)
+function stepsOf(
+  { source, transforms }: MappingRow,
+  sources: FieldValues,
+  around: Around,
+  budget: Budget,
+): PreviewedRow['steps'] {
+  const read = readSource(source, sources, around, budget)
   if (read === undefined) return []
   const steps: PreviewedRow['steps'] = [{ kind: 'source', ...read }]
   let current = read
   for (const transform of transforms) {
     if ('problem' in current) return steps
-    current = applyTransform(current.value, transform, around)
+    current = applyTransform(current.value, transform, around, budget)
     steps.push({ kind: transform.kind, ...current })
   }
   return steps

@@ -1,3 +1,4 @@
+import { composeText } from '../../lib/compose-text.ts'
 import type { FieldType, FieldValue } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
 import { readPhone } from '../transforms/change-phone.ts'
@@ -42,7 +43,7 @@ const SAME: Record<Exclude<FieldType, 'list'>, (one: Single, other: Single, arou
 
 const areEqual = (one: unknown, other: unknown): boolean => one !== undefined && one === other
 
-const spelling = (text: string): string => text.trim().normalize('NFC').replaceAll('\r\n', '\n')
+const spelling = (text: string): string => composeText(text.trim()).replaceAll('\r\n', '\n')
 
 const isSameText = (one: string, other: string): boolean => spelling(one) === spelling(other)
 

@@ -72,7 +72,7 @@ const OUR_FILTERS: Record<string, FilterImplOptions> = {
   },
   date(this: Filter, value: unknown, pattern: unknown): unknown {
     const rule = { from: 'iso', to: String(pattern), zone: null }
-    const outcome = changeDate(paid(this, value), rule, aroundHere(this))
+    const outcome = changeDate(paid(this, value, { more: 1_500 }), rule, aroundHere(this))
     if ('problem' in outcome) throw new TemplateFault(outcome.problem)
     return outcome.value
   },
@@ -80,13 +80,15 @@ const OUR_FILTERS: Record<string, FilterImplOptions> = {
 
 function caseFilter(to: 'upper' | 'lower' | 'title' | 'sentence'): FilterImplOptions {
   return function (this: Filter, value: unknown): unknown {
-    return changeCase(paid(this, value), to, aroundHere(this)).value
+    const times = to === 'title' || to === 'sentence' ? 10 : 3
+    return changeCase(paid(this, value, { times }), to, aroundHere(this)).value
   }
 }
 
-function paid({ context }: Filter, value: unknown): string {
+/** What takes longer than most costs more times its length, or something beyond it. */
+function paid({ context }: Filter, value: unknown, { times = 1, more = 0 } = {}): string {
   const text = Array.isArray(value) ? value.join('') : String(value ?? '')
-  context.memoryLimit.use(text.length)
+  context.memoryLimit.use(times * text.length + more)
   return text
 }
 

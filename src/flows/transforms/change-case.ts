@@ -1,3 +1,4 @@
+import { composeText } from '../../lib/compose-text.ts'
 import type { FieldValue } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
 import { onTexts } from './on-texts.ts'
@@ -10,7 +11,7 @@ type Case = 'lower' | 'upper' | 'title' | 'sentence'
  */
 export function changeCase(value: FieldValue, to: Case, { country }: Pick<Around, 'country'>): { value: FieldValue } {
   const locale = ['TR', 'AZ'].includes(country.toUpperCase()) ? 'tr' : 'en'
-  return onTexts(value, (text) => CHANGES[to](text.normalize('NFC'), locale).normalize('NFC'))
+  return onTexts(value, (text) => composeText(CHANGES[to](composeText(text), locale)))
 }
 
 const CHANGES: Record<Case, (text: string, locale: string) => string> = {

@@ -2,6 +2,7 @@ import type { Transform } from '../../connectors/transform.ts'
 import type { FieldValue } from '../../lib/field.ts'
 import type { Around } from '../around.ts'
 import { isBlank } from '../mapping/is-blank.ts'
+import { newBudget, pays, TOO_MUCH_WORK } from './budget.ts'
 import { changeCase } from './change-case.ts'
 import { changeDate } from './change-date.ts'
 import { changePhone } from './change-phone.ts'
@@ -20,21 +21,31 @@ import { shiftDate } from './shift-date.ts'
 import { collapseSpaces, trimText } from './spaces.ts'
 import { firstName, lastName } from './split-name.ts'
 import { truncateText } from './truncate-text.ts'
+import { workOfStep } from './work-of-step.ts'
 
-/** The value after all transforms, in their order; the first that cannot go on ends it with its sentence. Never throws. */
-export function transformValue(value: FieldValue, transforms: readonly Transform[], around: Around): Outcome {
+/**
+ * The value after all transforms, in their order; the first that cannot go on, or that is more than the budget pays for, ends it
+ * with its sentence. Never throws.
+ */
+export function transformValue(
+  value: FieldValue,
+  transforms: readonly Transform[],
+  around: Around,
+  budget = newBudget(),
+): Outcome {
   let outcome: Outcome = { value }
   for (const transform of transforms) {
     if ('problem' in outcome) return outcome
-    outcome = applyTransform(outcome.value, transform, around)
+    outcome = applyTransform(outcome.value, transform, around, budget)
   }
   return outcome
 }
 
 /** One step of it. */
-export function applyTransform(value: FieldValue, transform: Transform, around: Around): Outcome {
+export function applyTransform(value: FieldValue, transform: Transform, around: Around, budget = newBudget()): Outcome {
   const excess = findExcess(value)
-  return excess ? { problem: excess } : apply(value, transform, around)
+  if (excess) return { problem: excess }
+  return pays(budget, workOfStep(transform, value)) ? apply(value, transform, around) : { problem: TOO_MUCH_WORK }
 }
 
 function apply(value: FieldValue, transform: Transform, around: Around): Outcome {

@@ -3,6 +3,8 @@ import type { Field, FieldType } from '../../lib/field.ts'
 import { coerceValue } from '../mapping/coerce-value.ts'
 import { parseTemplate } from '../mapping/parse-template.ts'
 import { sourcesOf } from '../mapping/sources-of.ts'
+import { workOfTemplate } from '../mapping/work-of-row.ts'
+import { type Budget, pays } from '../transforms/budget.ts'
 import { typeAfter, typeOfValue } from '../transforms/transform-types.ts'
 import { transformValue } from '../transforms/transform-value.ts'
 import type { Finding } from './finding.ts'
@@ -12,11 +14,21 @@ import type { Readable } from './readable-fields.ts'
 export type RowFindings = { problems: Finding[]; hints: Finding[] }
 
 /** One rule of a mapping: its target can be written, what it reads is known, and the one fits the other. */
-export function checkRow(row: MappingRow, path: string, target: Field | undefined, readable: Readable): RowFindings {
+export function checkRow(
+  row: MappingRow,
+  path: string,
+  target: Field | undefined,
+  { readable, budget }: { readable: Readable; budget: Budget },
+): RowFindings {
+  const isTooMuch = row.source.kind === 'template' && !pays(budget, workOfTemplate(row.source.template))
+  if (isTooMuch) return { problems: [{ path: `${path}.source`, sentence: TOO_MUCH_IN_TEMPLATES }], hints: [] }
   const problems = [...targetProblems(row, path, target), ...sourceProblems(row, path, readable)]
   if (problems.length > 0 || !target) return { problems, hints: [] }
-  return row.source.kind === 'constant' ? checkConstant(row, path, target) : checkTypes(row, path, target, readable)
+  if (row.source.kind === 'constant') return checkConstant(row, path, target, budget)
+  return checkTypes(row, path, target, readable)
 }
+
+const TOO_MUCH_IN_TEMPLATES = 'The templates of this flow do too much together: shorter or fewer ones are needed.'
 
 function targetProblems(row: MappingRow, path: string, target: Field | undefined): Finding[] {
   const at = `${path}.target`
@@ -36,10 +48,10 @@ function sourceProblems({ source }: MappingRow, path: string, readable: Readable
 const NOWHERE = { zone: 'utc', country: '' }
 
 /** What never changes can be tried. Numbers of phones wait for the account's country. */
-function checkConstant({ source, transforms }: MappingRow, path: string, target: Field): RowFindings {
+function checkConstant({ source, transforms }: MappingRow, path: string, target: Field, budget: Budget): RowFindings {
   if (source.kind !== 'constant' || target.type === 'phone' || transforms.some(({ kind }) => kind === 'phone'))
     return NOTHING
-  const outcome = transformValue(source.value, transforms, NOWHERE)
+  const outcome = transformValue(source.value, transforms, NOWHERE, budget)
   const fitted = 'problem' in outcome ? outcome : coerceValue(outcome.value, target, NOWHERE)
   return 'problem' in fitted ? { problems: [{ path: `${path}.source`, sentence: fitted.problem }], hints: [] } : NOTHING
 }

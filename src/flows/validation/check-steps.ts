@@ -1,11 +1,13 @@
 import type { FlowStep, MappingRow } from '../../connectors/flow-definition.ts'
 import type { Field } from '../../lib/field.ts'
 import type { KnownFields, KnownTrigger } from '../known-fields.ts'
+import type { Budget } from '../transforms/budget.ts'
 import { checkRow, type RowFindings } from './check-row.ts'
 import type { Finding } from './finding.ts'
 import { type Readable, withResults } from './readable-fields.ts'
 
-type Around = { known: KnownFields; trigger: KnownTrigger; readable: Readable }
+/** `budget`: for all of a definition together. */
+type Around = { known: KnownFields; trigger: KnownTrigger; readable: Readable; budget: Budget }
 
 /** Steps in their order: each reads the results of those before it, and of those that it branches off. */
 export function checkSteps(
@@ -31,7 +33,8 @@ function checkStep(step: FlowStep, path: string, around: Around, earlier: string
     }
   const readable = withResults(around.readable, earlier)
   const byKey = new Map(fields.map((field) => [field.key, field]))
-  const rows = step.rows.map((row, index) => checkRow(row, `${path}.rows.${index}`, byKey.get(row.target), readable))
+  const within = { readable, budget: around.budget }
+  const rows = step.rows.map((row, index) => checkRow(row, `${path}.rows.${index}`, byKey.get(row.target), within))
   const branches = step.branches.map(({ steps }, index) =>
     checkSteps(steps, `${path}.branches.${index}.steps`, around, [...earlier, step.id]),
   )

@@ -153,8 +153,8 @@ test('an option is also found by what it is called, unless two are', () => {
 test('a record that holds more than can be worked through is refused, and the rest of it is not', () => {
   const steps = Array<MappingRow['transforms'][number]>(20).fill({ kind: 'case', to: 'title' })
   const heavy = Array.from({ length: 50 }, (_, at) => row(`t${at}`, 'x', { transforms: steps }))
-  const { values, problems } = map([row('first', 'y'), ...heavy, row('last', 'y')], { x: 'ab '.repeat(10_000), y: 'z' })
-  expect(Object.keys(values)).toHaveLength(5)
+  const { values, problems } = map([row('first', 'y'), ...heavy, row('last', 'y')], { x: 'ab '.repeat(200), y: 'z' })
+  expect(Object.keys(values)).toHaveLength(4)
   expect(values).toMatchObject({ first: 'z', last: 'z' })
   expect(problems.at(0)?.sentence).toMatch(/holds too much/)
 })

@@ -60,14 +60,14 @@ test.each([
 })
 
 test.each([
-  [`{% assign a = "xxxxxxxxxx" %}${'{% assign a = a | append: a %}'.repeat(100)}{{ a }}`, /too much work/],
-  ['{{ (1..1000000000) | join }}', /too much work/],
-  ['{{ x | slice: 0, 1000000000 }}', /too much work/],
-  ['{{ x | replace: "a", x }}', /too much work/],
+  [`{% assign a = "xxxxxxxxxx" %}${'{% assign a = a | append: a %}'.repeat(100)}{{ a }}`, /too much/],
+  ['{{ (1..1000000000) | join }}', /too much/],
+  ['{{ x | slice: 0, 1000000000 }}', /too much/],
+  ['{{ x | replace: "a", x }}', /too much/],
   ['{{ x }}{{ x }}', /longer than/],
-  [`${'{{ x | remove: miss }}'.repeat(100)}`, /too much work/],
-  [`${'{% if x contains miss %}{% endif %}'.repeat(90)}`, /too much work/],
-  ['{{ x | split: "" | join | split: "" | join | split: "" | join }}', /too much work/],
+  [`${'{{ x | remove: miss }}'.repeat(100)}`, /too much/],
+  [`${'{% if x contains miss %}{% endif %}'.repeat(90)}`, /too much/],
+  ['{{ x | split: "" | join | split: "" | join | split: "" | join }}', /too much/],
   ['{{ x | replace: x, "" }}', /at most 200/],
   ['{% if x contains x %}{% endif %}', /at most 200/],
   ['{{ d | date: "%d" }}', /percent/],

@@ -18,6 +18,8 @@ export const POLICIES: Record<string, ConflictPolicy> = Object.fromEntries(
   FIELD_NAMES.map((name) => [name, FIELDS[name].policy]),
 )
 
+export const LABELS = ['vip', 'fair', 'lead', 'press']
+
 export const CHANNELS = ['email', 'sms', 'all'] as const
 export type Channel = (typeof CHANNELS)[number]
 

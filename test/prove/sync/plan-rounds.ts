@@ -1,12 +1,11 @@
 import type { SideName } from '../../../src/sync/plan/record-plan.ts'
 import type { Random } from '../../support/random.ts'
-import { type Edit, FIELD_NAMES, type FieldName, type Round, type Values } from './edits.ts'
+import { type Edit, FIELD_NAMES, type FieldName, LABELS, type Round, type Values } from './edits.ts'
 import { type Expected, type People, peopleAfter } from './expected.ts'
 
 export type ScriptSize = { people: number; rounds: number; editsPerRound: number; losesWebhooks: boolean }
 
 const SIDES = ['highlevel', 'partner'] as const
-const LABELS = ['vip', 'fair', 'lead', 'press']
 
 /**
  * A script of edits by chance: first everyone is made, some on both sides at once; then rounds of edits, at once and freely in

@@ -93,21 +93,37 @@ async function recordProblems(line: Line, { tenantId }: Tenant, pairs: Pair[]) {
     .filter(({ expected }) => expected.deletedOn === null)
     .filter(({ here: [here], there: [there] }) => !linked.has(`${here?.id} ${there?.id}`))
   const extra = linked.size - pairs.filter(({ expected }) => expected.deletedOn !== 'highlevel').length
-  const open = await rows('writes', { state: 'open' })
+  const open = await openWrites(line, tenantId)
   const asked = await rows('conflicts', { state: 'open' })
   const unsettled = await rows('deliveries', {}).whereNotIn('state', ['done', 'ignored'])
   const runs = await rows('runs', {}).whereIn('outcome', ['failed', 'retrying'])
   const unlinkedNames = unlinked.map(({ phone }) => `${phone} has no link`)
   return {
     links: [...unlinkedNames, ...(extra === 0 ? [] : [`${extra} links more than pairs`])],
-    ledger: open.map(({ side, kind }) => `a write is open: ${kind} ${side}`),
+    ledger: open.map(
+      ({ side, kind, highlevel_id, trigger, event_type }) =>
+        `a write is open: ${kind} ${side} of ${highlevel_id}, by ${trigger} of ${event_type}`,
+    ),
     conflicts: conflictProblems(asked, pairs),
     runs: [
-      ...unsettled.map(({ state, reason }) => `a delivery is ${state}: ${reason}`),
+      ...unsettled.map(
+        ({ source, event_type, state, reason }) => `a delivery is ${state}: ${source} ${event_type}: ${reason}`,
+      ),
       ...runs.map(({ outcome, reason, trigger }) => `a run is ${outcome}: ${trigger}: ${reason}`),
     ],
   }
 }
+
+/** With what led to them. */
+const openWrites = (line: Line, tenantId: string) =>
+  line.database.system
+    .sql('writes')
+    .leftJoin('runs', (runs) => runs.on('runs.tenant_id', 'writes.tenant_id').on('runs.id', 'writes.run_id'))
+    .leftJoin('deliveries', (told) =>
+      told.on('deliveries.tenant_id', 'runs.tenant_id').on('deliveries.id', 'runs.delivery_id'),
+    )
+    .where({ 'writes.tenant_id': tenantId, 'writes.state': 'open' })
+    .select('writes.side', 'writes.kind', 'writes.highlevel_id', 'runs.trigger', 'deliveries.event_type')
 
 type Asked = { kind: string; field: string; highlevel_id: string }
 

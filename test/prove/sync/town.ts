@@ -4,9 +4,9 @@ import { createRandom, type Random } from '../../support/random.ts'
 import { keepBothWays, quiet, type TwoWayRules } from '../../support/two-way.ts'
 import { connectTenant } from '../../webhooks/tenants.ts'
 import { carryOutAll, type Tenant } from './carry-out.ts'
-import { causedBy, listWrites } from './count-writes.ts'
 import { POLICIES, type Round } from './edits.ts'
 import type { People } from './expected.ts'
+import { type Identities, noteIdentities } from './needless-writes.ts'
 import { planRounds, type ScriptSize } from './plan-rounds.ts'
 import { GONE_TAG, type Problems, problemsOf } from './problems-of.ts'
 
@@ -52,12 +52,13 @@ export type Happening = {
   quietMs: number
 }
 
-/** All rounds, each of all tenants at once, with everything quiet in between. */
+/** All rounds, each of all tenants at once, with everything quiet in between. Tells whose the records are. */
 export async function liveThrough(
   line: Line,
   town: Town,
   { random, trouble, pauseMs, quietMs }: Happening,
-): Promise<void> {
+): Promise<Identities> {
+  const known: Identities = new Map()
   for (const round of town[0]?.rounds.keys() ?? []) {
     const work = town.map(({ tenant, rounds }) => ({ tenant, edits: rounds[round]?.edits ?? [] }))
     const isAtOnce = town[0]?.rounds[round]?.kind === 'at once'
@@ -72,7 +73,9 @@ export async function liveThrough(
       line.activeTrail.control.releaseHooks(random.pick(['in order', 'reversed']))
     }
     await quiet(line, null, quietMs)
+    noteIdentities(line, town, known)
   }
+  return known
 }
 
 export type Verdict = { seed: number; problems: Problems }[]
@@ -87,10 +90,3 @@ export const problemList = (verdict: Verdict): string[] =>
   verdict.flatMap(({ seed, problems }) =>
     Object.entries(problems).flatMap(([check, all]) => all.map((one) => `${seed} ${check}: ${one}`)),
   )
-
-export const accountedFor = (town: Town): number =>
-  causedBy(town.flatMap(({ rounds }) => rounds.flatMap(({ edits }) => edits)))
-
-/** Writes that no edit asked for. `excused`: writes whose answers were spoilt, and that were looked up or sent once more. */
-export const needlessWrites = (line: Line, town: Town, excused: number): number =>
-  Math.max(0, listWrites(line).length - accountedFor(town) - excused)
