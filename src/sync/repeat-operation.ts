@@ -22,7 +22,7 @@ type Begun = { ctx: RunContext; lost: LostOutcome; end: OpenedRun['end'] }
  * again later.
  */
 export async function repeatOperation(deps: SyncDeps, repetition: Repetition): Promise<void> {
-  const { conflict, flow } = repetition
+  const { flow } = repetition
   const { lost, locationId, isLeft } = await lookAt(deps, repetition)
   if (!isLeft || !locationId) return
   const event = eventOf(repetition, locationId)
