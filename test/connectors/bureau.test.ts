@@ -45,11 +45,11 @@ async function open() {
   bureau.make(key, 'contacts', { id: CONTACT, email: 'somebody@example.com' })
   const requests: HttpRequest[] = []
   const client = createHttpClient()
-  const counted = (request: HttpRequest) => {
+  const watched = (request: HttpRequest): ReturnType<typeof client> => {
     requests.push(request)
     return client(request)
   }
-  const http = Object.assign(counted, { requests })
+  const http = Object.assign(watched, { requests })
   const sandbox = {
     ...{ apiUrl: bureau.url, credentials: { key }, secrets: [key], fail: bureau.failNext, state: () => null },
     close: bureau.close,
