@@ -1,7 +1,9 @@
 import { openConnection } from '../connections/open-connection.ts'
 import type { SyncStep } from '../connectors/flow-definition.ts'
 import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
+import type { LookedAhead } from '../highlevel/looked-ahead.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import { ThereAfterAll } from '../highlevel/there-after-all.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { accountAround } from './account-around.ts'
@@ -40,6 +42,8 @@ export type SyncTask = {
   record?: SyncRecord
   readAt?: number
   cause: Cause
+  /** Where its counterpart was looked for together with those of others. */
+  ahead?: LookedAhead | undefined
   /** No automation is to be started by what is written. */
   quiet: boolean
 }
@@ -65,7 +69,7 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
       await end({ outcome: 'unchanged', reason: null })
       return outcomeOf(task, 'unchanged', null)
     }
-    return await syncPair(deps, ctx, {
+    return await syncLookingAhead(deps, ctx, {
       ...inputOf(step, source, task.readAt),
       ...(held && { held }),
       finish: async (db, outcome) => {
@@ -80,6 +84,16 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
       await run.end(db, { outcome, reason: error instanceof Trouble ? error.message : null })
     })
     throw error
+  }
+}
+
+/** Nobody was there when many were looked for together, and the write was refused: then it is planned by a look of its own. */
+async function syncLookingAhead(deps: SyncDeps, ctx: RunContext, input: PairInput): Promise<SyncOutcome> {
+  try {
+    return await syncPair(deps, ctx, input)
+  } catch (error) {
+    if (!(error instanceof ThereAfterAll)) throw error
+    return syncPair(deps, { ...ctx, ahead: undefined }, input)
   }
 }
 
@@ -172,7 +186,8 @@ async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
   const run = openedRun(deps, event, task.flow)
   const around = await accountAround(deps, event)
   const context = contextOf(event, { flow: task.flow, around, open, runId: run.row.id, log: run.log })
-  return { event, run, step, ctx: { ...context, opposite: oppositeOf(task.flow, step, others) } }
+  const opposite = oppositeOf(task.flow, step, others)
+  return { event, run, step, ctx: { ...context, opposite, ahead: task.ahead } }
 }
 
 const eventOf = ({ tenantId, cause, from, recordId, quiet }: SyncTask, locationId: string): FlowEvent => ({
