@@ -18,10 +18,10 @@ export type LookedAhead = {
 export function lookedAhead(sought: readonly Sought[], found: readonly FoundItem[]): LookedAhead {
   const asked = new Set(sought.map(({ field, value }) => keyOf(field, value)))
   const byKey = Map.groupBy(
-    found.flatMap((item) => keysOf(item).map((key) => ({ key, id: item.id }))),
+    found.flatMap((item) => keysOf(item).map((key) => ({ key, id: item.contact.id }))),
     ({ key }) => key,
   )
-  const byId = new Map(found.map((item) => [item.id, item]))
+  const byId = new Map(found.map((item) => [item.contact.id, item]))
   const isFree = (key: string): boolean => asked.has(key) && !byKey.has(key)
   return {
     isNobody: ({ email, phone }) => {
@@ -33,9 +33,10 @@ export function lookedAhead(sought: readonly Sought[], found: readonly FoundItem
   }
 }
 
-const keysOf = ({ texts: { email, phone } }: FoundItem): string[] => {
-  const number = asNumber(phone)
-  return [...(email ? [keyOf('email', email)] : []), ...(number ? [keyOf('phone', number)] : [])]
+const keysOf = ({ contact: { fields, additionalEmails } }: FoundItem): string[] => {
+  const number = asNumber(fields.phone)
+  const addresses = [...(fields.email ? [fields.email] : []), ...additionalEmails]
+  return [...addresses.map((email) => keyOf('email', email)), ...(number ? [keyOf('phone', number)] : [])]
 }
 
 const keyOf = (field: Sought['field'], value: string): string => `${field} ${value.trim().toLowerCase()}`

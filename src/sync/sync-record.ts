@@ -12,6 +12,7 @@ import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
 import { type HeldPair, holdPair } from './hold-pair.ts'
 import { isInStep } from './is-in-step.ts'
+import { isPairInStep } from './is-pair-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
 import { meetsConditions, noteEntry } from './meets-conditions.ts'
 import { createPartnerCalls } from './partner-calls.ts'
@@ -54,16 +55,17 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
   const isLeft = await deps.database.asTenant(task.tenantId, (db) => openRun(db, run.row, new Date(deps.now())))
   if (!isLeft) return outcomeOf(task, 'unchanged', 'It was done before.')
   try {
-    const source = task.record ?? (await read(deps, ctx, task))
+    const found = task.record ?? (await read(deps, ctx, task))
     const end = (closing: Closing): Promise<void> => deps.database.asTenant(task.tenantId, (db) => run.end(db, closing))
-    if (!source || source.isDeleted) {
+    if (!found || found.isDeleted) {
       await end({ outcome: 'skipped', reason: GONE })
       return outcomeOf(task, 'skipped', GONE)
     }
-    if (!isFor(deps, ctx, task, source)) {
+    if (!isFor(deps, ctx, task, found)) {
       await end({ outcome: 'skipped', reason: NOT_MET })
       return outcomeOf(task, 'skipped', NOT_MET)
     }
+    const source = await withLabels(ctx, step, found)
     const held = await holdUnlessInStep(deps, ctx, { task, step, source })
     if (held === 'in step') {
       await end({ outcome: 'unchanged', reason: null })
@@ -100,29 +102,48 @@ async function syncLookingAhead(deps: SyncDeps, ctx: RunContext, input: PairInpu
 /** What would become of it: nothing is written, on either side or here. */
 export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
   const { ctx, step } = await prepare(deps, task)
-  const source = task.record ?? (await read(deps, ctx, task))
-  if (!source || source.isDeleted) return outcomeOf(task, 'skipped', GONE)
-  if (!isFor(deps, ctx, task, source)) return outcomeOf(task, 'skipped', NOT_MET)
+  const found = task.record ?? (await read(deps, ctx, task))
+  if (!found || found.isDeleted) return outcomeOf(task, 'skipped', GONE)
+  if (!isFor(deps, ctx, task, found)) return outcomeOf(task, 'skipped', NOT_MET)
+  const source = await withLabels(ctx, step, found)
   const release = (): Promise<void> => deps.database.asTenant(task.tenantId, (db) => releaseLinksOf(db, ctx.runId))
   return syncPair(deps, ctx, { ...inputOf(step, source, task.readAt), finish: async () => {}, dry: true }).finally(
     release,
   )
 }
 
-/** Of what is looked at once more, only what has changed since is worth a call. */
-const holdUnlessInStep = (
+/** A list does not say them; the rest of the record need not be read once more for that. */
+async function withLabels(ctx: RunContext, step: SyncStep, record: SyncRecord): Promise<SyncRecord> {
+  const object = ctx.open.connector.objects.find(({ key }) => key === step.object)
+  const rule = object?.sync?.labels
+  if (ctx.from !== 'partner' || step.labels.kind === 'none' || record.labels || !rule) return record
+  return { ...record, labels: await rule.list(ctx.open.context, record.id) }
+}
+
+/**
+ * What both sides agreed on is not worth a call: of what is looked at once more, the record alone shows it; else what a search
+ * showed of its counterpart as well.
+ */
+async function holdUnlessInStep(
   deps: SyncDeps,
   ctx: RunContext,
   { task, step, source }: { task: SyncTask; step: SyncStep; source: SyncRecord },
-): Promise<HeldPair | 'in step' | undefined> =>
-  deps.database.asTenant(task.tenantId, async (db) => {
-    if (task.cause.kind !== 'backfill' || task.cause.pass !== 'again') return undefined
+): Promise<HeldPair | 'in step' | undefined> {
+  const isAgain = task.cause.kind === 'backfill' && task.cause.pass === 'again'
+  if (!isAgain && !task.ahead) return undefined
+  const fields = await deps.contactFields(deps.tenantApi(ctx.tenantId), ctx.locationId)
+  return deps.database.asTenant(task.tenantId, async (db) => {
     const held = await holdPair(deps.vault, db, ctx, step.object)
     if (!held || held === 'busy') return undefined
-    if (!isInStep(ctx, step, held, source)) return held
+    const item = task.ahead?.item(held.link.highLevelId)
+    const isDone =
+      (isAgain && isInStep(ctx, step, held, source)) ||
+      (item !== undefined && isPairInStep(ctx, step, { held, source, item, fields }))
+    if (!isDone) return held
     await releaseLinksOf(db, ctx.runId)
     return 'in step'
   })
+}
 
 const GONE = 'The record no longer exists.'
 const NOT_MET = 'The conditions of the flow are not met.'

@@ -32,8 +32,8 @@ and of the answers; a latency counts from when the webhook was due. Values are m
     run: benchIntake,
   },
   backfill: {
-    about: 'the read of a large account: as fast as its limit lets it, also when it is killed; memory stays flat',
-    flags: '[--contacts 100000] [--latency 100]',
+    about: 'a large account read, and one written: as fast as the limit lets it, also when it is killed',
+    flags: '[--parts read,write] [--contacts 100000] [--latency 100] [--writes 1500]',
     how: `
 The process that reads is real, Postgres is durable, and the sandbox keeps to its limit of 100 calls in 10 s. Read are pages of 500,
 each stored with the place where reading goes on, as in the product; what is done with each contact is not in it. The floor is
@@ -78,6 +78,7 @@ const options = readOptions(process.argv.slice(2), {
   intake: { rates: '200,500,1000' },
   sync: { rates: '200,1000' },
   refresh: { parts: 'race,steady,storm,ingest,faults' },
+  backfill: { parts: 'read,write' },
   quota: { parts: 'burst,waiting,tenants,day' },
 })
 const bench = BENCHES[options.name ?? '']

@@ -53,6 +53,8 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
       const fields = found.length > 0 ? await listFields() : []
       return found.map((contact) => contactRecord(contact, fields))
     },
+    // Tags that come later are changes, which start automations.
+    makesWithLabels: ({ quiet }) => quiet,
     create: async (write, around) =>
       createRecord(api, { locationId, fields: await listFields(), write, around, isForeseen }),
     update: async (known, write, around) =>
