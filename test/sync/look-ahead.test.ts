@@ -126,7 +126,7 @@ test('new ones cost a call each and a share of a search; those that are in step 
 test.each([
   ['a name in other letters', { firstName: 'DANA' }],
   ['another town', { city: 'Yafo' }],
-  ['a restriction', { dndSettings: { Email: { status: 'active' } } }],
+  ['a restriction', { dndSettings: { Email: { status: 'active' as const } } }],
 ])('what was changed at the platform since is looked at as a whole: %s', async (what, change) => {
   const email = `changed.${what.length}@ahead.example`
   const record = partnerRecord({ email, first_name: 'Dana', city: 'Lod' })
