@@ -1,20 +1,17 @@
-import { openConnection } from '../connections/open-connection.ts'
 import type { SyncStep } from '../connectors/flow-definition.ts'
-import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
+import type { StartedFlow } from '../flows/flow-store.ts'
 import type { LookedAhead } from '../highlevel/looked-ahead.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import { ThereAfterAll } from '../highlevel/there-after-all.ts'
 import { Trouble } from '../lib/trouble.ts'
-import { findInstallation } from '../tenants/installation-store.ts'
 import { accountAround } from './account-around.ts'
 import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
-import { type HeldPair, holdPair } from './hold-pair.ts'
-import { isInStep } from './is-in-step.ts'
-import { isPairInStep } from './is-pair-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
+import { type LookedFirst, lookFirst, withLabels } from './look-first.ts'
 import { meetsConditions, noteEntry } from './meets-conditions.ts'
+import { openFlow } from './open-flow.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -52,7 +49,13 @@ export type SyncTask = {
 /** Keeps one record in step by a flow, once for the same cause. Rejects with what keeps it from being done. */
 export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
   const { event, ctx, step, run } = await prepare(deps, task)
-  const isLeft = await deps.database.asTenant(task.tenantId, (db) => openRun(db, run.row, new Date(deps.now())))
+  const looked = await lookAtKnown(deps, ctx, task, step)
+  if (looked === 'in step') return outcomeOf(task, 'unchanged', null)
+  const isLeft = await deps.database.asTenant(task.tenantId, async (db) => {
+    const isOpen = await openRun(db, run.row, new Date(deps.now()))
+    if (!isOpen) await releaseLinksOf(db, run.row.id)
+    return isOpen
+  })
   if (!isLeft) return outcomeOf(task, 'unchanged', 'It was done before.')
   try {
     const found = task.record ?? (await read(deps, ctx, task))
@@ -65,15 +68,15 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
       await end({ outcome: 'skipped', reason: NOT_MET })
       return outcomeOf(task, 'skipped', NOT_MET)
     }
-    const source = await withLabels(ctx, step, found)
-    const held = await holdUnlessInStep(deps, ctx, { task, step, source })
-    if (held === 'in step') {
+    const seen = looked ?? (await lookAtRead(deps, ctx, task, step, found))
+    if (seen === 'in step') {
       await end({ outcome: 'unchanged', reason: null })
       return outcomeOf(task, 'unchanged', null)
     }
+    const { source, ...held } = seen
     return await syncLookingAhead(deps, ctx, {
       ...inputOf(step, source, task.readAt),
-      ...(held && { held }),
+      ...held,
       finish: async (db, outcome) => {
         if (task.cause.kind === 'backfill') await noteEntry(db, task.flow, { ...ctx, now: deps.now() })
         await run.end(db, closingOf(outcome))
@@ -88,6 +91,32 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
     throw error
   }
 }
+
+/** What a backfill has read whole is looked at before it is made a run of. */
+async function lookAtKnown(
+  deps: SyncDeps,
+  ctx: RunContext,
+  task: SyncTask,
+  step: SyncStep,
+): Promise<LookedFirst | 'in step' | undefined> {
+  const { record, ahead } = task
+  if (!record || record.isDeleted || !(isAgain(task) || ahead) || !isFor(deps, ctx, task, record)) return undefined
+  return lookFirst(deps, ctx, { step, record, isAgain: isAgain(task) })
+}
+
+/** What had to be read first, by its id. */
+const lookAtRead = async (
+  deps: SyncDeps,
+  ctx: RunContext,
+  task: SyncTask,
+  step: SyncStep,
+  record: SyncRecord,
+): Promise<LookedFirst | 'in step'> =>
+  isAgain(task)
+    ? lookFirst(deps, ctx, { step, record, isAgain: true })
+    : { source: await withLabels(ctx, step, record) }
+
+const isAgain = ({ cause }: SyncTask): boolean => cause.kind === 'backfill' && cause.pass === 'again'
 
 /** Nobody was there when many were looked for together, and the write was refused: then it is planned by a look of its own. */
 async function syncLookingAhead(deps: SyncDeps, ctx: RunContext, input: PairInput): Promise<SyncOutcome> {
@@ -110,39 +139,6 @@ export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<Sync
   return syncPair(deps, ctx, { ...inputOf(step, source, task.readAt), finish: async () => {}, dry: true }).finally(
     release,
   )
-}
-
-/** A list does not say them; the rest of the record need not be read once more for that. */
-async function withLabels(ctx: RunContext, step: SyncStep, record: SyncRecord): Promise<SyncRecord> {
-  const object = ctx.open.connector.objects.find(({ key }) => key === step.object)
-  const rule = object?.sync?.labels
-  if (ctx.from !== 'partner' || step.labels.kind === 'none' || record.labels || !rule) return record
-  return { ...record, labels: await rule.list(ctx.open.context, record.id) }
-}
-
-/**
- * What both sides agreed on is not worth a call: of what is looked at once more, the record alone shows it; else what a search
- * showed of its counterpart as well.
- */
-async function holdUnlessInStep(
-  deps: SyncDeps,
-  ctx: RunContext,
-  { task, step, source }: { task: SyncTask; step: SyncStep; source: SyncRecord },
-): Promise<HeldPair | 'in step' | undefined> {
-  const isAgain = task.cause.kind === 'backfill' && task.cause.pass === 'again'
-  if (!isAgain && !task.ahead) return undefined
-  const fields = await deps.contactFields(deps.tenantApi(ctx.tenantId), ctx.locationId)
-  return deps.database.asTenant(task.tenantId, async (db) => {
-    const held = await holdPair(deps.vault, db, ctx, step.object)
-    if (!held || held === 'busy') return undefined
-    const item = task.ahead?.item(held.link.highLevelId)
-    const isDone =
-      (isAgain && isInStep(ctx, step, held, source)) ||
-      (item !== undefined && isPairInStep(ctx, step, { held, source, item, fields }))
-    if (!isDone) return held
-    await releaseLinksOf(db, ctx.runId)
-    return 'in step'
-  })
 }
 
 const GONE = 'The record no longer exists.'
@@ -195,14 +191,7 @@ type Prepared = { event: FlowEvent; ctx: RunContext; step: SyncStep; run: Opened
 async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
   const step = task.flow.definition.enter.find((one): one is SyncStep => one.kind === 'sync')
   if (!step) throw new Trouble('rejected', { detail: 'This flow keeps nothing in step.' })
-  const { locationId, open, others } = await deps.database.asTenant(task.tenantId, async (db) => ({
-    locationId: (await findInstallation(db))?.locationId,
-    open: await openConnection(deps, db, task.flow.connectionId),
-    others: await listRunningFlows(db, task.flow.connectionId),
-  }))
-  if (!locationId) throw new Trouble('rejected', { detail: 'The app is not installed in this account.' })
-  if ('waiting' in open)
-    throw new Trouble('credentials_refused', { detail: open.waiting.trouble ?? 'The connection is paused.' })
+  const { locationId, open, others } = await openFlow(deps, task.tenantId, task.flow)
   const event = eventOf(task, locationId)
   const run = openedRun(deps, event, task.flow)
   const around = await accountAround(deps, event)

@@ -142,7 +142,9 @@ test('contacts of a partner are brought over quietly, those that the flow is for
   await quiet(line, account.tenantId)
   const about = new Set(made.map((contact) => `/contacts/${contact.id}`))
   expect(line.highLevel.control.requests().filter(({ path }) => about.has(path))).toEqual([])
-  expect(line.highLevel.control.deliveries().filter(({ body }) => made.some((one) => body.includes(one.id)))).toHaveLength(9)
+  expect(
+    line.highLevel.control.deliveries().filter(({ body }) => made.some((one) => body.includes(one.id))),
+  ).toHaveLength(9)
   const [edited] = made
   line.highLevel.control.updateContact(String(edited?.id), { firstName: 'Edited' })
   await quiet(line, account.tenantId)

@@ -32,7 +32,7 @@ export async function settleOne(town: Town): Promise<Settled> {
 }
 
 /** A location that the product knows nothing of, for the plain calls that its own are compared with. */
-export type Stranger = { contactId: string; accessToken: string; activeTrailToken: string }
+export type Stranger = { locationId: string; contactId: string; accessToken: string; activeTrailToken: string }
 
 export async function inviteStrangers(town: Town, count: number): Promise<Stranger[]> {
   const strangers: Stranger[] = []
@@ -45,7 +45,7 @@ export async function inviteStrangers(town: Town, count: number): Promise<Strang
     const answer = await expectStatus(200, await fetch(`${town.highLevelUrl}/oauth/token`, { method: 'POST', body }))
     const { access_token: accessToken } = (await answer.json()) as { access_token: string }
     const contactId = await town.sandbox.ask('addContact', { locationId })
-    strangers.push({ contactId, accessToken, activeTrailToken: token })
+    strangers.push({ locationId, contactId, accessToken, activeTrailToken: token })
   })
   return strangers
 }
