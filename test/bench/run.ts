@@ -37,7 +37,10 @@ and of the answers; a latency counts from when the webhook was due. Values are m
     how: `
 The process that reads is real, Postgres is durable, and the sandbox keeps to its limit of 100 calls in 10 s. Read are pages of 500,
 each stored with the place where reading goes on, as in the product; what is done with each contact is not in it. The floor is
-what no code can beat: the calls at the rate of the limit, or one after another at the platform's latency.`,
+what no code can beat: the calls at the rate of the limit, or one after another as fast as a client gets them that does nothing else,
+measured before and after. Written is by the worker as it is, from ActiveTrail, with both flows of contacts switched on and every
+echo delivered; calls are counted where they arrive, shares are of 10 calls a second. ActiveTrail answers at once here; the real one
+takes 2 calls a second, of which a flow that carries groups needs two for each contact.`,
     run: benchBackfill,
   },
   refresh: {
