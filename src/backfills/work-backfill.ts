@@ -1,6 +1,7 @@
 import { stopConnection } from '../connections/stop-connection.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import type { Enqueue } from '../jobs/queue.ts'
+import { askedAhead } from '../lib/asked-ahead.ts'
 import { backoff } from '../lib/backoff.ts'
 import { newId } from '../lib/ids.ts'
 import { repeat } from '../lib/repeat.ts'
@@ -28,6 +29,9 @@ const SHARE_MS = 10_000
 const LONGEST_MS = 60_000
 /** Whatever happens, somebody looks after it by then. */
 const LOOK_AFTER_MS = 20_000
+/** While so many wait to be worked on, the next page is read and its counterparts are looked for. */
+const AHEAD = 32
+
 /** A page in hand is worked through first, as far as that does not last longer than this. */
 const LONGEST_WITH_A_PAGE_MS = 180_000
 
@@ -95,7 +99,8 @@ async function workOn(
   if (!isWork(status)) return undefined
   const inHand = recordsInHand()
   const readOn = createReadOn(deps, reader, { tenantId, turn, turnMs })
-  const records = feedRecords(deps, { tenantId, flow, begun: { ...begun, status }, readOn, inHand, isUp })
+  const fed = feedRecords(deps, { tenantId, flow, begun: { ...begun, status }, readOn, inHand, isUp })
+  const records = askedAhead(fed, AHEAD, () => inHand.isStopped() || isUp(true))
   const batch = { tenantId, backfill: begun, phase: PHASE_OF[status], turn, turnMs, flow, atOnce, records, inHand }
   return (await workThrough(deps, batch)) ? { step: 'finish' } : undefined
 }
