@@ -22,8 +22,8 @@ export type OpenedSource =
   | { waits: string }
   | { ends: string }
 
-/** Writing to the platform is held back by its limit alone. */
-const AT_ONCE_AT_THE_PLATFORM = 8
+/** Writing to the platform is held back by its limit alone: so many, that ten begin each second although each takes a while. */
+const AT_ONCE_AT_THE_PLATFORM = 16
 
 /** Looked at anew with each turn: whatever was switched off, disconnected or uninstalled since is not worked with. */
 export const openSource = (deps: OpenSourceDeps, tenantId: string, backfill: Backfill): Promise<OpenedSource> =>

@@ -1,21 +1,23 @@
 import { stopConnection } from '../connections/stop-connection.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
 import type { Enqueue } from '../jobs/queue.ts'
+import { askedAhead } from '../lib/asked-ahead.ts'
 import { backoff } from '../lib/backoff.ts'
 import { newId } from '../lib/ids.ts'
 import { repeat } from '../lib/repeat.ts'
 import { isTrouble } from '../lib/trouble.ts'
+import type { LookAhead } from '../sync/look-ahead.ts'
 import { type Backfill, isWork, PHASE_OF } from './backfill.ts'
-import { listPending } from './backfill-record-store.ts'
-import { getBackfill } from './backfill-store.ts'
+import { feedRecords } from './feed-records.ts'
 import { judgeTrouble, LOOK_AGAIN_MS } from './judge-trouble.ts'
 import { type OpenedSource, type OpenSourceDeps, openSource } from './open-source.ts'
-import { placeOf, type ReadPage, readOn } from './read-on.ts'
+import { createReadOn } from './read-on.ts'
+import { recordsInHand } from './records-in-hand.ts'
 import { type Settlement, settleBackfill } from './settle-backfill.ts'
 import { countTrouble, giveTurnBack, holdTurn, type Turn, TurnLost, takeTurn } from './turn-store.ts'
 import { TooManyFailed, type WorkDeps, workThrough } from './work-through.ts'
 
-export type WorkBackfillDeps = OpenSourceDeps & WorkDeps & { enqueue: Enqueue; turnMs?: number }
+export type WorkBackfillDeps = OpenSourceDeps & WorkDeps & { lookAhead: LookAhead; enqueue: Enqueue; turnMs?: number }
 
 export type Place = { signal: AbortSignal; isCrowded(): boolean }
 
@@ -27,10 +29,13 @@ const SHARE_MS = 10_000
 const LONGEST_MS = 60_000
 /** Whatever happens, somebody looks after it by then. */
 const LOOK_AFTER_MS = 20_000
-/** Records taken up at once: what is left of a page. */
-const MOST = 500
+/** While so many wait to be worked on, the next page is read and its counterparts are looked for. */
+const AHEAD = 32
 
-type Working = { tenantId: string; turn: Turn; turnMs: number; isUp(): boolean }
+/** A page in hand is worked through first, as far as that does not last longer than this. */
+const LONGEST_WITH_A_PAGE_MS = 180_000
+
+type Working = { tenantId: string; turn: Turn; turnMs: number; isUp(holdsPage: boolean): boolean }
 
 /** One turn of one backfill. The next one is a job of its own, so that processes and accounts take turns. */
 export async function workBackfill(
@@ -48,8 +53,9 @@ export async function workBackfill(
   const lost = new AbortController()
   const signal = AbortSignal.any([place.signal, lost.signal])
   const stopHolding = holdOn(deps, tenantId, turn, turnMs, () => lost.abort())
-  const isUp = (): boolean =>
-    signal.aborted || performance.now() - startedAt > (place.isCrowded() ? SHARE_MS : LONGEST_MS)
+  const shareMs = (holdsPage: boolean): number =>
+    holdsPage ? LONGEST_WITH_A_PAGE_MS : place.isCrowded() ? SHARE_MS : LONGEST_MS
+  const isUp = (holdsPage: boolean): boolean => signal.aborted || performance.now() - startedAt > shareMs(holdsPage)
   const working = { tenantId, turn, turnMs, isUp }
   try {
     const settlement = await work(deps, working, backfill)
@@ -89,24 +95,14 @@ async function workOn(
   begun: Backfill,
   { flow, reader, atOnce }: Opened,
 ): Promise<Settlement | undefined> {
-  if (!isWork(begun.status)) return undefined
-  const phase = PHASE_OF[begun.status]
-  let page: ReadPage | undefined
-  for (;;) {
-    const { backfill, records } = await deps.database.asTenant(tenantId, async (db) => ({
-      backfill: await getBackfill(db, begun.id),
-      records: await listPending(db, { backfillId: begun.id, phase }, MOST),
-    }))
-    if (backfill.status !== begun.status || isUp()) return undefined
-    if (records.length > 0) {
-      const isAgain = placeOf(backfill).isAgain
-      const batch = { tenantId, backfill, phase, turn, turnMs, flow, atOnce, isAgain, records, isUp }
-      await workThrough(deps, { ...batch, page })
-    } else {
-      page = await readOn(deps, reader, { tenantId, backfill, turn, turnMs })
-      if (!page) return { step: 'finish' }
-    }
-  }
+  const { status } = begun
+  if (!isWork(status)) return undefined
+  const inHand = recordsInHand()
+  const readOn = createReadOn(deps, reader, { tenantId, turn, turnMs })
+  const fed = feedRecords(deps, { tenantId, flow, begun: { ...begun, status }, readOn, inHand, isUp })
+  const records = askedAhead(fed, AHEAD, () => inHand.isStopped() || isUp(true))
+  const batch = { tenantId, backfill: begun, phase: PHASE_OF[status], turn, turnMs, flow, atOnce, records, inHand }
+  return (await workThrough(deps, batch)) ? { step: 'finish' } : undefined
 }
 
 async function judge(

@@ -2,14 +2,14 @@ import type { Database } from '../db/database.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createGroupCommit } from '../lib/group-commit.ts'
-import { inParallel } from '../lib/in-parallel.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SyncOutcome } from '../sync/sync-outcome.ts'
 import type { SyncTask } from '../sync/sync-record.ts'
 import { type Backfill, NO_COUNTS, type Phase } from './backfill.ts'
-import { type PendingRecord, type SettledRecord, settleRecords } from './backfill-record-store.ts'
+import { type SettledRecord, settleRecords } from './backfill-record-store.ts'
+import type { FedRecord } from './feed-records.ts'
 import { judgeTrouble } from './judge-trouble.ts'
-import type { ReadPage } from './read-on.ts'
+import type { RecordsInHand } from './records-in-hand.ts'
 import { storeAdvance, type Turn, TurnLost } from './turn-store.ts'
 
 export type SyncOne = (task: SyncTask) => Promise<SyncOutcome>
@@ -32,13 +32,9 @@ export type Batch = {
   turnMs: number
   flow: StartedFlow
   atOnce: number
-  /** The first reading, or a later one of what may have changed since. */
-  isAgain: boolean
-  records: readonly PendingRecord[]
-  /** What is at hand of the page that was read last; undefined where only the ids of its records are left. */
-  page: ReadPage | undefined
-  /** The turn is over: nothing more is begun. */
-  isUp(): boolean
+  /** Nothing more comes when the turn is over. */
+  records: AsyncGenerator<FedRecord, boolean>
+  inHand: RecordsInHand
 }
 
 /** Of those that failed; more are counted only. */
@@ -52,31 +48,47 @@ export class TooManyFailed extends Error {
 
 /**
  * Works on records, some at once. What became of each is stored before the next one takes its place. Rejects with what keeps
- * the others from being worked on as well; those are still pending then.
+ * the others from being worked on as well; those are still pending then. True when there were no more.
  */
-export async function workThrough(deps: WorkDeps, batch: Batch): Promise<void> {
+export async function workThrough(deps: WorkDeps, batch: Batch): Promise<boolean> {
+  const { records, inHand } = batch
   const store = createStoring(deps, batch)
-  let hasStopped = false
-  await inParallel(batch.records, batch.atOnce, async (record) => {
-    if (hasStopped || batch.isUp()) return
+  let isThrough = false
+  const lane = async (): Promise<void> => {
     try {
-      await store({ record, outcome: await lookAt(deps, batch, record.recordId) })
+      for (let next = await records.next(); ; next = await records.next()) {
+        if (next.done) {
+          isThrough ||= next.value === true // those who ask later are told nothing
+          return
+        }
+        await store({ fed: next.value, outcome: await lookAt(deps, batch, next.value) })
+        inHand.settled(next.value.record.recordId)
+      }
     } catch (error) {
-      hasStopped = true
+      inHand.stop()
       throw error
     }
-  })
+  }
+  const ends = await Promise.allSettled(Array.from({ length: batch.atOnce }, lane))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return isThrough
 }
 
-async function lookAt(deps: WorkDeps, batch: Batch, recordId: string): Promise<SyncOutcome> {
-  const { tenantId, backfill, flow, page, phase, isAgain } = batch
-  const record = page?.known.get(recordId)
+async function lookAt(deps: WorkDeps, batch: Batch, fed: FedRecord): Promise<SyncOutcome> {
+  const { tenantId, backfill, flow, phase } = batch
+  const {
+    record: { recordId },
+    isAgain,
+    known,
+    ahead,
+  } = fed
   const task: SyncTask = {
     tenantId,
     flow,
     from: backfill.source,
     recordId,
-    ...(page && record && { record, readAt: page.readAt }),
+    ...known,
+    ahead,
     cause: { kind: 'backfill', backfillId: backfill.id, pass: isAgain ? 'again' : phase },
     quiet: true,
   }
@@ -100,7 +112,7 @@ const failed = ({ source }: Backfill, recordId: string, reason: string): SyncOut
   wrote: { highlevel: [], partner: [] },
 })
 
-type Settled = { record: PendingRecord; outcome: SyncOutcome }
+type Settled = { fed: FedRecord; outcome: SyncOutcome }
 
 /** Those that are done at the same time share a transaction. */
 function createStoring(deps: WorkDeps, batch: Batch): (settled: Settled) => Promise<void> {
@@ -115,10 +127,13 @@ function createStoring(deps: WorkDeps, batch: Batch): (settled: Settled) => Prom
     commit: async (settled) => {
       for (const { outcome } of settled) failedInARow = outcome.outcome === 'failed' ? failedInARow + 1 : 0
       const records = settled.map(
-        ({ record: { recordId }, outcome }): SettledRecord => ({ recordId, outcome, isKept: isKept(outcome) }),
+        ({ fed, outcome }): SettledRecord => ({
+          recordId: fed.record.recordId,
+          ...{ outcome, isKept: isKept(outcome) },
+        }),
       )
       const status = await deps.database.asTenant(batch.tenantId, async (db) => {
-        const advance = { ...countUp(batch, settled), failedInARow, forMs: batch.turnMs }
+        const advance = { ...countUp(batch.phase, settled), failedInARow, forMs: batch.turnMs }
         const standing = await storeAdvance(db, batch.turn, advance)
         await settleRecords(db, { backfillId: batch.backfill.id, phase: batch.phase }, records, new Date(deps.now()))
         return standing
@@ -134,13 +149,14 @@ function createStoring(deps: WorkDeps, batch: Batch): (settled: Settled) => Prom
  * Plan and test are counted by their records. What is read again is no more done than it was: only what came of it counts, and
  * no longer what had come of it before.
  */
-function countUp({ phase, isAgain }: Batch, settled: readonly Settled[]) {
+function countUp(phase: Phase, settled: readonly Settled[]) {
   const counts = { ...NO_COUNTS }
   if (phase !== 'run') return { done: 0, counts }
-  for (const { record, outcome } of settled) {
-    if (record.before) counts[record.before] -= 1
+  for (const { fed, outcome } of settled) {
+    const { before } = fed.record
+    if (before) counts[before] -= 1
     const isNews = outcome.outcome !== 'unchanged' && outcome.outcome !== 'skipped'
-    if (!isAgain || record.before || isNews) counts[outcome.outcome] += 1
+    if (!fed.isAgain || before || isNews) counts[outcome.outcome] += 1
   }
-  return { done: isAgain ? 0 : settled.length, counts }
+  return { done: settled.filter(({ fed }) => !fed.isAgain).length, counts }
 }

@@ -1,5 +1,6 @@
 import { wakeBackfills } from '../backfills/wake-backfills.ts'
 import { type WorkBackfillDeps, workBackfill } from '../backfills/work-backfill.ts'
+import { createLookAhead } from '../sync/look-ahead.ts'
 import { planRecordOf, syncRecord } from '../sync/sync-record.ts'
 import type { Core } from './core.ts'
 import type { Round } from './round.ts'
@@ -15,6 +16,7 @@ export function composeBackfills(core: Core) {
   const deps: WorkBackfillDeps = {
     ...core,
     backfillApi,
+    lookAhead: createLookAhead(engine),
     syncRecord: (task) => syncRecord(engine, task),
     planRecord: (task) => planRecordOf(engine, task),
   }

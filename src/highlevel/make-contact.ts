@@ -9,6 +9,7 @@ import { matchContacts } from './match-contacts.ts'
 import { emailTaken, obstacleIn, without } from './put-contact.ts'
 import { isRefusal } from './refusal.ts'
 import { arriving, type ContactChange, readBack, saveContact } from './save-contact.ts'
+import { ThereAfterAll } from './there-after-all.ts'
 import type { WholeContact } from './whole-contact.ts'
 import { createContact, type NewContactBody, upsertContact } from './write-contacts.ts'
 
@@ -21,6 +22,8 @@ export type MadeContact = {
 export type MakeContact = ContactChange & {
   /** It was looked for just now, and nobody has its e-mail address or its number. */
   isAbsent: boolean
+  /** Only a search of a moment ago says so: where the platform knows better, `ThereAfterAll` is thrown and nothing written. */
+  isForeseen?: boolean
   /** Tags that it must have before any automation sees it; none where that does not matter. */
   firstTags: string[]
   /** Asked before a contact that is there already is written. */
@@ -95,11 +98,12 @@ type Sent =
  * looked for before the rest goes.
  */
 async function send(api: HighLevelApi, wanted: Wanted, body: NewContactBody): Promise<Sent> {
-  const { locationId, firstTags: tags, isAbsent } = wanted
+  const { locationId, firstTags: tags, isAbsent, isForeseen } = wanted
   try {
     if (!isAbsent && tags.length === 0) return { ...(await upsertContact(api, { locationId, body })), refused: [] }
     return { isNew: true, contact: await createContact(api, { locationId, tags, body }), refused: [] }
   } catch (error) {
+    if (isForeseen && isRefusal(error, 'duplicate_contact')) throw new ThereAfterAll(error)
     const there = await findMeant(api, error, { locationId, body })
     if (there) return { there }
     const obstacle = obstacleIn(error, body)

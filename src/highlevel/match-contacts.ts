@@ -18,6 +18,8 @@ export type Identity = {
   phone: string | null
   /** `when_named` saves a call for each who is new; it finds others only beside the one that the platform names. */
   search: 'always' | 'when_named'
+  /** Ids that a search has just shown for the address. Whom it is confirmed of is meant, and nobody else is looked for. */
+  shown?: readonly string[]
 }
 
 /**
@@ -26,9 +28,11 @@ export type Identity = {
  */
 export async function matchContacts(
   api: HighLevelApi,
-  { locationId, email, phone, search }: Identity,
+  { locationId, email, phone, search, shown = [] }: Identity,
 ): Promise<Matches> {
   const address = email?.trim() || null
+  const confirmed = (await readThere(api, shown)).filter((contact) => hasEmail(contact, address))
+  if (confirmed.length > 0) return { exact: confirmed, others: NO_OTHERS }
   const byEmail = address ? await lookUp(api, { locationId, by: 'email', value: address, search }) : []
   const sameAddress = byEmail.filter((contact) => hasEmail(contact, address))
   if (sameAddress.length > 0) return { exact: sameAddress, others: NO_OTHERS }
@@ -47,10 +51,14 @@ async function lookUp(api: HighLevelApi, wanted: LookUp): Promise<WholeContact[]
   const duplicate = await findDuplicate(api, wanted)
   const searched = duplicate || wanted.search === 'always' ? await searchByIdentity(api, wanted) : []
   const ids = [...new Set([...(duplicate ? [duplicate] : []), ...searched])]
+  return (await readThere(api, ids)).filter((contact) => isCandidate(contact, wanted, contact.id === duplicate))
+}
+
+async function readThere(api: HighLevelApi, ids: readonly string[]): Promise<WholeContact[]> {
   const contacts: WholeContact[] = []
   for (const id of ids) {
     const contact = await findContact(api, id)
-    if (contact && !contact.isDeleted && isCandidate(contact, wanted, id === duplicate)) contacts.push(contact)
+    if (contact && !contact.isDeleted) contacts.push(contact)
   }
   return contacts
 }

@@ -2,9 +2,11 @@ import express, { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { countKept, listKept } from '../backfills/backfill-record-store.ts'
 import { getBackfill, listBackfills } from '../backfills/backfill-store.ts'
+import { carriesLabels } from '../backfills/carries-labels.ts'
 import { type Change, changeBackfill } from '../backfills/change-backfill.ts'
 import { type AskDeps, planBackfill } from '../backfills/plan-backfill.ts'
 import { findPartnerOf } from '../connections/connection-store.ts'
+import { findStartedFlow } from '../flows/flow-store.ts'
 import { noStore } from '../http/no-store.ts'
 import { backfillView, planView, recordRow } from './backfill-view.ts'
 import { actorOf, parse, readEditor } from './editor.ts'
@@ -46,9 +48,11 @@ export function backfillRoutes(deps: BackfillRouteDeps): Router {
     const shown = await deps.database.asTenant(tenantId, async (db) => {
       const backfill = await getBackfill(db, id)
       const partner = await findPartnerOf(db, backfill.connectionId)
+      const flow = await findStartedFlow(db, backfill.flowId)
+      const labels = flow !== undefined && carriesLabels(flow.definition, backfill.object)
       const planned = await countKept(db, { backfillId: id, phase: 'plan' })
       const tested = await countKept(db, { backfillId: id, phase: 'test' })
-      return { ...backfillView(backfill), plan: planView(backfill, partner, planned), test: tested }
+      return { ...backfillView(backfill), plan: planView(backfill, { partner, labels }, planned), test: tested }
     })
     response.json(shown)
   }

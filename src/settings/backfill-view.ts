@@ -60,7 +60,11 @@ const SENTENCES: Record<Backfill['status'], string> = {
   failed: 'It could not go on.',
 }
 
-export function planView({ source, total }: Backfill, partner: string | undefined, counts: Counts): PlanView {
+export function planView(
+  { source, total }: Backfill,
+  { partner, labels }: { partner: string | undefined; labels: boolean },
+  counts: Counts,
+): PlanView {
   const sampled = sampleOf(counts)
   const limits = findConnector(partner ?? '')?.limits
   const forAll = (count: number): number => extrapolate(count, sampled, total ?? 0)
@@ -78,7 +82,7 @@ export function planView({ source, total }: Backfill, partner: string | undefine
             conflict: forAll(counts.conflict),
             failed: forAll(counts.failed),
           },
-    seconds: total === null || !limits ? null : estimateSeconds(total, source, limits),
+    seconds: total === null || !limits ? null : estimateSeconds(total, { source, labels }, limits),
     brake: brakeOn(counts, total),
   }
 }

@@ -61,8 +61,10 @@ async function create(
   around: WriteAround,
   done: (written: Written) => void,
 ): Promise<void> {
-  const made = await side.create({ ...write, labels: NO_LABELS }, around)
+  const isWhole = side.makesWithLabels?.(around) ?? false
+  const made = await side.create(isWhole ? write : { ...write, labels: NO_LABELS }, around)
   done(made)
+  if (isWhole) return
   const hasLabels = write.labels.add.length + write.labels.remove.length > 0
   if (!hasLabels || made.effect === 'declined') return
   const known = made.record ?? { id: made.id, fields: {}, changedAt: null, isDeleted: false }

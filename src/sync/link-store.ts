@@ -191,3 +191,17 @@ export async function countLinks(
   const [row] = await db.sql.from(some.as('some')).count('* as count')
   return Number(row?.count ?? 0)
 }
+
+/** Of these records of one side, those that have a counterpart: its id by theirs. */
+export async function findCounterpartIds(
+  db: TenantDb,
+  { connectionId, object, side, recordIds }: Omit<LinkEnd, 'recordId'> & { recordIds: readonly string[] },
+): Promise<Map<string, string>> {
+  const [own, other] = side === 'highlevel' ? ['highlevel_id', 'partner_id'] : ['partner_id', 'highlevel_id']
+  const rows: { own: string; other: string }[] = await db
+    .sql('links')
+    .where({ tenant_id: db.tenantId, connection_id: connectionId, object })
+    .whereIn(own as string, [...recordIds])
+    .select({ own, other })
+  return new Map(rows.map((row) => [row.own, row.other]))
+}

@@ -1,6 +1,7 @@
 import type { OpenConnection } from '../connections/open-connection.ts'
 import type { Around } from '../flows/around.ts'
 import type { StartedFlow } from '../flows/flow-store.ts'
+import type { LookedAhead } from '../highlevel/looked-ahead.ts'
 import type { FieldValues } from '../lib/field.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { RunLog } from './run-log.ts'
@@ -25,5 +26,7 @@ export type RunContext = {
   around: Around
   /** What the event says: `event.<key>`. */
   extras: FieldValues
+  /** What was looked for together with others. */
+  ahead?: LookedAhead | undefined
   log: RunLog
 }

@@ -1,16 +1,16 @@
-import { openConnection } from '../connections/open-connection.ts'
 import type { SyncStep } from '../connectors/flow-definition.ts'
-import { listRunningFlows, type StartedFlow } from '../flows/flow-store.ts'
+import type { StartedFlow } from '../flows/flow-store.ts'
+import type { LookedAhead } from '../highlevel/looked-ahead.ts'
 import { isRefusal } from '../highlevel/refusal.ts'
+import { ThereAfterAll } from '../highlevel/there-after-all.ts'
 import { Trouble } from '../lib/trouble.ts'
-import { findInstallation } from '../tenants/installation-store.ts'
 import { contextOf } from './context-of.ts'
 import { oppositeOf } from './directions.ts'
 import type { FlowEvent } from './flow-event.ts'
-import { type HeldPair, holdPair } from './hold-pair.ts'
-import { isInStep } from './is-in-step.ts'
 import { releaseLinksOf } from './link-store.ts'
+import { type LookedFirst, lookFirst, withLabels } from './look-first.ts'
 import { meetsConditions, noteEntry } from './meets-conditions.ts'
+import { openFlow } from './open-flow.ts'
 import { createPartnerCalls } from './partner-calls.ts'
 import type { SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
@@ -39,6 +39,8 @@ export type SyncTask = {
   record?: SyncRecord
   readAt?: number
   cause: Cause
+  /** Where its counterpart was looked for together with those of others. */
+  ahead?: LookedAhead | undefined
   /** No automation is to be started by what is written. */
   quiet: boolean
 }
@@ -46,27 +48,34 @@ export type SyncTask = {
 /** Keeps one record in step by a flow, once for the same cause. Rejects with what keeps it from being done. */
 export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
   const { event, ctx, step, run } = await prepare(deps, task)
-  const isLeft = await deps.database.asTenant(task.tenantId, (db) => openRun(db, run.row, new Date(deps.now())))
+  const looked = await lookAtKnown(deps, ctx, task, step)
+  if (looked === 'in step') return outcomeOf(task, 'unchanged', null)
+  const isLeft = await deps.database.asTenant(task.tenantId, async (db) => {
+    const isOpen = await openRun(db, run.row, new Date(deps.now()))
+    if (!isOpen) await releaseLinksOf(db, run.row.id)
+    return isOpen
+  })
   if (!isLeft) return outcomeOf(task, 'unchanged', 'It was done before.')
   try {
-    const source = task.record ?? (await read(deps, ctx, task))
+    const found = task.record ?? (await read(deps, ctx, task))
     const end = (closing: Closing): Promise<void> => deps.database.asTenant(task.tenantId, (db) => run.end(db, closing))
-    if (!source || source.isDeleted) {
+    if (!found || found.isDeleted) {
       await end({ outcome: 'skipped', reason: GONE })
       return outcomeOf(task, 'skipped', GONE)
     }
-    if (!isFor(deps, ctx, task, source)) {
+    if (!isFor(deps, ctx, task, found)) {
       await end({ outcome: 'skipped', reason: NOT_MET })
       return outcomeOf(task, 'skipped', NOT_MET)
     }
-    const held = await holdUnlessInStep(deps, ctx, { task, step, source })
-    if (held === 'in step') {
+    const seen = looked ?? (await lookAtRead(deps, ctx, task, step, found))
+    if (seen === 'in step') {
       await end({ outcome: 'unchanged', reason: null })
       return outcomeOf(task, 'unchanged', null)
     }
-    return await syncPair(deps, ctx, {
+    const { source, ...held } = seen
+    return await syncLookingAhead(deps, ctx, {
       ...inputOf(step, source, task.readAt),
-      ...(held && { held }),
+      ...held,
       finish: async (db, outcome) => {
         if (task.cause.kind === 'backfill') await noteEntry(db, task.flow, { ...ctx, now: deps.now() })
         await run.end(db, closingOf(outcome))
@@ -82,32 +91,54 @@ export async function syncRecord(deps: SyncDeps, task: SyncTask): Promise<SyncOu
   }
 }
 
+/** What a backfill has read whole is looked at before it is made a run of. */
+async function lookAtKnown(
+  deps: SyncDeps,
+  ctx: RunContext,
+  task: SyncTask,
+  step: SyncStep,
+): Promise<LookedFirst | 'in step' | undefined> {
+  const { record, ahead } = task
+  if (!record || record.isDeleted || !(isAgain(task) || ahead) || !isFor(deps, ctx, task, record)) return undefined
+  return lookFirst(deps, ctx, { step, record, isAgain: isAgain(task) })
+}
+
+/** What had to be read first, by its id. */
+const lookAtRead = async (
+  deps: SyncDeps,
+  ctx: RunContext,
+  task: SyncTask,
+  step: SyncStep,
+  record: SyncRecord,
+): Promise<LookedFirst | 'in step'> =>
+  isAgain(task)
+    ? lookFirst(deps, ctx, { step, record, isAgain: true })
+    : { source: await withLabels(ctx, step, record) }
+
+const isAgain = ({ cause }: SyncTask): boolean => cause.kind === 'backfill' && cause.pass === 'again'
+
+/** Nobody was there when many were looked for together, and the write was refused: then it is planned by a look of its own. */
+async function syncLookingAhead(deps: SyncDeps, ctx: RunContext, input: PairInput): Promise<SyncOutcome> {
+  try {
+    return await syncPair(deps, ctx, input)
+  } catch (error) {
+    if (!(error instanceof ThereAfterAll)) throw error
+    return syncPair(deps, { ...ctx, ahead: undefined }, input)
+  }
+}
+
 /** What would become of it: nothing is written, on either side or here. */
 export async function planRecordOf(deps: SyncDeps, task: SyncTask): Promise<SyncOutcome> {
   const { ctx, step } = await prepare(deps, task)
-  const source = task.record ?? (await read(deps, ctx, task))
-  if (!source || source.isDeleted) return outcomeOf(task, 'skipped', GONE)
-  if (!isFor(deps, ctx, task, source)) return outcomeOf(task, 'skipped', NOT_MET)
+  const found = task.record ?? (await read(deps, ctx, task))
+  if (!found || found.isDeleted) return outcomeOf(task, 'skipped', GONE)
+  if (!isFor(deps, ctx, task, found)) return outcomeOf(task, 'skipped', NOT_MET)
+  const source = await withLabels(ctx, step, found)
   const release = (): Promise<void> => deps.database.asTenant(task.tenantId, (db) => releaseLinksOf(db, ctx.runId))
   return syncPair(deps, ctx, { ...inputOf(step, source, task.readAt), finish: async () => {}, dry: true }).finally(
     release,
   )
 }
-
-/** Of what is looked at once more, only what has changed since is worth a call. */
-const holdUnlessInStep = (
-  deps: SyncDeps,
-  ctx: RunContext,
-  { task, step, source }: { task: SyncTask; step: SyncStep; source: SyncRecord },
-): Promise<HeldPair | 'in step' | undefined> =>
-  deps.database.asTenant(task.tenantId, async (db) => {
-    if (task.cause.kind !== 'backfill' || task.cause.pass !== 'again') return undefined
-    const held = await holdPair(deps.vault, db, ctx, step.object)
-    if (!held || held === 'busy') return undefined
-    if (!isInStep(ctx, step, held, source)) return held
-    await releaseLinksOf(db, ctx.runId)
-    return 'in step'
-  })
 
 const GONE = 'The record no longer exists.'
 const NOT_MET = 'The conditions of the flow are not met.'
@@ -159,19 +190,13 @@ type Prepared = { event: FlowEvent; ctx: RunContext; step: SyncStep; run: Opened
 async function prepare(deps: SyncDeps, task: SyncTask): Promise<Prepared> {
   const step = task.flow.definition.enter.find((one): one is SyncStep => one.kind === 'sync')
   if (!step) throw new Trouble('rejected', { detail: 'This flow keeps nothing in step.' })
-  const { locationId, open, others } = await deps.database.asTenant(task.tenantId, async (db) => ({
-    locationId: (await findInstallation(db))?.locationId,
-    open: await openConnection(deps, db, task.flow.connectionId),
-    others: await listRunningFlows(db, task.flow.connectionId),
-  }))
-  if (!locationId) throw new Trouble('rejected', { detail: 'The app is not installed in this account.' })
-  if ('waiting' in open)
-    throw new Trouble('credentials_refused', { detail: open.waiting.trouble ?? 'The connection is paused.' })
+  const { locationId, open, others } = await openFlow(deps, task.tenantId, task.flow)
   const event = eventOf(task, locationId)
   const run = openedRun(deps, event, task.flow)
   const around = await deps.accountAround(event)
   const context = contextOf(event, { flow: task.flow, around, open, runId: run.row.id, log: run.log })
-  return { event, run, step, ctx: { ...context, opposite: oppositeOf(task.flow, step, others) } }
+  const opposite = oppositeOf(task.flow, step, others)
+  return { event, run, step, ctx: { ...context, opposite, ahead: task.ahead } }
 }
 
 const eventOf = ({ tenantId, cause, from, recordId, quiet }: SyncTask, locationId: string): FlowEvent => ({

@@ -4,6 +4,7 @@ import { activityRecord, changeInsteadOf, placedEvent } from './activity-event.t
 import { type Awaiting, awaitingFlows } from './awaiting-flows.ts'
 import { flatFields } from './flat-fields.ts'
 import type { FlowEvent, Reading } from './flow-event.ts'
+import { isEchoOfImport } from './is-echo-of-import.ts'
 import { platformSide } from './sides/platform-side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import { type EventResult, takeEvent } from './take-event.ts'
@@ -23,6 +24,7 @@ export type ToldEvents = {
 /** `events`: those that were told, whoever waited for them. */
 export type ToldResult = EventResult & { events: PlatformEvent[] }
 
+const CONTACT_CREATED = 'highlevel.contact_created'
 const CONTACT_DELETED = 'highlevel.contact_deleted'
 
 /**
@@ -40,7 +42,13 @@ export async function takePlatformEvents(deps: SyncDeps, told: ToldEvents): Prom
   const isAwaited = found.some(({ awaiting }) => awaiting.flows.length > 0)
   if (isAwaited && told.obstacle) return { state: 'parked', reason: told.obstacle, events }
   const results: EventResult[] = []
+  const isCreation = events.some(({ trigger }) => trigger === CONTACT_CREATED)
   for (const { event, awaiting } of found) {
+    const flowEvent = flowEventOf(told, event, readContact)
+    if (await isEchoOfImport(deps, { event, flowEvent, flows: awaiting.flows, isCreation })) {
+      results.push({ state: 'done', reason: null })
+      continue
+    }
     const placed = awaiting.flows.length > 0 ? await placedEvent(event) : event
     results.push(await takeEvent(deps, flowEventOf(told, placed, readContact), awaiting))
   }

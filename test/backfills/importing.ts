@@ -85,7 +85,7 @@ export async function startImporting() {
     const deps: WorkBackfillDeps = {
       ...core,
       ...{ backfillApi: (id: string) => core.tenantApi(id, 'backfill'), pageLimit: 7, turnMs: 2000 },
-      ...{ syncRecord: engine.sync, planRecord: engine.plan },
+      ...{ syncRecord: engine.sync, planRecord: engine.plan, lookAhead: async () => undefined },
     }
     const get = (backfillId: string): Promise<Backfill> =>
       line.database.asTenant(tenantId, (db) => getBackfill(db, backfillId))

@@ -32,7 +32,13 @@ test('records that are added while it runs never move it back', () => {
 
 test('a plan reckons with the slower side, and with the days that a limit takes', () => {
   const limits = { requestsPerSecond: 2, concurrency: 2 }
-  expect(estimateSeconds(1000, 'highlevel', limits)).toBe(1000)
-  expect(estimateSeconds(1000, 'partner', limits)).toBe(400)
-  expect(estimateSeconds(100_000, 'partner', limits)).toBe(172_800) // 400,000 calls: the third day
+  const [out, back] = [
+    { source: 'highlevel', labels: true },
+    { source: 'partner', labels: false },
+  ] as const
+  expect(estimateSeconds(1000, out, limits)).toBe(1000)
+  expect(estimateSeconds(1000, back, limits)).toBe(102)
+  expect(estimateSeconds(1000, { ...back, labels: true }, limits)).toBe(1010)
+  expect(estimateSeconds(100_000, back, limits)).toBe(10_200) // 102,000 calls: within a day
+  expect(estimateSeconds(200_000, back, limits)).toBe(86_400) // the second day
 })

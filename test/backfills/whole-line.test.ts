@@ -7,6 +7,7 @@ import { IMPORT_TAG } from '../../src/sync/sides/import-tag.ts'
 import { type Account, openAccount } from '../support/account.ts'
 import { type Line, startLine } from '../support/line.ts'
 import { eventually } from '../support/people.ts'
+import { quiet } from '../support/two-way.ts'
 
 /** From the owner's request to the records on the other side, with everything in between. */
 
@@ -136,4 +137,16 @@ test('contacts of a partner are brought over quietly, those that the flow is for
   expect(line.highLevel.control.contacts(account.locationId)).toHaveLength(known + 9)
   expect(made).toHaveLength(9)
   expect(made.every(({ tags }) => tags.includes(IMPORT_TAG))).toBe(true)
+
+  // The platform tells of each; what the import itself has made is not read for that, nor written back.
+  await quiet(line, account.tenantId)
+  const about = new Set(made.map((contact) => `/contacts/${contact.id}`))
+  expect(line.highLevel.control.requests().filter(({ path }) => about.has(path))).toEqual([])
+  expect(
+    line.highLevel.control.deliveries().filter(({ body }) => made.some((one) => body.includes(one.id))),
+  ).toHaveLength(9)
+  const [edited] = made
+  line.highLevel.control.updateContact(String(edited?.id), { firstName: 'Edited' })
+  await quiet(line, account.tenantId)
+  expect(account.there({ email: String(edited?.email) })).toMatchObject([{ first_name: 'Edited' }])
 })

@@ -1,95 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { locationTenantId } from '../../src/tenants/tenant-id.ts'
-import { type Measure, measuring } from '../support/report.ts'
-import type { BackfillActions, ReadReport } from './backfill-process.ts'
-import { type Helper, startHelper } from './helper-process.ts'
+import type { Measure } from '../support/report.ts'
+import { benchBackfillRead } from './backfill-read.ts'
+import { benchBackfillWrite } from './backfill-write.ts'
 import type { BenchOptions } from './options.ts'
-import { settleOne } from './settle-in.ts'
-import { openTown } from './town.ts'
 
-const PAGE = 500
-const CALLS_A_SECOND = 10
-/** Beside what there was after the first pages. */
-const MOST_GROWTH_MB = 64
+const PARTS = { read: benchBackfillRead, write: benchBackfillWrite }
 
-/** P11: the read of a large account, undisturbed and killed once, under the sandbox's limit. */
+/** P11 and P12, each in a town of its own. */
 export async function benchBackfill(
   options: BenchOptions,
   started: (stop: () => Promise<void>) => void,
 ): Promise<Measure[]> {
-  const { contacts, latency, seed } = options
-  const town = await openTown(started)
-  await town.worker.stop() // its calls would count
-  const { locationId } = await settleOne(town)
-  await town.sandbox.ask('addContacts', { locationId, count: contacts })
-  const tenantId = locationTenantId(town.registration.appId, locationId)
-  const start = (): Helper<BackfillActions> => {
-    const helper = startHelper<BackfillActions>('./backfill-process.ts', { env: town.environment })
-    started(() => helper.stop())
-    return helper
+  const measures: Measure[] = []
+  for (const [name, bench] of Object.entries(PARTS)) {
+    if (options.parts.includes(name)) measures.push(...(await bench(options, started)))
   }
-  const calls = Math.ceil(contacts / PAGE)
-  const floor = Math.max(calls / CALLS_A_SECOND, (calls * latency) / 1000)
-  const measure = measuring(seed)
-  await town.sandbox.ask('takeSearches', { delayMs: latency })
-  const undisturbed = await readOnce(start, { tenantId, locationId })
-  await town.sandbox.ask('takeSearches', { delayMs: latency })
-  await sleep(10_500) // the limit of the ten seconds before
-  const killed = await readKilled(start, { tenantId, locationId }, (floor * 1000) / 2)
-  const searches = await town.sandbox.ask('takeSearches', { delayMs: 0 })
-  const refusals = await town.sandbox.ask('refusals', null)
-  const growth = undisturbed.rssMost - undisturbed.rssBefore
-  const name = `${contacts.toLocaleString('en')} contacts, ${latency} ms`
-  const within = undisturbed.seconds <= 1.15 * floor
-  return [
-    measure({
-      id: 'P11',
-      name: `${name}: read`,
-      value: undisturbed.seconds,
-      unit: 's',
-      floor,
-      goal: 'ratio ≤ 1.15',
-      met: within,
-    }),
-    exactly(measure, `${name}: contacts read`, undisturbed.contacts, contacts),
-    exactly(measure, `${name}: calls refused`, refusals, 0),
-    measure({
-      ...{ id: 'P11', name: `${name}: memory, beyond that after 20 pages`, value: growth, unit: 'MB' },
-      ...{ goal: `≤ ${MOST_GROWTH_MB}`, met: growth <= MOST_GROWTH_MB },
-    }),
-    measure({
-      ...{ id: 'P11', name: `${name}: killed half-way, pages read again`, value: searches - calls - 1, unit: '' },
-      ...{ goal: '≤ 1', met: searches - calls - 1 <= 1 },
-    }),
-    measure({ id: 'P11', name: `${name}: read by whoever took over`, value: killed.contacts, unit: '' }),
-  ]
-}
-
-const exactly = (measure: ReturnType<typeof measuring>, name: string, value: number, goal: number): Measure =>
-  measure({ id: 'P11', name, value, unit: '', goal: String(goal), met: value === goal })
-
-type Where = { tenantId: string; locationId: string }
-
-async function readOnce(start: () => Helper<BackfillActions>, where: Where): Promise<ReadReport> {
-  const reading = start()
-  const backfillId = await reading.ask('begin', where)
-  const report = await reading.ask('read', { ...where, backfillId })
-  await reading.stop()
-  return report
-}
-
-const PATIENCE_MS = 4000
-
-async function readKilled(start: () => Helper<BackfillActions>, where: Where, afterMs: number): Promise<ReadReport> {
-  const first = start()
-  const backfillId = await first.ask('begin', where)
-  const begun = first.ask('read', { ...where, backfillId }).catch(() => undefined)
-  await sleep(afterMs)
-  first.signal('SIGKILL')
-  await begun
-  await sleep(PATIENCE_MS) // until its turn has run out
-  const second = start()
-  const report = await second.ask('read', { ...where, backfillId })
-  await second.stop()
-  return report
+  return measures
 }

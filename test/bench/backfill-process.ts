@@ -1,7 +1,7 @@
 import { forgetRecords } from '../../src/backfills/backfill-record-store.ts'
 import { getBackfill, insertBackfill, moveBackfill } from '../../src/backfills/backfill-store.ts'
 import { highLevelReader } from '../../src/backfills/highlevel-reader.ts'
-import { placeOf, readOn } from '../../src/backfills/read-on.ts'
+import { createReadOn, placeOf } from '../../src/backfills/read-on.ts'
 import { takeTurn } from '../../src/backfills/turn-store.ts'
 import { composeCore } from '../../src/compose/core.ts'
 import { readConfig } from '../../src/config.ts'
@@ -48,12 +48,13 @@ async function read({ tenantId, locationId, backfillId }: Place): Promise<ReadRe
   const taken = await core.database.asTenant(tenantId, (db) => takeTurn(db, turn, times))
   if (!taken) throw new Error('Somebody else reads it.')
   const reader = highLevelReader({ api: core.tenantApi(tenantId, 'backfill'), locationId, offsetMs: () => 0 })
+  const readOn = createReadOn({ ...core, now: Date.now }, reader, { tenantId, turn, turnMs: TURN_MS })
   const report = { seconds: 0, contacts: 0, rssBefore: 0, rssMost: 0 }
   const begunAt = performance.now()
   for (let pages = 1; ; pages++) {
     const backfill = await core.database.asTenant(tenantId, (db) => getBackfill(db, backfillId))
     if (placeOf(backfill).pass !== 'all') break
-    await readOn({ ...core, now: Date.now }, reader, { tenantId, backfill, turn, turnMs: TURN_MS })
+    await readOn(backfill)
     report.contacts += await core.database.asTenant(tenantId, (db) => forgetRecords(db, { backfillId, phase: 'run' }))
     const rss = process.memoryUsage.rss() / MB
     if (pages <= WARM_PAGES) report.rssBefore = Math.max(report.rssBefore, rss)

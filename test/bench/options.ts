@@ -12,6 +12,8 @@ export type BenchOptions = {
   locations: number
   /** Of the backfill bench. */
   contacts: number
+  /** Contacts that it writes. */
+  writes: number
   /** Of the refresh bench. */
   tenants: number
   /** Milliseconds that the token endpoint, or the platform, takes. */
@@ -36,6 +38,7 @@ const flags = z.object({
   runs: positive,
   locations: positive,
   contacts: positive,
+  writes: positive,
   tenants: positive,
   latency: z.coerce.number().int().min(0),
   'in-flight': positive,
@@ -61,6 +64,7 @@ export function readOptions(
       runs: { type: 'string', default: '3' },
       locations: { type: 'string', default: '200' },
       contacts: { type: 'string', default: '100000' },
+      writes: { type: 'string', default: '1500' },
       tenants: { type: 'string', default: '10000' },
       latency: { type: 'string', default: '100' },
       'in-flight': { type: 'string', default: '64' },

@@ -20,6 +20,9 @@ export type Sighting = {
   status: number
 }
 
+/** One call of HighLevel's API: what it was for, on the machine's monotonic clock. */
+export type Call = { kind: string; at: number }
+
 export type Tenant = { locationId: string; installUrl: string; payload: string; token: string }
 
 const WITHOUT_END = 1e9
@@ -33,6 +36,7 @@ const contactIds = new Map<string, string>()
 let sightings: Sighting[] = []
 let refusals = 0
 let searches = 0
+let calls: Call[] = []
 let made = 0
 
 const actions = {
@@ -103,6 +107,22 @@ const actions = {
     return seen
   },
   refusals: (): number => refusals,
+
+  /** Contacts that nobody tells of, in an ActiveTrail account. */
+  addPartnerContacts: ({ token, count }: { token: string; count: number }): void => {
+    for (let number = 0; number < count; number++) {
+      const person = { email: `back.${++made}@example.com`, first_name: 'Dana', last_name: `Levi ${made}` }
+      const sms = `05${String(20_000_000 + made)}`
+      activeTrail.control.createContact({ ...person, sms, city: 'Haifa', street: `Herzl ${made}` }, token)
+    }
+  },
+
+  /** Calls of HighLevel's API since the last time, those for tokens left out. */
+  takeCalls: (): Call[] => {
+    const seen = calls
+    calls = []
+    return seen
+  },
 }
 
 export type SandboxActions = typeof actions
@@ -145,9 +165,19 @@ type Asked = IncomingMessage & { originalUrl?: string; body?: { email?: string }
 type Times = Pick<Sighting, 'method' | 'at' | 'done' | 'status'>
 
 function noteHighLevel({ originalUrl: url = '' }: Asked, times: Times): void {
+  const kind = kindOf(times.method, url)
+  if (kind) calls.push({ kind, at: times.at })
   const contactId = /^\/contacts\/(\w+)$/.exec(url)?.[1]
   if (contactId === 'search') searches += 1
   else if (contactId) sightings.push({ contactId, side: 'highlevel', ...times })
+}
+
+/** Undefined for what no limit counts. */
+function kindOf(method: string, url: string): string | undefined {
+  const { pathname } = new URL(url, 'http://sandbox')
+  if (pathname.startsWith('/oauth') || pathname.startsWith('/app')) return undefined
+  if (method === 'POST' && pathname === '/contacts/') return 'create'
+  return `${method} ${pathname.replace(/^(\/(?:contacts|locations))\/(?!search|upsert)[^/]+/, '$1/:id')}`
 }
 
 /** A contact is spoken of by its address, in the body or as a search, or by its id there. */

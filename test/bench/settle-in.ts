@@ -8,22 +8,31 @@ export async function settleIn(town: Town, count: number): Promise<void> {
   await inParallel(count, async () => void (await settleOne(town)))
 }
 
-export async function settleOne(town: Town): Promise<Tenant> {
-  const tenant = await town.sandbox.ask('openTenant', { quiet: false })
-  await expectStatus(200, await fetch(tenant.installUrl))
-  await connect(town, tenant)
-  return tenant
+/** A tenant, and what its owner can ask of the product. */
+export type Settled = Tenant & {
+  connectionId: string
+  request<Answer>(method: 'POST' | 'PUT', path: string, body?: object): Promise<Answer>
 }
 
-async function connect(town: Town, { payload, token }: Tenant): Promise<void> {
-  const session = await expectStatus(200, await postJson(`${town.appUrl}/settings/session`, { payload }))
+export async function settleOne(town: Town): Promise<Settled> {
+  const tenant = await town.sandbox.ask('openTenant', { quiet: false })
+  await expectStatus(200, await fetch(tenant.installUrl))
+  const { payload, token } = tenant
+  const session = await expectStatus(200, await sendJson('POST', `${town.appUrl}/settings/session`, { payload }))
   const bearer = ((await session.json()) as { token: string }).token
+  const request: Settled['request'] = async (method, path, body = {}) => {
+    const answer = await sendJson(method, `${town.appUrl}${path}`, body, bearer)
+    if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}: ${await answer.text()}`)
+    const text = await answer.text()
+    return text === '' ? undefined : JSON.parse(text)
+  }
   const connection = { partner: 'activetrail', credentials: { token } }
-  await expectStatus(201, await postJson(`${town.appUrl}/settings/connections`, connection, bearer))
+  const { id } = await request<{ id: string }>('POST', '/settings/connections', connection)
+  return { ...tenant, connectionId: id, request }
 }
 
 /** A location that the product knows nothing of, for the plain calls that its own are compared with. */
-export type Stranger = { contactId: string; accessToken: string; activeTrailToken: string }
+export type Stranger = { locationId: string; contactId: string; accessToken: string; activeTrailToken: string }
 
 export async function inviteStrangers(town: Town, count: number): Promise<Stranger[]> {
   const strangers: Stranger[] = []
@@ -36,7 +45,7 @@ export async function inviteStrangers(town: Town, count: number): Promise<Strang
     const answer = await expectStatus(200, await fetch(`${town.highLevelUrl}/oauth/token`, { method: 'POST', body }))
     const { access_token: accessToken } = (await answer.json()) as { access_token: string }
     const contactId = await town.sandbox.ask('addContact', { locationId })
-    strangers.push({ contactId, accessToken, activeTrailToken: token })
+    strangers.push({ locationId, contactId, accessToken, activeTrailToken: token })
   })
   return strangers
 }
@@ -49,9 +58,9 @@ async function inParallel(count: number, one: () => Promise<void>): Promise<void
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
 }
 
-const postJson = (url: string, body: object, bearer?: string): Promise<Response> =>
+const sendJson = (method: string, url: string, body: object, bearer?: string): Promise<Response> =>
   fetch(url, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
     body: JSON.stringify(body),
   })

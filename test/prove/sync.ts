@@ -2,8 +2,8 @@ import type { Measure } from '../support/report.ts'
 import { type Finding, none } from './finding.ts'
 import { type Ground, openGround } from './ground.ts'
 import { DEFAULT_SIZES } from './intake.ts'
-import type { Sizes } from './part.ts'
-import { backfill } from './sync/backfill.ts'
+import type { Part, Sizes } from './part.ts'
+import { backfill, backfillBack } from './sync/backfill.ts'
 import { proveCases } from './sync/cases.ts'
 import { proveScript, type SyncSizes } from './sync/script.ts'
 
@@ -38,7 +38,12 @@ const PARTS: Record<string, SyncPart> = {
   },
   script: { about: 'edits by chance on both sides, while everything goes wrong that heals', prove: proveScripts },
   cases: { about: 'what is too rare to be left to chance', prove: proveRareCases },
-  backfill: { about: backfill.about, onlyIfAsked: true, prove: proveBackfill },
+  backfill: { about: backfill.about, onlyIfAsked: true, prove: (options) => proveBackfill(options, backfill) },
+  'backfill-back': {
+    about: backfillBack.about,
+    onlyIfAsked: true,
+    prove: (options) => proveBackfill(options, backfillBack),
+  },
 }
 
 export const SYNC_PARTS = Object.keys(PARTS)
@@ -105,8 +110,8 @@ function proveRareCases({ seed, say }: SyncOptions): Promise<Measure[]> {
   return onGround(seed, say, (ground) => proveCases(ground, seed))
 }
 
-function proveBackfill({ seed, say, sizes }: SyncOptions): Promise<Measure[]> {
-  return onGround(seed, say, (ground) => backfill.prove(ground, { ...DEFAULT_SIZES, ...sizes }))
+function proveBackfill({ seed, say, sizes }: SyncOptions, part: Part): Promise<Measure[]> {
+  return onGround(seed, say, (ground) => part.prove(ground, { ...DEFAULT_SIZES, ...sizes }))
 }
 
 async function onGround(

@@ -41,6 +41,9 @@ const OPERATORS = {
 export const matchesAll = (contact: Contact, filters: (Filter | FilterGroup)[]): boolean =>
   filters.every((filter) => matches(contact, filter))
 
+export const countFilters = (filters: readonly (Filter | FilterGroup)[]): number =>
+  filters.reduce((count, filter) => count + ('group' in filter ? countFilters(filter.filters) : 1), 0)
+
 function matches(contact: Contact, filter: Filter | FilterGroup): boolean {
   if (!('group' in filter)) return OPERATORS[filter.operator](valuesOf(contact, filter.field), filter.value)
   return filter.group === 'OR'

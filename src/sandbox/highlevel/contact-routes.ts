@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { type Access, checkReaches, tokenOf } from './access.ts'
 import { answer } from './answer.ts'
+import { countFilters } from './contact-filters.ts'
 import { type ContactInput, parseCreate, parseUpdate, parseUpsert } from './contact-input.ts'
 import { type ByContact, contactOf } from './contact-of.ts'
 import { parseSearch, searchContacts } from './contact-search.ts'
@@ -15,7 +16,7 @@ import {
   upsertContact,
 } from './contacts.ts'
 import type { InstallDeps } from './installs.ts'
-import { unprocessable } from './refusal.ts'
+import { badRequest, unprocessable } from './refusal.ts'
 import { list, problemsOf, text } from './rules.ts'
 import type { World } from './world.ts'
 
@@ -28,6 +29,7 @@ export function contactRoutes(deps: InstallDeps, access: Access): Router {
   router.post('/contacts/search', mayRead, (req, res) => {
     const search = parseSearch(req.body)
     checkReaches(world, tokenOf(res), search.locationId)
+    if (countFilters(search.filters ?? []) > world.switches.searchFilterLimit) throw badRequest('Too many filters')
     answer(res, 200, searchContacts(world, search))
   })
 

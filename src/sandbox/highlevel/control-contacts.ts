@@ -74,5 +74,8 @@ export function contactControl(deps: InstallDeps) {
     setSearchLag: (ms: number): void => {
       world.switches.searchLagMs = ms
     },
+    setSearchFilterLimit: (most: number): void => {
+      world.switches.searchFilterLimit = most
+    },
   }
 }

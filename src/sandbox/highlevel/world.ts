@@ -39,6 +39,8 @@ export type Switches = {
   installedListLagMs: number
   /** What is new or changed of contacts reaches the search index this much later. */
   searchLagMs: number
+  /** More filters than this in one search are refused; no document names a limit. */
+  searchFilterLimit: number
   /** Properties that a written contact does not keep, although nothing is refused. */
   droppedFields: string[]
   dndHabit: 'merges' | 'replaces'
@@ -76,6 +78,7 @@ export function createWorld(options: { registration: AppRegistration; stateFile?
       tokensOutliveUninstallMs: 0,
       installedListLagMs: 0,
       searchLagMs: 0,
+      searchFilterLimit: Number.POSITIVE_INFINITY,
       droppedFields: [],
       dndHabit: 'merges',
       userDataDelayMs: 0,

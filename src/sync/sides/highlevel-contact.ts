@@ -1,6 +1,7 @@
 import type { HighLevelApi } from '../../highlevel/api.ts'
 import { changeTags, lostTagsSentence } from '../../highlevel/change-tags.ts'
 import { type ContactFieldSource, createContactFieldSource } from '../../highlevel/contact-field-source.ts'
+import type { LookedAhead } from '../../highlevel/looked-ahead.ts'
 import { makeContact } from '../../highlevel/make-contact.ts'
 import { matchContacts } from '../../highlevel/match-contacts.ts'
 import { type KnownContact, saveContact } from '../../highlevel/save-contact.ts'
@@ -23,13 +24,16 @@ export type HighLevelContactDeps = {
   now: Clock
   /** Shared by the sides of all accounts, so that not each of them asks for the fields anew. */
   fieldSource?: ContactFieldSource
+  /** Where many were looked for together. */
+  ahead?: LookedAhead | undefined
 }
 
 /** The contacts of one account. */
 export function highLevelContactSide(deps: HighLevelContactDeps): Side {
-  const { api, locationId } = deps
+  const { api, locationId, ahead } = deps
   const fieldSource = deps.fieldSource ?? createContactFieldSource({ now: deps.now })
   const listFields = (): Promise<Field[]> => fieldSource(api, locationId)
+  let isForeseen = false
   return {
     listFields,
     identityFields: ['email', 'phone'],
@@ -41,12 +45,18 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
     },
     match: async (identity) => {
       const wanted = { locationId, email: asText(identity.email), phone: asText(identity.phone) }
-      const { exact, others } = await matchContacts(api, { ...wanted, search: 'always' })
+      isForeseen = ahead?.isNobody(wanted) ?? false
+      if (isForeseen) return []
+      const shown = wanted.email ? ahead?.withEmail(wanted.email) : undefined
+      const { exact, others } = await matchContacts(api, { ...wanted, search: 'always', ...(shown && { shown }) })
       const found = exact.length > 0 ? exact : [...others.byEmail, ...others.byNumber]
       const fields = found.length > 0 ? await listFields() : []
       return found.map((contact) => contactRecord(contact, fields))
     },
-    create: async (write, around) => createRecord(api, { locationId, fields: await listFields(), write, around }),
+    // Tags that come later are changes, which start automations.
+    makesWithLabels: ({ quiet }) => quiet,
+    create: async (write, around) =>
+      createRecord(api, { locationId, fields: await listFields(), write, around, isForeseen }),
     update: async (known, write, around) =>
       updateRecord(api, known, { locationId, fields: await listFields(), write, around }),
     remove: async (id) => {
@@ -57,13 +67,17 @@ export function highLevelContactSide(deps: HighLevelContactDeps): Side {
 
 const asText = (value: FieldValue | undefined): string | null => (typeof value === 'string' ? value : null)
 
-type Work = { locationId: string; fields: Field[]; write: SideWrite; around: WriteAround }
+type Work = { locationId: string; fields: Field[]; write: SideWrite; around: WriteAround; isForeseen?: boolean }
 
-async function createRecord(api: HighLevelApi, { locationId, fields, write, around }: Work): Promise<Written> {
+async function createRecord(
+  api: HighLevelApi,
+  { locationId, fields, write, around, isForeseen = false }: Work,
+): Promise<Written> {
   const { contact, effect, note } = await makeContact(api, {
     locationId,
     fields,
     isAbsent: around.isAbsent ?? false,
+    isForeseen,
     values: write.fields,
     restrictions: write.consent,
     firstTags: around.quiet ? [IMPORT_TAG, ...write.labels.add.map(tagName)] : [],

@@ -12,12 +12,14 @@ import type { Side } from './side.ts'
 /** The platform's side of an object, by the partner's key of it. */
 export function platformSide(
   deps: Pick<SyncDeps, 'tenantApi' | 'now' | 'contactFields'>,
-  ctx: Pick<RunContext, 'tenantId' | 'locationId'>,
+  ctx: Pick<RunContext, 'tenantId' | 'locationId' | 'ahead'>,
   object: string,
 ): Side {
   const api = deps.tenantApi(ctx.tenantId)
   const account = { api, locationId: ctx.locationId }
-  if (object === 'contact') return highLevelContactSide({ ...account, now: deps.now, fieldSource: deps.contactFields })
+  if (object === 'contact') {
+    return highLevelContactSide({ ...account, now: deps.now, fieldSource: deps.contactFields, ahead: ctx.ahead })
+  }
   if (object === 'task') return highLevelTaskSide(account)
   if (object === 'note') return highLevelNoteSide(account)
   if (object === 'appointment') return highLevelAppointmentSide(account)

@@ -57,8 +57,10 @@ export type Side = {
    * sentence why even the rest cannot be written.
    */
   fit(write: SideWrite, around: { isNew: boolean }): FittedWrite
-  /** Without labels: those follow in an update. Safe to be repeated: finds by what identifies it before it makes a new one. */
+  /** Without labels, unless `makesWithLabels`: those follow in an update. Safe to be repeated: finds by what identifies it before it makes a new one. */
   create(write: SideWrite, around: WriteAround): Promise<Written>
+  /** It has its labels from the start: then they are not written in an update. */
+  makesWithLabels?(around: WriteAround): boolean
   update(known: SyncRecord, write: SideWrite, around: WriteAround): Promise<Written>
   /** Absent where it cannot be done there. What is gone already counts as removed. */
   remove?(id: string): Promise<void>
