@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import { keepAnswers } from '../lib/keep-answers.ts'
 import type { HighLevelApi } from './api.ts'
 import { readAnswer } from './read-answer.ts'
 import { isRefusal } from './refusal.ts'
@@ -17,15 +18,8 @@ const answerOf = z.object({
 
 /** Whether a location allows duplicates (HighLevel docs: Get Location, settings.allowDuplicateContact), asked once a minute. */
 export function createDuplicateRule({ now }: { now: Clock }): ForbidsDuplicates {
-  const known = new Map<string, { until: number; forbids: boolean }>()
-  return async (api, locationId) => {
-    const kept = known.get(locationId)
-    if (kept && kept.until > now()) return kept.forbids
-    const forbids = await ask(api, locationId)
-    if (known.size >= MOST_LOCATIONS) known.clear()
-    known.set(locationId, { until: now() + KEPT_MS, forbids })
-    return forbids
-  }
+  const answers = keepAnswers<boolean>({ keptMs: KEPT_MS, most: MOST_LOCATIONS, now })
+  return (api, locationId) => answers(locationId, () => ask(api, locationId))
 }
 
 async function ask(api: HighLevelApi, locationId: string): Promise<boolean> {
