@@ -124,7 +124,7 @@ test('over a real wire: a cut connection is tried again, a slow one is not', asy
   const address = server.address()
   if (!address || typeof address === 'string') throw new Error('It does not listen.')
   const api = createHighLevelApi({
-    http: createHttpClient({ timeoutMs: 100 }),
+    http: createHttpClient({ timeoutMs: 1000 }),
     apiUrl: `http://127.0.0.1:${address.port}`,
     platformClock: createPlatformClock(Date.now),
     pace: unpaced,
