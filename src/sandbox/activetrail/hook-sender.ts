@@ -31,7 +31,7 @@ export type HookSenderControl = {
 
 /** Nothing is known of the sender's patience, nor that it ever repeats a call. */
 const TIMEOUT_MS = 10_000
-const KEPT = 2000
+const KEPT = 20_000
 
 export function createHookSender(isSilent: () => boolean, timeoutMs = TIMEOUT_MS) {
   const calls: HookCall[] = []

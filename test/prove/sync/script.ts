@@ -60,7 +60,7 @@ export async function proveScript(ground: Ground, seeds: readonly number[], size
   const known = await liveThrough(line, town, { random, trouble, pauseMs: 200, quietMs: PATIENCE_MS }).finally(
     async () => {
       await Promise.allSettled(killing)
-      if (countUnheard(line) > 0) say(TOO_SLOW)
+      if (countUnheard(line) > 0) say(`${TOO_SLOW}: ${unheardBy(line)}`)
     },
   )
   await Promise.all(killing)
@@ -104,10 +104,20 @@ const toldSince = async ({ sql }: Ground, since: number): Promise<string[]> => {
 
 const TOO_SLOW = 'the machine was too slow: what a side gave up telling is found by polls alone, and later'
 
+const unheardBy = ({ highLevel, activeTrail }: Line): string => {
+  const refused = [
+    ...highLevel.control.deliveries().flatMap(({ state, attempts }) => (state === 'failed' ? attempts.slice(-1) : [])),
+    ...activeTrail.control.hookCalls().filter(({ status }) => status !== 200),
+  ]
+  return [...Map.groupBy(refused, ({ status }) => status)]
+    .map(([status, { length }]) => `${length} × ${status}`)
+    .join(', ')
+}
+
 /** Given up by their senders: ActiveTrail asks once. */
 const countUnheard = ({ highLevel, activeTrail }: Line): number =>
   highLevel.control.deliveries().filter(({ state }) => state === 'failed').length +
-  activeTrail.control.hookCalls().filter(({ status }) => status === null).length
+  activeTrail.control.hookCalls().filter(({ status }) => status !== 200).length
 
 /** Both sides tell a web process, not the one in which this proof runs. */
 async function startApart(ground: Ground): Promise<Fleet> {
