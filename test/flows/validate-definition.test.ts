@@ -281,6 +281,13 @@ const malformed: [string, unknown, string | RegExp][] = [
   ],
   ['a target that every object has', flow(withRow(row('__proto__', 'email'))), 'enter.0.rows.1.target'],
   ['a text that is too long', flow(withRow(row('first_name', template('x'.repeat(10_001))))), /template$/],
+  [
+    'a crowd of comparisons in a template',
+    flow(
+      withRow(row('first_name', template(`{% if first_name${' or first_name'.repeat(70)} %}x{% endif %}`.repeat(9)))),
+    ),
+    'enter.0.rows.1.source',
+  ],
   ['what cannot be stored', flow(withRow(row('first_name', { kind: 'constant', value: 'a\0' }))), /value$/],
   [
     'too many rows',

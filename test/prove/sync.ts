@@ -28,8 +28,12 @@ const CALM: Partial<SyncSizes> = { rounds: 3, kills: 0, faults: 0 }
 /** So many locations share a ground: their scripts run side by side, and mostly wait. */
 const AT_ONCE = 20
 
-/** A machine with much to do answers late. */
-const RETRIES_MS = [50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800]
+/** A machine with much to do answers late: what both sides tell is not to be lost for that. */
+const PATIENT = {
+  hooks: true,
+  hookTimeoutMs: 120_000,
+  retryDelaysMs: [50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800],
+}
 
 const PARTS: Record<string, SyncPart> = {
   calm: {
@@ -119,7 +123,7 @@ async function onGround(
   say: SyncOptions['say'],
   prove: (ground: Ground) => Promise<Finding[]>,
 ): Promise<Measure[]> {
-  const ground = await openGround({ seed, say, line: { hooks: true, retryDelaysMs: RETRIES_MS } })
+  const ground = await openGround({ seed, say, line: PATIENT })
   const findings = await prove(ground).finally(ground.close)
   return findings.map((finding) => ({ floor: null, ratio: null, seed, ...finding }))
 }

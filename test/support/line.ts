@@ -49,6 +49,8 @@ export type LineOptions = {
   connectors?: readonly Connector[]
   /** ActiveTrail tells of changes there, its own and ours. Otherwise it keeps quiet, so that tests may count. */
   hooks?: boolean
+  /** How long ActiveTrail waits for an answer to such a call, which it never repeats. */
+  hookTimeoutMs?: number
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
@@ -62,7 +64,8 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     registration: registerApp({ highLevel: development, baseUrl: appUrl }),
     retryDelaysMs: options.retryDelaysMs ?? [50, 100, 200, 400, 800],
   })
-  const activeTrail = createActiveTrailSandbox({})
+  const { hookTimeoutMs } = options
+  const activeTrail = createActiveTrailSandbox(hookTimeoutMs === undefined ? {} : { hookTimeoutMs })
   if (!options.hooks) activeTrail.control.setModes({ webhooks: 'silent' })
   const sandboxServers = [
     await listen(highLevel.handler, 0, 'localhost'),

@@ -31,9 +31,9 @@ export type HookSenderControl = {
 
 /** Nothing is known of the sender's patience, nor that it ever repeats a call. */
 const TIMEOUT_MS = 10_000
-const KEPT = 2000
+const KEPT = 20_000
 
-export function createHookSender(isSilent: () => boolean) {
+export function createHookSender(isSilent: () => boolean, timeoutMs = TIMEOUT_MS) {
   const calls: HookCall[] = []
   const underWay = new Set<Promise<void>>()
   const stopping = new AbortController()
@@ -55,7 +55,7 @@ export function createHookSender(isSilent: () => boolean) {
   function send(call: HookCall): void {
     calls.push(call)
     if (calls.length > KEPT) calls.splice(0, KEPT / 2)
-    const work = post(call, stopping.signal).finally(() => underWay.delete(work))
+    const work = post(call, stopping.signal, timeoutMs).finally(() => underWay.delete(work))
     underWay.add(work)
   }
 
@@ -109,12 +109,12 @@ function compose(webhook: Webhook, contact: Contact | undefined): HookCall {
   return { ...call, url: url.href }
 }
 
-async function post(call: HookCall, stopping: AbortSignal): Promise<void> {
+async function post(call: HookCall, stopping: AbortSignal, timeoutMs: number): Promise<void> {
   try {
     const response = await fetch(call.url, {
       method: 'POST',
       redirect: 'manual',
-      signal: AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]),
       headers: { 'content-type': 'application/json', ...call.headers },
       body: JSON.stringify(call.body),
     })

@@ -21,10 +21,13 @@ export type ActiveTrailSandbox = {
   close(): Promise<void>
 }
 
-export function createActiveTrailSandbox(options: { stateFile?: string; now?: Clock } = {}): ActiveTrailSandbox {
+/** `hookTimeoutMs`: how long an answer to its calls is waited for, where a busy machine is not to lose any. */
+export function createActiveTrailSandbox(
+  options: { stateFile?: string; now?: Clock; hookTimeoutMs?: number } = {},
+): ActiveTrailSandbox {
   const now = options.now ?? Date.now
   const { state, changed, flush } = createPersistedState(options.stateFile, emptyState)
-  const hooks = createHookSender(() => state.modes.webhooks === 'silent')
+  const hooks = createHookSender(() => state.modes.webhooks === 'silent', options.hookTimeoutMs)
   const world: World = { state, changed, now: () => now() + state.clockOffsetMs, hooks: hooks.sender }
   const account = state.accounts[0] ?? seedAccount(world)
   const faults = createFaults()

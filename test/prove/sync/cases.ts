@@ -4,6 +4,7 @@ import type { Ground } from '../ground.ts'
 import { startMiddleman } from './middleman.ts'
 import { backwards, dropped, merged } from './odd-records.ts'
 import type { Place } from './place.ts'
+import { shifting } from './shifting-pages.ts'
 import { endless, garbled, garbledHere, reshaped } from './spoilt-answers.ts'
 import { openTown } from './town.ts'
 
@@ -23,6 +24,11 @@ const CASES: Case[] = [
   },
   { id: 'C6', about: 'a contact that was merged into another there is followed', find: merged },
   {
+    id: 'C9',
+    about: 'contacts brought over while the pages shift that are missing, twice or not as they are',
+    find: shifting,
+  },
+  {
     id: 'C10',
     about: 'a field that vanishes, is null or of another type erases nothing and stops no other',
     find: reshaped,
@@ -37,7 +43,7 @@ const CASES: Case[] = [
 
 const MOST_MEGABYTES = 300
 
-/** C3, C4, C6, C10, C11: what is too rare to be left to chance. */
+/** C3, C4, C6, C9, C10, C11: what is too rare to be left to chance. */
 export async function proveCases(ground: Ground, seed: number): Promise<Finding[]> {
   const { line, say } = ground
   const [platform, partner] = [await startMiddleman(line.highLevelUrl), await startMiddleman(line.activeTrailUrl)]

@@ -57,8 +57,11 @@ export async function proveScript(ground: Ground, seeds: readonly number[], size
       killing.push(kill)
     }
   }
-  const known = await liveThrough(line, town, { random, trouble, pauseMs: 200, quietMs: PATIENCE_MS }).finally(() =>
-    Promise.allSettled(killing),
+  const known = await liveThrough(line, town, { random, trouble, pauseMs: 200, quietMs: PATIENCE_MS }).finally(
+    async () => {
+      await Promise.allSettled(killing)
+      if (countUnheard(line) > 0) say(`${TOO_SLOW}: ${unheardBy(line)}`)
+    },
   )
   await Promise.all(killing)
   await quiet(line, null, PATIENCE_MS)
@@ -70,7 +73,6 @@ export async function proveScript(ground: Ground, seeds: readonly number[], size
   for (const { what } of listWrites(line, quietSince)) say(`written while it was quiet: ${what}`)
   for (const one of await toldSince(ground, quietSince)) say(`told while it was quiet: ${one}`)
   const unheard = countUnheard(line)
-  if (unheard > 0) say('the machine was too slow: what nobody was told of in time is found by polls alone, and later')
   const verdict = await judge(line, town)
   for (const { seed, problems } of verdict)
     for (const [check, all] of Object.entries(problems)) for (const one of all) say(`seed ${seed}, ${check}: ${one}`)
@@ -100,10 +102,22 @@ const toldSince = async ({ sql }: Ground, since: number): Promise<string[]> => {
   return told.map(({ source, event_type, ordering_key, state }) => `${source} ${event_type} ${ordering_key} ${state}`)
 }
 
-/** Given up by their senders: ActiveTrail asks once, for ten seconds. */
+const TOO_SLOW = 'the machine was too slow: what a side gave up telling is found by polls alone, and later'
+
+const unheardBy = ({ highLevel, activeTrail }: Line): string => {
+  const refused = [
+    ...highLevel.control.deliveries().flatMap(({ state, attempts }) => (state === 'failed' ? attempts.slice(-1) : [])),
+    ...activeTrail.control.hookCalls().filter(({ status }) => status !== 200),
+  ]
+  return [...Map.groupBy(refused, ({ status }) => status)]
+    .map(([status, { length }]) => `${length} × ${status}`)
+    .join(', ')
+}
+
+/** Given up by their senders: ActiveTrail asks once. */
 const countUnheard = ({ highLevel, activeTrail }: Line): number =>
   highLevel.control.deliveries().filter(({ state }) => state === 'failed').length +
-  activeTrail.control.hookCalls().filter(({ status }) => status === null).length
+  activeTrail.control.hookCalls().filter(({ status }) => status !== 200).length
 
 /** Both sides tell a web process, not the one in which this proof runs. */
 async function startApart(ground: Ground): Promise<Fleet> {
