@@ -2,9 +2,9 @@ import { splitRecordId } from '../highlevel/record-of-contact.ts'
 import { Trouble } from '../lib/trouble.ts'
 import { openBase, sealBase } from './base.ts'
 import { findLinkBelow, renameLink } from './moved-link-store.ts'
+import type { PairWork } from './pair-work.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import type { PairWork } from './sync-pair.ts'
 
 /**
  * A task or a note that was given to another contact of the account goes by another id. Its link follows it: it is no new

@@ -1,11 +1,11 @@
 import type { OperationStep } from '../connectors/flow-definition.ts'
 import type { TenantDb } from '../db/database.ts'
 import { conflictPlace, type NewConflict, openConflict } from './conflict-store.ts'
+import type { PairWork } from './pair-work.ts'
 import type { RecordPlan } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncRecord } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import type { PairWork } from './sync-pair.ts'
 
 type Ids = { highLevelId: string | null; partnerId: string | null }
 

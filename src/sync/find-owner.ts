@@ -5,11 +5,10 @@ import { sideOf, syncStepOf } from './directions.ts'
 import { judgeOwner, type Owner } from './judge-owner.ts'
 import { findLink } from './link-store.ts'
 import { type OwnerFields, ownerFieldsOf, ownerIn } from './owner-fields.ts'
+import type { PairWork, Records } from './pair-work.ts'
 import { otherSide, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import type { PairWork } from './sync-pair.ts'
-import type { Records } from './write-pair.ts'
 
 /** `owner` null: it belongs to nobody, or nothing is known that could be wrong. `follows`: its counterpart is to be given to him. */
 export type Owned = { fields: OwnerFields | undefined; owner: Owner | null; follows: boolean }

@@ -1,9 +1,8 @@
 import { newId } from '../lib/ids.ts'
+import type { PairWork, Records } from './pair-work.ts'
 import { isNothing, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import type { PairWork } from './sync-pair.ts'
-import type { Records } from './write-pair.ts'
 import { markUnknown, type NewWrite, openWrites, writePlace } from './write-store.ts'
 
 const SIDES = ['partner', 'highlevel'] as const

@@ -8,15 +8,15 @@ import { sealBase } from './base.ts'
 import { outdateFieldConflicts } from './conflict-store.ts'
 import { saveSynced } from './link-store.ts'
 import type { Opened } from './open-ledger.ts'
+import type { PairWork, Records } from './pair-work.ts'
 import { type Base, NO_BASE, type RecordPlan, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { Written } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
-import type { PairWork } from './sync-pair.ts'
 import { tellOwner } from './tell-owner.ts'
-import { type Records, wroteBy } from './write-pair.ts'
 import { closeWrites, hasWrites, markUnknown } from './write-store.ts'
+import { wroteBy } from './wrote-by.ts'
 
 const SIDES = ['partner', 'highlevel'] as const
 

@@ -1,10 +1,6 @@
-import type { ObjectType } from '../connectors/connector.ts'
 import type { LabelPolicy, SyncStep } from '../connectors/flow-definition.ts'
-import type { TenantDb } from '../db/database.ts'
 import { Trouble } from '../lib/trouble.ts'
-import type { Lease } from '../tenants/lease-store.ts'
 import { adoptMoved } from './adopt-moved.ts'
-import type { Sides } from './apply-plan.ts'
 import { claimRecord } from './claim-record.ts'
 import { directionsOf } from './directions.ts'
 import { fieldsOf } from './fields-of.ts'
@@ -12,8 +8,9 @@ import { type Counterpart, findCounterpart } from './find-counterpart.ts'
 import { ownerNames } from './find-owner.ts'
 import { type HeldPair, holdPairInTurn } from './hold-pair.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import type { PairInput, PairWork } from './pair-work.ts'
 import { createPartnerCalls } from './partner-calls.ts'
-import { otherSide, type PlanInput } from './plan/record-plan.ts'
+import { otherSide } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import { partnerSide } from './sides/partner-side.ts'
 import { platformSide } from './sides/platform-side.ts'
@@ -22,29 +19,6 @@ import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { findMaker } from './unanswered.ts'
 import { writePair } from './write-pair.ts'
-
-export type PairInput = {
-  step: SyncStep
-  /** The record that the event is about, as it was read at a moment of this process's clock. */
-  source: SyncRecord
-  readAt: number
-  /** Where the caller holds it already; null where it has no counterpart yet. */
-  held?: HeldPair | null
-  /** The turn of a record without a counterpart, where the caller has it. */
-  turn?: Lease[] | undefined
-  /** Stores what belongs to the outcome, in the transaction that stores the outcome. */
-  finish(db: TenantDb, outcome: SyncOutcome): Promise<void>
-  /** Plans and writes nothing: what would be done. */
-  dry?: boolean
-}
-
-/** Everything that is needed to plan a pair. */
-export type PairWork = Omit<PairInput, 'held'> & {
-  object: ObjectType<object>
-  sides: Sides
-  held: HeldPair | undefined
-  planned: Omit<PlanInput, 'highlevel' | 'partner' | 'base'>
-}
 
 /**
  * Brings a record and its counterpart in step. Whoever is at it holds the pair, and reads both sides meanwhile: what an event

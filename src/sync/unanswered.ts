@@ -6,11 +6,11 @@ import { fieldsOf } from './fields-of.ts'
 import { findLink } from './link-store.ts'
 import { openChanges } from './open-changes.ts'
 import { ownerFieldsOf } from './owner-fields.ts'
+import type { PairWork } from './pair-work.ts'
 import { otherSide, type SideName } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import type { SyncRecord, Unanswered } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import type { PairWork } from './sync-pair.ts'
 import { type Creation, listCreationsFor, listCreationsOf, listUnanswered } from './unanswered-store.ts'
 
 /** Whoever was not answered for so long is not going to be found by what he sent. */

@@ -9,30 +9,17 @@ import { findOwner } from './find-owner.ts'
 import { fitPlan } from './fit-plan.ts'
 import { haltLink, releaseLink } from './link-store.ts'
 import { openLedger } from './open-ledger.ts'
+import type { Looked, PairWork, Records } from './pair-work.ts'
 import { planRecord } from './plan/plan-record.ts'
-import { type Base, isNothing, otherSide, type RecordPlan, type SideName } from './plan/record-plan.ts'
+import { type Base, isNothing, otherSide, type RecordPlan } from './plan/record-plan.ts'
 import type { RunContext } from './run-context.ts'
 import { settlePair } from './settle-pair.ts'
-import type { SyncRecord } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
-import type { PairWork } from './sync-pair.ts'
 import { tellOwner } from './tell-owner.ts'
 import { findUnanswered } from './unanswered.ts'
 import { withOwner } from './with-owner.ts'
-
-export type Looked = {
-  source: SyncRecord
-  target?: SyncRecord | undefined
-  /** It was looked for just now by what identifies it, and is not there. */
-  isAbsent?: boolean
-  /** More than one could be meant. */
-  several?: SyncRecord[]
-  /** The counterpart was deleted, and is not made again. */
-  gone?: boolean
-}
-
-export type Records = Partial<Record<SideName, SyncRecord>>
+import { wroteBy } from './wrote-by.ts'
 
 const SIDES = ['partner', 'highlevel'] as const
 
@@ -40,33 +27,22 @@ const SIDES = ['partner', 'highlevel'] as const
 export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork, looked: Looked): Promise<SyncOutcome> {
   const to = otherSide(ctx.from)
   const records: Records = { [ctx.from]: looked.source, ...(looked.target && { [to]: looked.target }) }
-  const end = (outcome: Partial<SyncOutcome>, store?: (db: TenantDb) => Promise<void>): Promise<SyncOutcome> =>
-    endWithout(deps, ctx, work, { records, outcome, ...(store && { store }) })
-  if (looked.gone) return end({ outcome: 'skipped', reason: GONE[to] })
-  if (looked.several) {
-    const [several, reason] = [looked.several, SEVERAL]
-    return end({ outcome: 'conflict', reason }, (db) => askForMatch(deps, db, ctx, work, several))
-  }
-  if (work.held?.link.halted) return end({ outcome: 'skipped', reason: work.held.link.halted })
+  const end = (ending: Ending): Promise<SyncOutcome> => endWithout(deps, ctx, work, records, ending)
+  const obstacle = obstacleIn(deps, ctx, work, looked)
+  if (obstacle) return end(obstacle)
   const owned = await findOwner(deps, ctx, work, records)
   if ('reason' in owned) return end({ outcome: 'skipped', reason: owned.reason })
-  const mapped = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
-  const raw = withOwner(mapped, owned, { to, isNew: !looked.target })
-  const { plan, obstacle } = fitPlan(raw, work.sides, records, work.held?.base, sourceIn(work))
   const isNew = !looked.target
-  if (isNew && obstacle) return end({ outcome: 'skipped', reason: tellOwner(obstacle, plan) })
+  const mapped = planRecord({ ...work.planned, ...records, base: baseFor(work, records) })
+  const whole = withOwner(mapped, owned, { to, isNew })
+  const { plan, obstacle: inTheWay } = fitPlan(whole, work.sides, records, work.held?.base, sourceIn(work))
+  if (isNew && inTheWay) return end({ outcome: 'skipped', reason: tellOwner(inTheWay, plan) })
   if (isNew && !work.step.creates) return end({ outcome: 'skipped', reason: NOT_THERE })
-  const wrote = wroteBy(plan)
-  if (work.dry) return end({ outcome: planned(plan, isNew), reason: tellOwner(null, plan), wrote })
+  if (work.dry) return end({ outcome: planned(plan, isNew), reason: tellOwner(null, plan), wrote: wroteBy(plan) })
   const isIdle = !isNew && SIDES.every((side) => isNothing(plan.writes[side]))
   if (isIdle) return settlePair(deps, ctx, work, { plan, records, applied: { written: {} }, writes: [] })
-  if (work.held && isRewrittenTooOften(work.held.link, deps.now())) {
-    const { link } = work.held
-    return end({ outcome: 'skipped', reason: REWRITTEN }, async (db) => {
-      await haltLink(db, link, REWRITTEN)
-      await askForBrake(deps, db, ctx, work)
-    })
-  }
+  const brake = brakeOn(deps, ctx, work)
+  if (brake) return end(brake)
   refuseWhileResting(deps, ctx)
   const unanswered = isNew ? await findUnanswered(deps, ctx, work) : []
   const writes = await openLedger(deps, ctx, work, plan, records)
@@ -76,6 +52,18 @@ export async function writePair(deps: SyncDeps, ctx: RunContext, work: PairWork,
   const around = { quiet: ctx.quiet, contactId, claim, unanswered, ...(looked.isAbsent && { isAbsent: true }) }
   const applied = await applyPlan(work.sides, { plan, from: ctx.from, records, around })
   return settlePair(deps, ctx, work, { plan, records, applied, writes })
+}
+
+/** How it ends without a write; `store` goes into the same transaction. */
+type Ending = Partial<SyncOutcome> & { store?(db: TenantDb): Promise<void> }
+
+/** Why nothing is planned, whatever the two hold. */
+function obstacleIn(deps: SyncDeps, ctx: RunContext, work: PairWork, { gone, several }: Looked): Ending | undefined {
+  if (gone) return { outcome: 'skipped', reason: GONE[otherSide(ctx.from)] }
+  if (several) {
+    return { outcome: 'conflict', reason: SEVERAL, store: (db) => askForMatch(deps, db, ctx, work, several) }
+  }
+  return work.held?.link.halted ? { outcome: 'skipped', reason: work.held.link.halted } : undefined
 }
 
 const GONE = {
@@ -97,21 +85,21 @@ const sourceIn =
     return (row && sourcesOf(row)[0]) ?? target
   }
 
+/** A pair that is written again and again stands still until its owner has looked. */
+function brakeOn(deps: SyncDeps, ctx: RunContext, work: PairWork): Ending | undefined {
+  const { held } = work
+  if (!held || !isRewrittenTooOften(held.link, deps.now())) return undefined
+  const store = async (db: TenantDb): Promise<void> => {
+    await haltLink(db, held.link, REWRITTEN)
+    await askForBrake(deps, db, ctx, work)
+  }
+  return { outcome: 'skipped', reason: REWRITTEN, store }
+}
+
 function refuseWhileResting({ rests }: SyncDeps, { open }: RunContext): void {
   if (!rests.isResting(open.connection.id)) return
   throw new Trouble('rate_limited', { detail: `${open.connector.name} asked to slow down.` })
 }
-
-export const wroteBy = ({ writes }: RecordPlan): SyncOutcome['wrote'] => ({
-  highlevel: keysOf(writes.highlevel),
-  partner: keysOf(writes.partner),
-})
-
-const keysOf = ({ fields, labels, consent }: RecordPlan['writes']['partner']): string[] => [
-  ...Object.keys(fields),
-  ...Object.keys(consent).map((channel) => `consent.${channel}`),
-  ...(labels.add.length + labels.remove.length > 0 ? ['labels'] : []),
-]
 
 function planned(plan: RecordPlan, isNew: boolean): SyncOutcome['outcome'] {
   if (plan.disputes.length > 0) return 'conflict'
@@ -123,11 +111,8 @@ async function endWithout(
   deps: SyncDeps,
   ctx: RunContext,
   work: PairWork,
-  {
-    records,
-    outcome,
-    store,
-  }: { records: Records; outcome: Partial<SyncOutcome>; store?: (db: TenantDb) => Promise<void> },
+  records: Records,
+  { store, ...outcome }: Ending,
 ): Promise<SyncOutcome> {
   const full: SyncOutcome = {
     outcome: 'unchanged',
