@@ -51,11 +51,7 @@ async function begin(
   beginning: FlowRun & BegunRun,
 ): Promise<FlowResult | Started> {
   const { flow, row, reading, open, end } = beginning
-  const finish = async (closing: Closing): Promise<FlowResult> => {
-    await end(db, closing)
-    return FINISHED
-  }
-  if ('reason' in reading) return finish({ outcome: 'skipped', reason: reading.reason })
+  if ('reason' in reading) return finish(db, end, { outcome: 'skipped', reason: reading.reason })
   if ('waiting' in open) {
     const { status, trouble } = open.waiting
     await end(db, { outcome: 'retrying', reason: trouble ?? 'The connection is paused.' })
@@ -63,23 +59,42 @@ async function begin(
   }
   const ctx = contextOf(event, { ...beginning, open, runId: row.id })
   const passage = await membershipOf(db, event, flow, reading.record, ctx, deps.now())
-  if (passage.steps.length === 0) return finish({ outcome: 'unchanged', reason: passage.reason })
   const [first] = passage.steps
-  if (first?.kind !== 'sync') return { ctx, reading, passage, held: undefined, turn: undefined, end }
-  const paired = { ...ctx, opposite: oppositeOf(flow, first, beginning.others) }
-  const held = await holdPair(deps.vault, db, paired, first.object)
-  if (held && held !== 'busy' && passage.steps.length === 1 && isInStep(paired, first, held, reading.record)) {
-    await releaseLinksOf(db, row.id)
-    return finish({ outcome: 'unchanged', reason: null, ...idsOf(held) })
+  if (!first) return finish(db, end, { outcome: 'unchanged', reason: passage.reason })
+  const started: Started = { ctx, reading, passage, held: undefined, turn: undefined, end }
+  if (first.kind !== 'sync') return started
+  const opposite = oppositeOf(flow, first, beginning.others)
+  return beginPair(deps, db, { ...started, ctx: { ...ctx, opposite } }, first)
+}
+
+async function finish(db: TenantDb, end: OpenedRun['end'], closing: Closing): Promise<FlowResult> {
+  await end(db, closing)
+  return FINISHED
+}
+
+/** Holds the pair, or takes the turn of a record that has no counterpart yet; where both are in step, that was all. */
+async function beginPair(
+  deps: SyncDeps,
+  db: TenantDb,
+  started: Started,
+  step: SyncStep,
+): Promise<FlowResult | Started> {
+  const { ctx, passage, end } = started
+  const { record } = started.reading
+  const held = await holdPair(deps.vault, db, ctx, step.object)
+  if (held && held !== 'busy' && passage.steps.length === 1 && isInStep(ctx, step, held, record)) {
+    await releaseLinksOf(db, ctx.runId)
+    const { highLevelId, partnerId } = held.link
+    return finish(db, end, { outcome: 'unchanged', reason: null, highLevelId, partnerId })
   }
-  if (deps.rests.isResting(open.connection.id)) {
-    const error = new Trouble('rate_limited', { detail: `${open.connector.name} asked to slow down.` })
-    await releaseLinksOf(db, row.id)
+  if (deps.rests.isResting(ctx.open.connection.id)) {
+    const error = new Trouble('rate_limited', { detail: `${ctx.open.connector.name} asked to slow down.` })
+    await releaseLinksOf(db, ctx.runId)
     await end(db, { outcome: 'retrying', reason: error.message })
     return { state: 'later', error }
   }
-  const turn = held ? undefined : await tryTurn(db, paired, first, reading.record)
-  return { ctx: paired, reading, passage, held: held ?? null, turn, end }
+  const turn = held ? undefined : await tryTurn(db, ctx, step, record)
+  return { ...started, held: held ?? null, turn }
 }
 
 function tryTurn(db: TenantDb, ctx: RunContext, step: SyncStep, source: SyncRecord): Promise<Lease[] | undefined> {
@@ -87,5 +102,3 @@ function tryTurn(db: TenantDb, ctx: RunContext, step: SyncStep, source: SyncReco
   if (!object || ownerFieldsOf(object) || lacksLabels(ctx, step, source)) return Promise.resolve(undefined)
   return tryTurnOf(db, ctx, { object: object.key, source, fields: fieldsOf(object)[ctx.from] })
 }
-
-const idsOf = ({ link: { highLevelId, partnerId } }: HeldPair) => ({ highLevelId, partnerId })
