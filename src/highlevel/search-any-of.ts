@@ -35,9 +35,10 @@ export const LONGEST = 75
  * lags behind by seconds.
  */
 export function createSearchAnyOf(): SearchAnyOf {
-  let most = MOST_AT_FIRST
+  let taken = MOST_AT_FIRST
   return async (api, locationId, sought) => {
     const found: FoundItem[] = []
+    let most = taken
     for (let from = 0; from < sought.length; ) {
       const asked = sought.slice(from, from + most)
       try {
@@ -51,6 +52,7 @@ export function createSearchAnyOf(): SearchAnyOf {
         most = Math.max(FEWEST, Math.floor(asked.length / 2))
       }
     }
+    taken = most
     return found
   }
 }

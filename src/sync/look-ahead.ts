@@ -5,6 +5,7 @@ import { asNumber } from '../highlevel/identity.ts'
 import { type LookedAhead, lookedAhead } from '../highlevel/looked-ahead.ts'
 import { createSearchAnyOf, LONGEST, type Sought } from '../highlevel/search-any-of.ts'
 import type { FieldValues } from '../lib/field.ts'
+import { isTrouble } from '../lib/trouble.ts'
 import { findInstallation } from '../tenants/installation-store.ts'
 import { sideOf, syncStepOf } from './directions.ts'
 import { findCounterpartIds } from './link-store.ts'
@@ -36,18 +37,27 @@ export function createLookAhead(deps: SyncDeps): LookAhead {
       locationId: (await findInstallation(db))?.locationId,
       linked: await findCounterpartIds(db, { ...end, recordIds: records.map(({ id }) => id) }),
     }))
+    if (!locationId) return undefined
     const api = deps.tenantApi(tenantId)
-    if (!locationId || !(await forbidsDuplicates(api, locationId))) return undefined
     const around = await deps.accountAround({ tenantId, locationId })
     const sought = records.flatMap((record): Sought[] => {
       const contactId = linked.get(record.id)
       if (contactId !== undefined) return [{ field: 'id', value: contactId }]
       return identityOf(mapFields(step.rows, record.fields, around, platformFields('contact')).values)
     })
-    const found = await searchAnyOf(api, locationId, sought)
-    return found && lookedAhead(sought, found)
+    try {
+      if (!(await forbidsDuplicates(api, locationId))) return undefined
+      const found = await searchAnyOf(api, locationId, sought)
+      return found && lookedAhead(sought, found)
+    } catch (error) {
+      if (isTrouble(error) && EACH_BY_ITSELF.includes(error.code)) return undefined
+      throw error
+    }
   }
 }
+
+/** One odd value or answer does not keep the others from being brought over. */
+const EACH_BY_ITSELF: readonly string[] = ['rejected', 'unexpected_answer']
 
 function identityOf({ email, phone }: FieldValues): Sought[] {
   const number = typeof phone === 'string' ? asNumber(phone) : null

@@ -212,6 +212,15 @@ test('where duplicates are allowed a refusal guards nobody, so that each is look
   expect(withEmail('allowed@ahead.example')).toHaveLength(1)
 })
 
+test('what a search refuses altogether is looked for one by one', async () => {
+  importing.line.highLevel.control.setSearchFilterLimit(1)
+  const { id } = add({ email: 'single.1@ahead.example' })
+  const records = Array.from({ length: 3 }, (_, number) => partnerRecord({ email: `single.${number}@ahead.example` }))
+  const outcomes = await bring(records)
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['created', 'unchanged', 'created'])
+  expect(outcomes[1]?.highLevelId).toBe(id)
+})
+
 test('a search that takes fewer filters is asked for fewer', async () => {
   importing.line.highLevel.control.setSearchFilterLimit(12)
   const records = Array.from({ length: 30 }, (_, number) => partnerRecord({ email: `few.${number}@ahead.example` }))
