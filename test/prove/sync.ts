@@ -26,7 +26,7 @@ const SIZES: SyncSizes = { people: 4, rounds: 4, edits: 12, quietSeconds: 5, kil
 /** Then every write has its edit. */
 const CALM: Partial<SyncSizes> = { rounds: 3, kills: 0, faults: 0 }
 /** So many locations share a ground: their scripts run side by side, and mostly wait. */
-const AT_ONCE = 20
+const AT_ONCE = 10
 
 /** A machine with much to do answers late: what both sides tell is not to be lost for that. */
 const PATIENT = {
