@@ -1,5 +1,4 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { openDatabase } from '../../src/db/database.ts'
 import { startEmbeddedServer } from '../../src/db/embedded-server.ts'
@@ -8,6 +7,7 @@ import { migrate } from '../../src/migrate.ts'
 import { ensureTenant } from '../../src/tenants/ensure-tenant.ts'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
 import { createVault } from '../../src/tenants/vault.ts'
+import { flagsOf } from '../support/flags-of.ts'
 import type { DoorLoadActions } from './door-load-process.ts'
 import type { FloorActions } from './floor-process.ts'
 import { type Helper, startHelper } from './helper-process.ts'
@@ -55,7 +55,7 @@ export async function openDoorTown(
   const product = await freePort()
   const web = start<ProductActions>('../../src/server.ts', {
     execArgv: [
-      ...(await flagsOfProduction()),
+      ...(await flagsOf('web')),
       ...profiling(),
       '--import',
       new URL('./product-process.ts', import.meta.url).href,
@@ -99,10 +99,6 @@ async function settleIn(databaseUrl: string, key: { kid: string; key: Buffer }, 
 }
 
 /** What the Procfile starts the web process with. */
-async function flagsOfProduction(): Promise<string[]> {
-  const procfile = await readFile(new URL('../../Procfile', import.meta.url), 'utf8')
-  return /^web: node (.*)src\/server\.ts$/m.exec(procfile)?.[1]?.trim().split(' ').filter(Boolean) ?? []
-}
 
 /** `CAUSEWAY_BENCH_PROFILE=folder`: the web process leaves a CPU profile there. */
 const profiling = (): string[] => {

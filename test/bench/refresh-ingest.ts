@@ -2,6 +2,7 @@ import { sign } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { newId } from '../../src/lib/ids.ts'
+import { flagsOf } from '../support/flags-of.ts'
 import type { Measure } from '../support/report.ts'
 import { webhookShot } from './floors.ts'
 import type { Shot } from './load-process.ts'
@@ -66,7 +67,7 @@ async function startWeb(town: RefreshTown) {
   const port = await freePort()
   const appUrl = `http://127.0.0.1:${port}`
   const web = town.start<ProductActions>('../../src/server.ts', {
-    execArgv: ['--import', new URL('./product-process.ts', import.meta.url).href],
+    execArgv: [...(await flagsOf('web')), '--import', new URL('./product-process.ts', import.meta.url).href],
     env: { ...town.environment('web'), PORT: String(port), BASE_URL: appUrl },
   })
   await untilSaid(web, 'web is listening')

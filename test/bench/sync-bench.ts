@@ -12,8 +12,8 @@ export const PARTNER_MS = 50
 export type SyncRounds = {
   /** With a partner that takes its time. */
   paced: { rate: number; floors: Floors; line: LineRun }[]
-  /** With more than can be done at once, and the transactions that Postgres committed for each. */
-  saturated: { line: LineRun; transactions: number }[]
+  /** With more than can be done at once: the transactions that Postgres committed for each, and the worker's megabytes then. */
+  saturated: { line: LineRun; transactions: number; workerMb: number }[]
   stages: StageCosts
 }
 
@@ -21,7 +21,7 @@ export type SyncRounds = {
 const EVENTS_OF_A_LOCATION = 10
 const RUSH_SECONDS = 0.5
 
-/** P3 and P4: what a change costs from the webhook to ActiveTrail. */
+/** P3, P4 and the worker's share of P15: what a change costs from the webhook to ActiveTrail. */
 export async function benchSync(
   options: BenchOptions,
   started: (stop: () => Promise<void>) => void,
@@ -44,7 +44,8 @@ async function runRounds(ground: LineGround, options: BenchOptions): Promise<Syn
     }
     const before = await committed(database)
     const line = await run(rush)
-    rounds.saturated.push({ line, transactions: ((await committed(database)) - before) / line.events.length })
+    const transactions = ((await committed(database)) - before) / line.events.length
+    rounds.saturated.push({ line, transactions, workerMb: await town.worker.ask('rss', null) })
   }
   await check()
   return { ...rounds, stages: await measureStages(town) }

@@ -9,12 +9,15 @@ const CALLED_GOALS: ({ rate: number } & Quantiles)[] = [
 ]
 /** P4 */
 const PER_SECOND_GOAL = 1300
+/** P15, at saturation. */
+const MOST_MB = 300
 
 /** Medians over the rounds. */
 export function syncMeasures({ paced, saturated, stages }: SyncRounds, seed: number): Measure[] {
   const measure = measuring(seed)
   const rates = [...new Set(paced.map(({ rate }) => rate))]
   const perSecond = medianOf(saturated.map(({ line }) => line.perSecond))
+  const most = Math.max(...saturated.map(({ workerMb }) => workerMb))
   const ofRush = (pick: (round: SyncRounds['saturated'][number]) => number): number => medianOf(saturated.map(pick))
   const latencies = rates.flatMap((rate) => {
     const rounds = paced.filter((round) => round.rate === rate)
@@ -47,6 +50,10 @@ export function syncMeasures({ paced, saturated, stages }: SyncRounds, seed: num
     measure({
       ...{ id: 'P4', name: 'transactions for one change, all processes', unit: '' },
       value: ofRush(({ transactions }) => transactions),
+    }),
+    measure({
+      ...{ id: 'P15', name: 'memory of the worker at saturation', value: most, unit: 'MB' },
+      ...{ goal: `≤ ${MOST_MB}`, met: most <= MOST_MB },
     }),
     ...Object.entries(stages).flatMap(([stage, { cpuMs, messages }]) => [
       measure({ id: 'P4', name: `stage ${stage}: CPU`, value: cpuMs }),

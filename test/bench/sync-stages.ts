@@ -48,7 +48,7 @@ export async function measureStages(town: Town): Promise<StageCosts> {
   }
 }
 
-/** The first two transactions look what there is to do; the next opens the ledger; what follows the partner's answer stores. */
+/** The first two transactions look what there is to do and begin it; the next opens the ledger; what follows stores. */
 function meteredDeps(core: SyncDeps, meter: Meter): SyncDeps {
   return {
     ...core,
@@ -74,7 +74,7 @@ type Meter = ReturnType<typeof createMeter>
 function createMeter() {
   let current: Stage | undefined
   let markedAt = 0
-  let [transactions, changes, isCalled] = [0, 0, false]
+  let [transactions, changes] = [0, 0]
   const fresh = (): StageCosts =>
     Object.fromEntries(STAGES.map((stage) => [stage, { cpuMs: 0, messages: 0 }])) as StageCosts
   let totals = fresh()
@@ -96,7 +96,6 @@ function createMeter() {
   } as typeof query
   const during = async <T>(stage: Stage, work: () => Promise<T>): Promise<T> => {
     if (current !== 'plan') return work() // part of what is under way
-    if (stage === 'partner call') isCalled = true
     enter(stage)
     return work().finally(() => enter('plan'))
   }
@@ -105,10 +104,10 @@ function createMeter() {
     nextTransaction: (): Stage => {
       transactions += 1
       if (transactions <= 2) return 'take'
-      return isCalled ? 'store' : 'ledger'
+      return transactions === 3 ? 'ledger' : 'store'
     },
     measure: async (work: () => Promise<void>): Promise<void> => {
-      ;[transactions, isCalled] = [0, false]
+      transactions = 0
       changes += 1
       enter('plan')
       await work().finally(() => enter(undefined))

@@ -7,6 +7,7 @@ import { type EmbeddedServer, startEmbeddedServer } from '../../src/db/embedded-
 import { migrate } from '../../src/migrate.ts'
 import type { AppRegistration } from '../../src/sandbox/highlevel/sandbox.ts'
 import { registerApp } from '../../src/sandbox/register-app.ts'
+import { flagsOf } from '../support/flags-of.ts'
 import type { FloorActions } from './floor-process.ts'
 import { type Helper, startHelper } from './helper-process.ts'
 import type { LoadActions } from './load-process.ts'
@@ -53,7 +54,6 @@ export async function openTown(started: (stop: () => Promise<void>) => void): Pr
   const load = start<LoadActions>('./load-process.ts')
   const floorUrl = await start<FloorActions>('./floor-process.ts').ask('listen', { publicKeyPem })
   const product = {
-    execArgv: ['--import', new URL('./product-process.ts', import.meta.url).href],
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
@@ -72,8 +72,11 @@ export async function openTown(started: (stop: () => Promise<void>) => void): Pr
       ACTIVETRAIL_API_URL: `${activeTrailUrl}/api`,
     },
   }
-  const web = start<ProductActions>('../../src/server.ts', product)
-  const worker = start<ProductActions>('../../src/worker.ts', product)
+  const told = ['--import', new URL('./product-process.ts', import.meta.url).href]
+  const begin = async (kind: 'web' | 'worker', file: string): Promise<Helper<ProductActions>> =>
+    start<ProductActions>(file, { ...product, execArgv: [...(await flagsOf(kind)), ...told] })
+  const web = await begin('web', '../../src/server.ts')
+  const worker = await begin('worker', '../../src/worker.ts')
   await untilSaid(web, 'web is listening')
   await untilSaid(worker, 'worker is working')
   return {

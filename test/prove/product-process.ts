@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { flagsOf } from '../support/flags-of.ts'
 
 /** The product's own process, as production runs it. */
 export type ProductProcess = {
@@ -39,7 +40,11 @@ export async function startProduct(
   port = 0,
   preload?: URL,
 ): Promise<ProductProcess> {
-  const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), `src/${kind}.ts`], {
+  const flags = [
+    ...(await flagsOf(kind === 'server' ? 'web' : 'worker')),
+    ...(preload ? ['--import', preload.href] : []),
+  ]
+  const child = spawn(process.execPath, [...flags, `src/${kind}.ts`], {
     cwd: ROOT,
     env: { LOG_LEVEL: 'info', ...environment, PORT: String(port), NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
