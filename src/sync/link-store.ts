@@ -65,14 +65,15 @@ export async function holdLink(
   end: LinkEnd,
   hold: { holder: string; forMs: number },
 ): Promise<Link | 'busy' | undefined> {
+  const there = `tenant_id = :tenant and connection_id = :connectionId and object = :object and ${ID_AT[end.side]} = :recordId`
   const { rows } = await db.sql.raw<{ rows: (Link & { isHeld: boolean })[] }>(
     `with held as (
        update links set held_by = :holder, held_until = clock_timestamp() + :forMs * interval '1 ms'
-       where ${AT_END[end.side]} and (held_by is null or held_by = :holder or held_until < clock_timestamp())
+       where ${there} and (held_by is null or held_by = :holder or held_until < clock_timestamp())
        returning ${SELECTED}
      )
      select true as "isHeld", held.* from held union all
-     select false, ${SELECTED} from links where ${AT_END[end.side]} and not exists (select from held)`,
+     select false, ${SELECTED} from links where ${there} and not exists (select from held)`,
     { ...end, ...hold, tenant: db.tenantId },
   )
   const [found] = rows
@@ -85,11 +86,7 @@ const SELECTED = Object.entries(COLUMNS)
   .map(([name, column]) => `${column} as "${name}"`)
   .join(', ')
 
-const ofObject = 'tenant_id = :tenant and connection_id = :connectionId and object = :object'
-const AT_END = {
-  highlevel: `${ofObject} and highlevel_id = :recordId`,
-  partner: `${ofObject} and partner_id = :recordId`,
-} as const
+const ID_AT = { highlevel: 'highlevel_id', partner: 'partner_id' } as const
 
 /** Only the holder's own hold. */
 export async function releaseLink(db: TenantDb, key: LinkKey, holder: string): Promise<void> {

@@ -60,6 +60,12 @@ test('it takes as long whichever it is, and when it is none', () => {
     [hashes, randomBytes(32)],
     [[], hashes[0] as Buffer],
   ]
+  // A comparison that stops at the first difference gives hundreds, each time; a machine with other things to do, once in a while.
+  const greatest = Array.from({ length: 3 }, () => greatestDifference(cases))
+  expect(Math.min(...greatest)).toBeLessThan(40)
+})
+
+function greatestDifference(cases: [Buffer[], Buffer][]): number {
   const times = cases.map((): number[] => [])
   for (let round = 0; round < 3000; round++) {
     for (const [index, [among, given]] of cases.entries()) {
@@ -69,6 +75,5 @@ test('it takes as long whichever it is, and when it is none', () => {
     }
   }
   const [found = [], ...others] = times
-  // A comparison that stops at the first difference gives hundreds here.
-  for (const other of others) expect(Math.abs(welch(found, other))).toBeLessThan(40)
-})
+  return Math.max(...others.map((other) => Math.abs(welch(found, other))))
+}

@@ -6,6 +6,8 @@ import { type Agency, agencyOf, onceEach, refusedForHaste } from './agency.ts'
 const LOCATIONS = 500
 /** A tenth of the real interval: what is proved of it takes a tenth of the time. Learned from the platform's answers. */
 const INTERVAL_MS = 1000
+/** A busy machine needs several times what an idle one does; how fast it is, the proof of installs says. */
+const PATIENCE_MS = 90_000
 
 let line: Line
 let agency: Agency
@@ -30,21 +32,21 @@ beforeEach(async () => {
 test('500 locations told of within a second: each is active, was asked for once, and nobody was asked to slow down', async () => {
   const ids = agency.openUntold(LOCATIONS)
   line.highLevel.control.installLocations(agency.companyId, ids)
-  await agency.allBecome(ids, 'active', 30_000)
+  await agency.allBecome(ids, 'active', PATIENCE_MS)
   await agency.quiet()
   expect(agency.exchanges()).toEqual(onceEach(ids))
   expect(refusedForHaste(line)).toBe(0)
-})
+}, 120_000)
 
 test('a hundred of 250 without their company’s name: the list is read for all that wait, not for each', async () => {
   const ids = agency.openUntold(250)
   const [named, unnamed] = [ids.slice(100), ids.slice(0, 100)]
   line.highLevel.control.installLocations(agency.companyId, named)
   line.highLevel.control.installLocations(agency.companyId, unnamed, { announce: 'without company' })
-  await agency.allBecome(ids, 'active', 30_000)
+  await agency.allBecome(ids, 'active', PATIENCE_MS)
   await agency.quiet()
   expect(agency.exchanges()).toEqual(onceEach(ids))
   expect(refusedForHaste(line)).toBe(0)
   const pages = line.highLevel.control.requests({ path: '/oauth/installedLocations' }).length
   expect(pages).toBeLessThan(100)
-})
+}, 120_000)
