@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { locationTenantId } from '../../src/tenants/tenant-id.ts'
+import { flagsOf } from '../support/flags-of.ts'
 import { type Measure, measuring } from '../support/report.ts'
 import type { BackfillActions, ReadReport } from './backfill-process.ts'
 import { type Helper, startHelper } from './helper-process.ts'
@@ -26,8 +27,9 @@ export async function benchBackfillRead(
   const { locationId } = await settleOne(town)
   await town.sandbox.ask('addContacts', { locationId, count: contacts })
   const tenantId = locationTenantId(town.registration.appId, locationId)
+  const how = { env: town.environment, execArgv: await flagsOf('worker') }
   const start = (): Helper<BackfillActions> => {
-    const helper = startHelper<BackfillActions>('./backfill-process.ts', { env: town.environment })
+    const helper = startHelper<BackfillActions>('./backfill-process.ts', how)
     started(() => helper.stop())
     return helper
   }
