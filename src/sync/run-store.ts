@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { TenantDb } from '../db/database.ts'
+import { markUnknownOf } from './write-store.ts'
 
 export type RunOutcome = 'running' | 'retrying' | 'succeeded' | 'unchanged' | 'skipped' | 'failed'
 
@@ -74,13 +75,17 @@ export async function closeLeftRuns(
   ids: string[],
   closing: { outcome: 'skipped' | 'failed'; reason: string; at: Date },
 ): Promise<void> {
-  await db
+  const closed = await db
     .sql('runs')
     .where({ tenant_id: db.tenantId })
     .whereIn('id', ids)
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+    .returning('id')
+  await markUnknownOf(db, idsOf(closed), closing.at)
 }
+
+const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id)
 
 /** Those of a delivery that were begun and not finished. Their ids begin with the time that the delivery's begins with. */
 export async function closeRunsOfDelivery(
@@ -88,12 +93,14 @@ export async function closeRunsOfDelivery(
   deliveryId: string,
   closing: { outcome: 'skipped' | 'failed'; reason: string; at: Date },
 ): Promise<void> {
-  await db
+  const closed = await db
     .sql('runs')
     .where({ tenant_id: db.tenantId, delivery_id: deliveryId })
     .whereBetween('id', momentOf(deliveryId))
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
+    .returning('id')
+  await markUnknownOf(db, idsOf(closed), closing.at)
 }
 
 const momentOf = (id: string): [string, string] => {
@@ -105,11 +112,11 @@ const momentOf = (id: string): [string, string] => {
  * All that are under way or wait; those begun up to a moment, if one is given. Not more than so many: whoever works on an
  * event whose time is over closes its runs as well.
  */
-export const closeUnfinishedRuns = (
+export async function closeUnfinishedRuns(
   db: TenantDb,
   closing: { begunUpTo: Date | null; reason: string; at: Date; most: number },
-): Promise<number> =>
-  db
+): Promise<number> {
+  const closed = await db
     .sql('runs')
     .where({ tenant_id: db.tenantId })
     .whereIn(
@@ -125,6 +132,10 @@ export const closeUnfinishedRuns = (
     )
     .whereNull('finished_at')
     .update({ outcome: 'skipped', reason: closing.reason, finished_at: closing.at })
+    .returning('id')
+  await markUnknownOf(db, idsOf(closed), closing.at)
+  return closed.length
+}
 
 export type NewStep = {
   action: string

@@ -10,6 +10,7 @@ import { runIdOf } from './run-id.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
 import { closeRun, type NewRun, openRun, type RunOutcome, recordSteps } from './run-store.ts'
 import type { SyncDeps } from './sync-deps.ts'
+import { markUnknownOf } from './write-store.ts'
 
 export type Closing = {
   outcome: RunOutcome
@@ -75,9 +76,13 @@ export function openedRun(deps: SyncDeps, event: FlowEvent, flow: StartedFlow): 
     row,
     log,
     end: async (db, { partnerId = row.partnerId, highLevelId = row.highLevelId, ...closing }) => {
+      const at = now(deps)
+      const isOver = closing.outcome !== 'retrying' && closing.outcome !== 'running'
       await Promise.all([
         recordSteps(db, row.id, log.drain()),
-        closeRun(db, row.id, { ...closing, partnerId, highLevelId, at: now(deps) }),
+        closeRun(db, row.id, { ...closing, partnerId, highLevelId, at }),
+        // What an attempt sent before it was interrupted, and no later one had to look at.
+        isOver && markUnknownOf(db, [row.id], at),
       ])
     },
   }

@@ -96,6 +96,16 @@ export async function markUnknown(
     .update({ state: 'unknown', closed_at: at })
 }
 
+/** The same of runs that nobody takes up again. */
+export async function markUnknownOf(db: TenantDb, runIds: readonly string[], at: Date): Promise<void> {
+  if (runIds.length === 0) return
+  await db
+    .sql('writes')
+    .where({ tenant_id: db.tenantId, state: 'open' })
+    .whereIn('run_id', [...runIds])
+    .update({ state: 'unknown', closed_at: at })
+}
+
 /** What an operation of a run came to, if it was begun before. */
 export const findOperation = (db: TenantDb, runId: string, step: string): Promise<Write | undefined> =>
   db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId, step }).orderBy('id', 'desc').first(COLUMNS)

@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRests } from '../../src/connections/rests.ts'
 import type { Database } from '../../src/db/database.ts'
-import { createHighLevelApi } from '../../src/highlevel/api.ts'
-import { createContactFieldSource } from '../../src/highlevel/contact-field-source.ts'
-import { createOAuthClient } from '../../src/highlevel/oauth.ts'
-import { createPlatformClock } from '../../src/highlevel/platform-clock.ts'
-import { createHttpClient } from '../../src/lib/http-client.ts'
 import { newId } from '../../src/lib/ids.ts'
-import { createLogger } from '../../src/lib/logger.ts'
 import type { ContactInput } from '../../src/sandbox/highlevel/contact-input.ts'
-import { createAccountAround } from '../../src/sync/account-around.ts'
 import type { SyncDeps } from '../../src/sync/sync-deps.ts'
 import { takePlatformEvents } from '../../src/sync/take-platform-events.ts'
-import { createAccessTokens } from '../../src/tenants/access-tokens.ts'
-import { createTenantApi } from '../../src/tenants/tenant-api.ts'
-import { createVault } from '../../src/tenants/vault.ts'
 import { type Account, openAccount } from '../support/account.ts'
+import { engineOf } from '../support/engine.ts'
 import { type Line, startLine } from '../support/line.ts'
-import { unpaced, unpacedPartners } from '../support/unpaced.ts'
 
 /**
  * What one event costs. A number that rises here costs every customer, with every event.
@@ -31,7 +20,7 @@ let transactions = 0
 beforeAll(async () => {
   line = await startLine({ work: false })
   account = await openAccount(line, 0)
-  deps = engine(counting(line.database))
+  deps = engineOf(line, counting(line.database))
 })
 
 afterAll(() => line?.close())
@@ -43,42 +32,6 @@ const counting = (database: Database): Database => ({
     return database.asTenant(tenantId, work)
   },
 })
-
-function engine(database: Database): SyncDeps {
-  const { config } = line
-  const [http, vault, now] = [createHttpClient(), createVault(config.encryptionKeys), Date.now]
-  const api = createHighLevelApi({
-    http,
-    apiUrl: config.highLevel.apiUrl,
-    platformClock: createPlatformClock(Date.now),
-    pace: unpaced,
-  })
-  const log = createLogger({ level: 'silent' })
-  const oauth = createOAuthClient(api, config.highLevel)
-  const accessTokens = createAccessTokens({
-    database,
-    refreshDatabase: database,
-    vault,
-    oauth,
-    enqueue: async () => {},
-    now,
-    log,
-  })
-  const { partnerApiUrls } = config
-  const tenantApi = createTenantApi({ database, vault, enqueue: async () => {}, now, api, accessTokens })
-  return {
-    database,
-    vault,
-    http,
-    now,
-    partnerApiUrls,
-    partnerPace: unpacedPartners,
-    rests: createRests(now),
-    contactFields: createContactFieldSource({ now }),
-    accountAround: createAccountAround({ tenantApi, now }),
-    tenantApi,
-  }
-}
 
 async function cost(contactId: string, change?: ContactInput): Promise<Record<string, number>> {
   if (change) line.highLevel.control.updateContact(contactId, change)
