@@ -71,7 +71,7 @@ async function underLedger(
     ...{ changes: null, openedAt },
   }
   await deps.database.asTenant(ctx.tenantId, async (db) => {
-    await markUnknown(db, ctx.runId, openedAt)
+    await markUnknown(db, [ctx.runId], openedAt)
     await openWrites(db, [write])
   })
   try {

@@ -40,7 +40,7 @@ export async function openLedger(
       }),
     )
     const opened = writes.map(({ id }) => id)
-    await Promise.all([markUnknown(db, ctx.runId, openedAt, opened), openWrites(db, writes)])
+    await Promise.all([markUnknown(db, [ctx.runId], openedAt, opened), openWrites(db, writes)])
     return writes
   })
 }

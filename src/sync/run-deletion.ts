@@ -128,7 +128,7 @@ async function openUnlessBraked(
   { ctx, rule, object }: Deletion,
   write: NewWrite,
 ): Promise<boolean> {
-  await markUnknown(db, ctx.runId, write.openedAt)
+  await markUnknown(db, [ctx.runId], write.openedAt)
   if (rule.kind !== 'tag') {
     const about = { connectionId: write.connectionId, object, side: write.side, now: deps.now() }
     await lockRemovals(db, write.connectionId)

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { TenantDb } from '../db/database.ts'
-import { markUnknownOf } from './write-store.ts'
+import { markUnknown } from './write-store.ts'
 
 export type RunOutcome = 'running' | 'retrying' | 'succeeded' | 'unchanged' | 'skipped' | 'failed'
 
@@ -82,7 +82,7 @@ export async function closeLeftRuns(
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
     .returning('id')
-  await markUnknownOf(db, idsOf(closed), closing.at)
+  await markUnknown(db, idsOf(closed), closing.at)
 }
 
 const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id)
@@ -100,7 +100,7 @@ export async function closeRunsOfDelivery(
     .whereNull('finished_at')
     .update({ outcome: closing.outcome, reason: closing.reason, finished_at: closing.at })
     .returning('id')
-  await markUnknownOf(db, idsOf(closed), closing.at)
+  await markUnknown(db, idsOf(closed), closing.at)
 }
 
 const momentOf = (id: string): [string, string] => {
@@ -133,7 +133,7 @@ export async function closeUnfinishedRuns(
     .whereNull('finished_at')
     .update({ outcome: 'skipped', reason: closing.reason, finished_at: closing.at })
     .returning('id')
-  await markUnknownOf(db, idsOf(closed), closing.at)
+  await markUnknown(db, idsOf(closed), closing.at)
   return closed.length
 }
 

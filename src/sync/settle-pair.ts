@@ -15,7 +15,7 @@ import type { Written } from './sides/side.ts'
 import type { SyncDeps } from './sync-deps.ts'
 import type { SyncOutcome } from './sync-outcome.ts'
 import { tellOwner } from './tell-owner.ts'
-import { closeWrites, hasWrites, markUnknown } from './write-store.ts'
+import { closeWrites, hasWrites } from './write-store.ts'
 import { wroteBy } from './wrote-by.ts'
 
 const SIDES = ['partner', 'highlevel'] as const
@@ -43,7 +43,8 @@ export async function settlePair(deps: SyncDeps, ctx: RunContext, work: PairWork
   const close = (db: TenantDb): Promise<void> => closeWrites(db, closedOf(done, ids), at)
   try {
     await deps.database.asTenant(ctx.tenantId, async (db) => {
-      const isLost = outcome.outcome === 'unchanged' && !error && (await hasBegunBefore(db, ctx.runId, at))
+      // Nothing was left to do because an earlier attempt, whose answer was lost, had done it.
+      const isLost = outcome.outcome === 'unchanged' && !error && (await hasWrites(db, ctx.runId))
       if (isLost) outcome.outcome = 'updated'
       // Sent together: none waits for what another finds, and one that is refused takes the others back.
       await Promise.all([
@@ -60,12 +61,6 @@ export async function settlePair(deps: SyncDeps, ctx: RunContext, work: PairWork
   }
   if (error) throw error
   return outcome
-}
-
-/** Nothing was left to do because an earlier attempt, whose answer was lost, had done it. */
-async function hasBegunBefore(db: TenantDb, runId: string, at: Date): Promise<boolean> {
-  await markUnknown(db, runId, at)
-  return hasWrites(db, runId)
 }
 
 function outcomeOf(

@@ -10,7 +10,7 @@ import { runIdOf } from './run-id.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
 import { closeRun, type NewRun, openRun, type RunOutcome, recordSteps } from './run-store.ts'
 import type { SyncDeps } from './sync-deps.ts'
-import { markUnknownOf } from './write-store.ts'
+import { markUnknown } from './write-store.ts'
 
 export type Closing = {
   outcome: RunOutcome
@@ -82,7 +82,7 @@ export function openedRun(deps: SyncDeps, event: FlowEvent, flow: StartedFlow): 
         recordSteps(db, row.id, log.drain()),
         closeRun(db, row.id, { ...closing, partnerId, highLevelId, at }),
         // What an attempt sent before it was interrupted, and no later one had to look at.
-        isOver && markUnknownOf(db, [row.id], at),
+        isOver && markUnknown(db, [row.id], at),
       ])
     },
   }

@@ -82,27 +82,21 @@ export async function closeWrites(db: TenantDb, closed: readonly ClosedWrite[], 
 export const hasWrites = async (db: TenantDb, runId: string): Promise<boolean> =>
   (await db.sql('writes').where({ tenant_id: db.tenantId, run_id: runId }).first('id')) !== undefined
 
-/** They took effect or they did not: what is there now was looked up instead. Of those that are opened now nothing is said. */
+/**
+ * Writes of these runs that are still open: they took effect or they did not, and what is there now was looked up instead, or need
+ * not be. Of those that are `opened` now nothing is said.
+ */
 export async function markUnknown(
   db: TenantDb,
-  runId: string,
+  runIds: readonly string[],
   at: Date,
   opened: readonly string[] = [],
 ): Promise<void> {
-  await db
-    .sql('writes')
-    .where({ tenant_id: db.tenantId, run_id: runId, state: 'open' })
-    .whereRaw('id <> all(?::uuid[])', [[...opened]])
-    .update({ state: 'unknown', closed_at: at })
-}
-
-/** The same of runs that nobody takes up again. */
-export async function markUnknownOf(db: TenantDb, runIds: readonly string[], at: Date): Promise<void> {
   if (runIds.length === 0) return
   await db
     .sql('writes')
     .where({ tenant_id: db.tenantId, state: 'open' })
-    .whereIn('run_id', [...runIds])
+    .whereRaw('run_id = any(?::uuid[]) and id <> all(?::uuid[])', [[...runIds], [...opened]])
     .update({ state: 'unknown', closed_at: at })
 }
 
